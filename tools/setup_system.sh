@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Install what the tests need from the distribution and what is missing of it.
+# At once when nothing is; never skips: what it may not install stops `make test`.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+has_postgres() {
+    command -v postgres >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null
+}
+
+missing=()
+command -v redis-server >/dev/null || missing+=(redis-server)
+has_postgres || missing+=(postgresql)
+command -v turnserver >/dev/null || missing+=(coturn)
+command -v chromium >/dev/null || missing+=(chromium)
+command -v node >/dev/null || missing+=(nodejs)
+
+if [ ${#missing[@]} -gt 0 ]; then
+    tools/apt_install.sh "${missing[@]}"
+fi
