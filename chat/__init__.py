@@ -1,0 +1,1 @@
+"""Samtale, the conversation server: features outside, rooms (model, store, service) inside."""

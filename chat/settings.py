@@ -1,0 +1,122 @@
+"""Settings: from a TOML file and the environment, checked at start, documented in one place.
+
+`SAMTALE_CONFIG` names the file; `SAMTALE_<NAME>` overrides one setting. `samtale settings` prints
+all of them with their meaning. Limits are those of the design's section 7.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+Positive = Annotated[int, Meta(ge=1)]
+Port = Annotated[int, Meta(ge=0, le=65535)]
+
+
+class Limits(Struct, frozen=True, forbid_unknown_fields=True):
+    """Every limit: a number that may be raised for load tests, never switched off."""
+
+    messages_per_minute: Positive = 60
+    messages_burst: Positive = 15
+    new_account_messages_per_minute: Positive = 10
+    new_account_days: Positive = 7
+    new_conversations_per_day: Positive = 20
+    new_conversations_per_day_first_week: Positive = 5
+    typing_interval_ms: Positive = 3_000
+    sockets_per_account: Positive = 10
+    unauthenticated_sockets_per_address: Positive = 100
+    authenticate_within_ms: Positive = 5_000
+    ping_interval_ms: Positive = 25_000
+    silent_after_ms: Positive = 45_000
+    outbox_bytes: Positive = 262_144
+    resume_entries_per_page: Positive = 200
+    resume_entries_at_most: Positive = 5_000
+    body_bytes: Positive = 65_536
+    picture_bytes: Positive = 5_242_880
+    picture_pixels: Positive = 12_000_000
+    login_failures: Positive = 5
+    login_window_ms: Positive = 900_000
+    registrations_per_hour_and_address: Positive = 20
+    bubbles_per_day: Positive = 10
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything an operator may set.
+
+    `data`: the folder of the database. `base_url`: how people reach the server, without a slash
+    at the end; links in mail are made from it, and sockets and cookies are allowed only from it
+    and from `origins`. `smtp_*`: where mail goes out; without a host mail waits in the outbox.
+    `demo`: fill with demo people, show mail at /demo/mailbox; loopback only.
+    """
+
+    data: str = "data"
+    host: str = "127.0.0.1"
+    port: Port = 8000
+    base_url: str = "http://127.0.0.1:8000"
+    origins: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
+    smtp_host: str = ""
+    smtp_port: Port = 25
+    smtp_username: str = ""
+    smtp_password: str = ""
+    smtp_starttls: bool = False
+    mail_from: str = "Samtale <samtale@localhost>"
+    away_after_ms: Positive = 60_000
+    unanswered_after_days: Positive = 7
+    drain_spread_ms: Positive = 5_000
+    log_format: Annotated[str, Meta(pattern="^(json|console)$")] = "json"
+    log_level: Annotated[str, Meta(pattern="^(debug|info|warning|error)$")] = "info"
+    demo: bool = False
+    limits: Limits = Limits()
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        return Path(self.data) / "samtale.db"
+
+
+class BadSettings(Exception):  # noqa: N818 — a fault of the configuration, told to the operator
+    """A setting is unknown or has a value that is not allowed; the text says which."""
+
+
+def load_settings(environment: Mapping[str, str], **overrides: object) -> Settings:
+    """Read the file named by `SAMTALE_CONFIG`, then the environment, then `overrides`.
+
+    A limit is set as `SAMTALE_LIMITS_<NAME>` or in the table `[limits]`; lists are separated by
+    commas. Raises `BadSettings`.
+    """
+    try:
+        values = _from_file(environment.get("SAMTALE_CONFIG", ""))
+        _add_environment(values, environment)
+        values.update({key: value for key, value in overrides.items() if value is not None})
+        return msgspec.convert(values, Settings, strict=False)
+    except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise BadSettings(str(error)) from error
+
+
+def _from_file(path: str) -> dict[str, Any]:
+    return tomllib.loads(Path(path).read_text(encoding="utf-8")) if path else {}
+
+
+def _add_environment(values: dict[str, Any], environment: Mapping[str, str]) -> None:
+    limits = dict(values.get("limits", {}))
+    for name, value in environment.items():
+        key = name.removeprefix("SAMTALE_").lower()
+        if not name.startswith("SAMTALE_") or key == "config":
+            continue
+        if key.startswith("limits_"):
+            limits[key.removeprefix("limits_")] = value
+        elif key in {"origins", "trusted_proxies"}:
+            values[key] = tuple(part.strip() for part in value.split(",") if part.strip())
+        else:
+            values[key] = value
+    values["limits"] = limits
+
+
+def settings_from_process(**overrides: object) -> Settings:
+    """Read the settings of this process. Raises `BadSettings`."""
+    return load_settings(os.environ, **overrides)

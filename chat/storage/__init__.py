@@ -1,0 +1,1 @@
+"""Storage: the database, the group-commit writer, the change log and its migrations."""

@@ -1,0 +1,99 @@
+"""What stores and services see of a database: transactions over plain SQL, reads and writes.
+
+One text of SQL serves every engine: `?` placeholders, integers, text and bytes, times as UTC
+milliseconds. A unit of work is a plain function of a transaction and runs wholly inside it: no
+await, no network, at most 5 ms.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+from chat.storage.facts import Fact
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class Row(Protocol):
+    """A row: columns by position or by name."""
+
+    def __getitem__(self, key: Any, /) -> Any: ...
+
+
+class Reader(Protocol):
+    """A consistent snapshot of the database, for reading."""
+
+    def all(self, sql: str, *params: object) -> list[Row]:
+        """Give every row."""
+        ...
+
+    def one(self, sql: str, *params: object) -> Row | None:
+        """Give the first row, or None."""
+        ...
+
+
+class Transaction(Reader, Protocol):
+    """A write transaction, in a savepoint of its own: it happens wholly or not at all."""
+
+    def run(self, sql: str, *params: object) -> int:
+        """Change rows; tells how many."""
+        ...
+
+    def many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
+        """Run one statement for each row of parameters."""
+        ...
+
+    def positions(self, count: int = 1) -> int:
+        """Take the next `count` positions of the change log; gives the first of them.
+
+        Positions rise in commit order, so a reader that has seen one has seen all below it.
+        """
+        ...
+
+    def emit(self, fact: Fact) -> None:
+        """Tell the features above: `in_transaction` hooks run now, `after_commit` hooks later.
+
+        A hook that raises undoes this unit of work. A unit that is undone emits nothing.
+        """
+        ...
+
+
+BatchApply = Callable[[Transaction, Sequence[Item]], Sequence[Result | Exception]]
+"""Applies many items at once and answers each in order.
+
+An exception in the answer refuses that one item, whose rows must not have been touched; one that
+is raised undoes the whole batch, and each item is then tried alone.
+"""
+
+class Database(Protocol):
+    """A store of everything that is promised (G1-G5)."""
+
+    async def read(
+        self, work: Callable[Concatenate[Reader, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a function on a snapshot."""
+        ...
+
+    async def write(
+        self, unit: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a unit of work; returns once it is in synced storage (G1).
+
+        Raises what the unit raised (it is then undone), or `Refused("unavailable")` when the
+        storage cannot take it now: it is safe to try again.
+        """
+        ...
+
+    def submit(
+        self,
+        apply: BatchApply[Item, Result],
+        item: Item,
+        done: Callable[[Result | Exception], None],
+    ) -> None:
+        """Add an item to the next batch of `apply`, and be called back after the commit.
+
+        Items are applied and answered in the order in which they were submitted.
+        """
+        ...

@@ -1,0 +1,249 @@
+"""SQLite behind the database interface: one writing connection, a few reading ones, WAL, FULL.
+
+Each connection has a thread of its own (aiosqlite); a whole function runs there in one hop.
+Only the writing connection checkpoints: Debian's SQLite 3.40 may lose data when two do.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
+from itertools import cycle
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+
+import aiosqlite
+
+from chat.storage.database import BatchApply, Reader, Row, Transaction
+from chat.storage.facts import Fact, Facts
+from chat.storage.migrations import Dialect, migrate
+from chat.storage.writer import GroupCommitWriter, Piece, StorageFailed
+from protocol.errors import Refused
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+READERS = 2
+CHECKPOINT_PAGES = 8_000
+
+DIALECT = Dialect(rowid="INTEGER PRIMARY KEY", blob="BLOB", clustered="WITHOUT ROWID")
+
+
+class SQLiteReader:
+    """A read transaction."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def all(self, sql: str, *params: object) -> list[Row]:
+        return self._connection.execute(sql, params).fetchall()
+
+    def one(self, sql: str, *params: object) -> Row | None:
+        row: Row | None = self._connection.execute(sql, params).fetchone()
+        return row
+
+
+class SQLiteTransaction(SQLiteReader):
+    """The write transaction; savepoints keep its pieces apart."""
+
+    __slots__ = ("_emitted", "_facts", "_first", "_head")
+
+    def __init__(self, connection: sqlite3.Connection, facts: Facts) -> None:
+        super().__init__(connection)
+        self._facts = facts
+        self._emitted: list[Fact] = []
+        row = connection.execute("SELECT position FROM log_head").fetchone()
+        self._first = self._head = int(row[0])
+
+    def run(self, sql: str, *params: object) -> int:
+        return self._connection.execute(sql, params).rowcount
+
+    def many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
+        self._connection.executemany(sql, rows)
+
+    def positions(self, count: int = 1) -> int:
+        first = self._head + 1
+        self._head += count
+        return first
+
+    def emit(self, fact: Fact) -> None:
+        self._emitted.append(fact)
+        self._facts.tell_inside(fact, self)
+
+    def savepoint(self, work: Callable[[Transaction], Any]) -> tuple[Any, Sequence[Fact]]:
+        head = self._head
+        self._emitted = []
+        self._connection.execute("SAVEPOINT piece")
+        try:
+            result = work(self)
+        except BaseException as error:
+            self._head = head
+            if not self._connection.in_transaction:
+                # The engine has undone everything by itself: disk full, I/O error.
+                raise StorageFailed(type(error).__name__) from error
+            self._connection.execute("ROLLBACK TO piece")
+            self._connection.execute("RELEASE piece")
+            if isinstance(error, sqlite3.OperationalError) and _is_storage(error):
+                raise StorageFailed(error.sqlite_errorname) from error
+            raise
+        self._connection.execute("RELEASE piece")
+        return result, self._emitted
+
+    def save_head(self) -> None:
+        """Store the log's head, if this transaction moved it."""
+        if self._head != self._first:
+            self._connection.execute("UPDATE log_head SET position = ?", (self._head,))
+
+
+def _is_storage(error: sqlite3.OperationalError) -> bool:
+    return error.sqlite_errorcode & 0xFF in {
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_CANTOPEN,
+    }
+
+
+class _Connection(aiosqlite.Connection):
+    """An aiosqlite connection that runs a whole function in one hop to its thread."""
+
+    def __init__(self, path: Path, *, writes: bool) -> None:
+        super().__init__(partial(_open, path, writes), iter_chunk_size=64)
+        self._thread.name = "sqlite-writer" if writes else "sqlite-reader"
+
+    async def transact(
+        self, begin: str, work: Callable[[sqlite3.Connection], T]
+    ) -> T:
+        """Run `work` between `begin` and COMMIT."""
+        run = cast("Callable[..., Awaitable[T]]", self._execute)
+        return await run(_transact, self._conn, begin, work)
+
+    @classmethod
+    async def opened(cls, path: Path, *, writes: bool) -> "_Connection":
+        """Start the thread and open the file."""
+        connection = cls(path, writes=writes)
+        _ = await connection
+        return connection
+
+
+def _open(path: Path, writes: bool) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        path, isolation_level=None, check_same_thread=False, cached_statements=512
+    )
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA busy_timeout = 2000")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA temp_store = MEMORY")
+    connection.execute("PRAGMA cache_size = -65536")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES if writes else 0}")
+    return connection
+
+
+def _transact(
+    connection: sqlite3.Connection, begin: str, work: Callable[[sqlite3.Connection], T]
+) -> T:
+    connection.execute(begin)
+    try:
+        result = work(connection)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return result
+
+
+class _Engine:
+    """The writing connection, as the group-commit writer sees it."""
+
+    def __init__(self, connection: _Connection, facts: Facts) -> None:
+        self._connection = connection
+        self._facts = facts
+
+    async def transact(self, work: Callable[[SQLiteTransaction], None]) -> None:
+        def inside(connection: sqlite3.Connection) -> None:
+            txn = SQLiteTransaction(connection, self._facts)
+            work(txn)
+            txn.save_head()
+
+        try:
+            await self._connection.transact("BEGIN IMMEDIATE", inside)
+        except sqlite3.Error as error:
+            raise StorageFailed(getattr(error, "sqlite_errorname", "")) from error
+
+
+class SQLiteDatabase:
+    """One file, one writer, a few readers. Use `open`."""
+
+    def __init__(
+        self, writing: _Connection, reading: Sequence[_Connection], facts: Facts
+    ) -> None:
+        self._writing = writing
+        self._reading = reading
+        self._next_reader = cycle(reading)
+        self._writer = GroupCommitWriter(_Engine(writing, facts), facts)
+
+    @classmethod
+    async def open(cls, path: Path, facts: Facts) -> "SQLiteDatabase":
+        """Open the file, made if it is not there, with the newest schema.
+
+        Raises `OSError` or `sqlite3.Error` when it cannot be opened.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        writing = await _Connection.opened(path, writes=True)
+        await writing.transact("BEGIN IMMEDIATE", lambda connection: migrate(connection, DIALECT))
+        reading = [await _Connection.opened(path, writes=False) for _ in range(READERS)]
+        return cls(writing, reading, facts)
+
+    async def close(self) -> None:
+        """Commit what waits, then close; the writing connection last, so that it checkpoints."""
+        await self._writer.close()
+        for connection in self._reading:
+            await connection.close()
+        await self._writing.close()
+
+    async def read(
+        self, work: Callable[Concatenate[Reader, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a function on a snapshot."""
+        try:
+            return await next(self._next_reader).transact(
+                "BEGIN", lambda connection: work(SQLiteReader(connection), *args, **kwargs)
+            )
+        except sqlite3.OperationalError as error:
+            if _is_storage(error):
+                raise Refused("unavailable", retry_after_ms=1_000) from error
+            raise
+
+    async def write(
+        self, unit: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a unit of work; returns once it is in synced storage (G1)."""
+        settled: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+
+        def done(outcome: Any) -> None:
+            if settled.done():
+                return
+            if isinstance(outcome, BaseException):
+                settled.set_exception(outcome)
+            else:
+                settled.set_result(outcome)
+
+        self._writer.submit(Piece(None, lambda txn: unit(txn, *args, **kwargs), done))
+        return await settled
+
+    def submit(
+        self,
+        apply: BatchApply[Item, Result],
+        item: Item,
+        done: Callable[[Result | Exception], None],
+    ) -> None:
+        """Add an item to the next batch of `apply`, and be called back after the commit."""
+        self._writer.submit(Piece(apply, item, done))

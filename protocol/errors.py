@@ -1,0 +1,309 @@
+"""Every error and close code in one public table, with what the client does next.
+
+A code is a promise: its meaning never changes, and a client may act on it without reading the
+text. The texts are for people, in Danish and English.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+Language = Literal["da", "en"]
+
+
+class Then(StrEnum):
+    """What a client does after an error: the only question a code has to answer."""
+
+    CORRECT = "correct"  # change what was sent; sending the same again gives the same answer
+    RETRY = "retry"  # send the same again, after retry_after_ms if it is given
+    LOG_IN = "log_in"  # get a new session, then send again
+    RESYNC = "resync"  # throw the local copy away and read a fresh snapshot
+    STOP = "stop"  # final; show it to the person
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorCode:
+    """One row of the table: an HTTP status, what to do next, and the words for a person."""
+
+    code: str
+    status: int
+    then: Then
+    danish: str
+    english: str
+
+    def text(self, language: Language) -> str:
+        """Give the words for a person in their language."""
+        return self.danish if language == "da" else self.english
+
+
+def _table(*rows: ErrorCode) -> dict[str, ErrorCode]:
+    return {row.code: row for row in rows}
+
+
+ERRORS = _table(
+    ErrorCode(
+        "bad_json",
+        400,
+        Then.CORRECT,
+        "Beskeden kunne ikke læses.",
+        "The message is not valid JSON of the expected form.",
+    ),
+    ErrorCode(
+        "unknown_command",
+        400,
+        Then.CORRECT,
+        "Serveren kender ikke den handling.",
+        "The server does not know this command; send only those listed in hello.",
+    ),
+    ErrorCode(
+        "unknown_field",
+        400,
+        Then.CORRECT,
+        "Feltet kendes ikke.",
+        "A field is not known to this command.",
+    ),
+    ErrorCode(
+        "invalid_field",
+        400,
+        Then.CORRECT,
+        "Feltet er ikke udfyldt rigtigt.",
+        "A field is missing, or has a value that is not allowed.",
+    ),
+    ErrorCode(
+        "out_of_order",
+        400,
+        Then.CORRECT,
+        "Det kan man ikke gøre endnu.",
+        "The command does not fit the state of the connection.",
+    ),
+    ErrorCode(
+        "too_large",
+        413,
+        Then.CORRECT,
+        "Det er for stort.",
+        "The body or frame is larger, or nests deeper, than allowed.",
+    ),
+    ErrorCode(
+        "not_authenticated",
+        401,
+        Then.LOG_IN,
+        "Log ind for at fortsætte.",
+        "Log in to go on.",
+    ),
+    ErrorCode(
+        "bad_credentials",
+        401,
+        Then.CORRECT,
+        "E-mail eller adgangskode passer ikke.",
+        "E-mail or password does not fit.",
+    ),
+    ErrorCode(
+        "bad_origin",
+        403,
+        Then.STOP,
+        "Siden må ikke tale med denne server.",
+        "This origin may not talk to the server.",
+    ),
+    ErrorCode(
+        "not_active",
+        403,
+        Then.STOP,
+        "Kontoen er ikke aktiv endnu.",
+        "The account is not active: e-mail or a parent's consent is missing.",
+    ),
+    ErrorCode(
+        "not_found",
+        404,
+        Then.STOP,
+        "Det findes ikke, eller du kan ikke se det.",
+        "It does not exist, or you cannot see it.",
+    ),
+    ErrorCode(
+        "conversation_closed",
+        409,
+        Then.STOP,
+        "Samtalen er afsluttet.",
+        "The conversation is closed.",
+    ),
+    ErrorCode(
+        "bubble_closed",
+        409,
+        Then.STOP,
+        "Boblen er lukket, fordi der er fundet en.",
+        "The bubble is closed: someone has been found.",
+    ),
+    ErrorCode(
+        "own_bubble",
+        409,
+        Then.STOP,
+        "Man kan ikke svare på sin egen boble.",
+        "One cannot reply to one's own bubble.",
+    ),
+    ErrorCode(
+        "client_id_reused",
+        409,
+        Then.CORRECT,
+        "Beskeden er allerede sendt med et andet indhold.",
+        "This client_id already names another message; make a new one.",
+    ),
+    ErrorCode(
+        "gone",
+        410,
+        Then.STOP,
+        "Beskeden er slettet.",
+        "The message was sent and has been erased since.",
+    ),
+    ErrorCode(
+        "link_expired",
+        410,
+        Then.STOP,
+        "Linket er brugt eller udløbet. Bed om et nyt.",
+        "The link is used or has expired; ask for a new one.",
+    ),
+    ErrorCode(
+        "alias_taken",
+        409,
+        Then.CORRECT,
+        "Det alias er optaget. Prøv et andet.",
+        "This alias is taken; try another.",
+    ),
+    ErrorCode(
+        "too_young",
+        403,
+        Then.STOP,
+        "Man skal være fyldt 13 år for at have en konto.",
+        "One must be 13 or older to have an account.",
+    ),
+    ErrorCode(
+        "parent_email_needed",
+        400,
+        Then.CORRECT,
+        "Når man er 13 eller 14 år, skal en forælder give lov. Skriv din forælders e-mail.",
+        "At 13 or 14 a parent must consent; give a parent's e-mail address, not your own.",
+    ),
+    ErrorCode(
+        "weak_password",
+        400,
+        Then.CORRECT,
+        "Adgangskoden er for let at gætte. Brug mindst 10 tegn, og ikke en kendt kode.",
+        "The password is too easy to guess: at least 10 characters, and no common one.",
+    ),
+    ErrorCode(
+        "bad_picture",
+        400,
+        Then.CORRECT,
+        "Billedet kan ikke læses. Brug JPEG, PNG eller WebP.",
+        "The picture cannot be read; use JPEG, PNG or WebP.",
+    ),
+    ErrorCode(
+        "rate_limited",
+        429,
+        Then.RETRY,
+        "Det går lidt stærkt. Vent et øjeblik, og prøv igen.",
+        "That is a little fast; wait a moment and try again.",
+    ),
+    ErrorCode(
+        "too_many_conversations",
+        429,
+        Then.RETRY,
+        "Du har startet mange samtaler i dag. Prøv igen i morgen.",
+        "You have started many conversations today; try again tomorrow.",
+    ),
+    ErrorCode(
+        "resync_required",
+        409,
+        Then.RESYNC,
+        "Der er sket for meget siden sidst. Siden henter alt på ny.",
+        "Too much has happened since the cursor, or it is unknown; read a fresh snapshot.",
+    ),
+    ErrorCode(
+        "unavailable",
+        503,
+        Then.RETRY,
+        "Det kunne ikke gemmes lige nu. Prøv igen om lidt.",
+        "It could not be stored right now; nothing was done, or it is safe to send again.",
+    ),
+    ErrorCode(
+        "internal",
+        500,
+        Then.RETRY,
+        "Noget gik galt hos os. Prøv igen om lidt.",
+        "Something went wrong on our side; it is unknown whether it was done. Safe to retry.",
+    ),
+)
+
+
+class Refused(Exception):  # noqa: N818 — a refusal is an answer, not a fault of the program
+    """A use case says no, with a code of `ERRORS`.
+
+    `field` names the input that is at fault (a JSON field name); `retry_after_ms` says when the
+    same request may succeed; `detail` is a fixed English word or phrase for developers (G6: never
+    what a person wrote).
+    """
+
+    def __init__(
+        self,
+        code: str,
+        *,
+        field: str | None = None,
+        retry_after_ms: int | None = None,
+        detail: str | None = None,
+    ) -> None:
+        super().__init__(code)
+        self.error = ERRORS[code]
+        self.field = field
+        self.retry_after_ms = retry_after_ms
+        self.detail = detail
+
+    @property
+    def code(self) -> str:
+        """The stable code, a key of `ERRORS`."""
+        return self.error.code
+
+
+@dataclass(frozen=True, slots=True)
+class CloseCode:
+    """One close code of the socket; its hundred carries the behaviour.
+
+    40xx stop; 41xx back off with jitter, then resume; 42xx reconnect now and resume; 43xx log in
+    again. The codes of RFC 6455 section 7.4.1 are used only as the RFC says.
+    """
+
+    code: int
+    reason: str
+    english: str
+
+    @property
+    def reconnect(self) -> Literal["stop", "backoff", "now", "log_in"]:
+        """What a client does after this close."""
+        return close_behaviour(self.code)
+
+
+def close_behaviour(code: int) -> Literal["stop", "backoff", "now", "log_in"]:
+    """Tell what any close code asks of a client, unknown ones included (they back off)."""
+    match code // 100:
+        case 40:
+            return "stop"
+        case 42:
+            return "now"
+        case 43:
+            return "log_in"
+        case _:
+            return "backoff"
+
+
+CLOSES = {
+    close.reason: close
+    for close in (
+        CloseCode(4000, "protocol_error", "Frames that no client of this protocol sends."),
+        CloseCode(4001, "replaced", "More sockets than one account may have; the oldest closes."),
+        CloseCode(4002, "bad_version", "No version of the protocol in common."),
+        CloseCode(4100, "slow", "The client reads too slowly; what it missed comes by resume."),
+        CloseCode(4101, "overloaded", "The server has too much to do."),
+        CloseCode(4102, "silent", "No answer to heartbeats."),
+        CloseCode(4103, "flooding", "Many more pings or frames than allowed."),
+        CloseCode(4200, "restarting", "The server restarts; connect again at once."),
+        CloseCode(4300, "not_authenticated", "No valid session in time."),
+        CloseCode(4301, "logged_out", "The session has ended."),
+    )
+}

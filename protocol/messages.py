@@ -1,0 +1,188 @@
+"""The frames of the socket: command, reply and event, and the class of every event.
+
+A command has exactly one reply, with its id; an event has none. The commands themselves are rows
+of `protocol.operations`, shared with HTTP.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from msgspec import Meta, Raw, Struct
+
+from protocol.errors import Then
+from protocol.resources import Account, Cursor, Entry, Id, Message, Milliseconds, Seq
+
+SUBPROTOCOL = "samtale.v1"
+VERSION = 1
+
+CommandId = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+
+
+class CommandFrame(Struct, forbid_unknown_fields=True):
+    """What a client sends. `data` is decoded once the command is known."""
+
+    id: CommandId
+    command: str
+    data: Raw = Raw(b"{}")
+
+
+class ErrorBody(Struct, frozen=True, omit_defaults=True):
+    """An error on the wire; `code` is a key of `protocol.errors.ERRORS`."""
+
+    code: str
+    message: str
+    then: Then
+    retry_after_ms: int | None = None
+    field: str | None = None
+
+
+class Problem(Struct, frozen=True):
+    """The JSON body of an HTTP answer that refuses."""
+
+    error: ErrorBody
+
+
+class ReplyFrame(Struct, frozen=True, omit_defaults=True):
+    """The one answer to a command. Either `data` (ok) or `error` (not ok) is given."""
+
+    id: CommandId | None
+    ok: bool
+    data: Any = None
+    error: ErrorBody | None = None
+
+
+class EventClass(StrEnum):
+    """How an event is numbered, kept and resumed; every event type is declared as one."""
+
+    CONNECTION = "connection"  # about this socket only; not kept
+    ENTRY = "entry"  # seq 1..n in its conversation; kept; resumed (G2, G4, G5)
+    POSITION = "position"  # one monotone number a member, last wins; in the snapshot on resume
+    ACCOUNT = "account"  # numbered by account_seq; only this account's devices; resumed
+    EPHEMERAL = "ephemeral"  # not kept, may be shed
+
+
+class Hello(Struct, frozen=True):
+    """The first event of every authenticated socket: all a client must know to go on."""
+
+    version: int
+    server_time: Milliseconds
+    session: Id
+    account: Account
+    cursor: Cursor
+    epoch: str
+    heartbeat_ms: int
+    limits: dict[str, int]
+    commands: list[str]
+    reconnect_spread_ms: int = 0
+
+
+class OriginClosed(Struct, frozen=True):
+    """The author has closed the bubble that the conversation came from."""
+
+    at: Milliseconds
+
+
+class Position(Struct, frozen=True):
+    """How far a member has received and read; both only rise."""
+
+    member: int
+    delivered_seq: Seq
+    read_seq: Seq
+
+
+class Typing(Struct, frozen=True):
+    """A member is writing, for the next six seconds unless a message comes first."""
+
+    member: int
+
+
+class Draining(Struct, frozen=True):
+    """The server will stop: reconnect after a random part of `spread_ms`."""
+
+    spread_ms: int
+
+
+class EventType(Struct, frozen=True):
+    """One row of the table of events."""
+
+    name: str
+    event_class: EventClass
+    data: type[Struct]
+    summary: str
+
+
+EVENTS: dict[str, EventType] = {
+    row.name: row
+    for row in (
+        EventType("hello", EventClass.CONNECTION, Hello, "The socket is authenticated."),
+        EventType(
+            "server.draining", EventClass.CONNECTION, Draining, "The server is about to stop."
+        ),
+        EventType(
+            "message.created", EventClass.ENTRY, Message, "A message is stored and numbered."
+        ),
+        EventType(
+            "origin.closed", EventClass.ENTRY, OriginClosed, "The bubble was closed by its author."
+        ),
+        EventType(
+            "position.moved", EventClass.POSITION, Position, "A member has read or received more."
+        ),
+        EventType(
+            "account.changed", EventClass.ACCOUNT, Account, "One's own account looks like this now."
+        ),
+        EventType("typing.started", EventClass.EPHEMERAL, Typing, "A member is writing."),
+    )
+}
+
+
+class EventFrame(Struct, frozen=True, omit_defaults=True):
+    """What the server sends unasked.
+
+    `conversation` and `seq` stand on entries, `conversation` on positions and typing,
+    `account_seq` on account entries; `cursor` on everything that is resumed.
+    """
+
+    event: str
+    conversation: Id | None = None
+    seq: int | None = None
+    account_seq: int | None = None
+    cursor: Cursor | None = None
+    data: Any = None
+
+
+class Changed(Struct, frozen=True):
+    """What one conversation missed: its entries in rising order, and its members' positions.
+
+    `opened` when the conversation is new since the cursor: read it whole.
+    """
+
+    conversation: Id
+    entries: list[Entry]
+    positions: list[Position]
+    last_seq: Seq
+    last_ordinal: int
+    unread: int
+    opened: bool = False
+
+
+class Resumed(Struct, frozen=True):
+    """Everything missed since the cursor, or the first page of it: go on from `cursor` if `more`."""
+
+    conversations: list[Changed]
+    account: Account | None
+    cursor: Cursor
+    more: bool
+
+
+class AnyFrame(Struct, frozen=True):
+    """How a client tells a reply from an event before it looks closer."""
+
+    id: CommandId | None = None
+    ok: bool | None = None
+    event: str | None = None
+    conversation: Id | None = None
+    seq: int | None = None
+    account_seq: int | None = None
+    cursor: Cursor | None = None
+    data: Raw = Raw(b"null")
+    error: ErrorBody | None = None

@@ -1,0 +1,245 @@
+"""What the server talks about: accounts, municipalities, bubbles, conversations, messages.
+
+These types stand in replies and events alike. Times are UTC milliseconds since 1970; ids are
+opaque strings; dates are ISO 8601.
+"""
+
+import datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from protocol.errors import Language
+
+# A pattern costs msgspec a microsecond, so it checks only the length of ids; `protocol.codec`
+# checks their form where they come from a client, at a quarter of that.
+ID_PATTERN = "[0-7][0-9a-f]{15}"
+CLIENT_ID_PATTERN = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+
+Id = Annotated[
+    str,
+    Meta(
+        min_length=16,
+        max_length=16,
+        description="An opaque id.",
+        extra_json_schema={"pattern": f"^{ID_PATTERN}$"},
+    ),
+]
+ClientId = Annotated[
+    str,
+    Meta(
+        min_length=36,
+        max_length=36,
+        description="A UUID (version 7, RFC 9562) that the client makes once for each message.",
+        extra_json_schema={"pattern": f"^{CLIENT_ID_PATTERN}$"},
+    ),
+]
+Seq = Annotated[int, Meta(ge=0, description="The number of an entry in its conversation, from 1.")]
+Milliseconds = Annotated[int, Meta(ge=0, description="UTC milliseconds since 1970.")]
+MunicipalityCode = Annotated[int, Meta(ge=101, le=999, description="The official municipal code.")]
+MessageText = Annotated[str, Meta(min_length=1, max_length=4000)]
+# `(?!\n)$` because in Python a bare `$` also matches before a last line break.
+Email = Annotated[
+    str, Meta(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+(?!\n)$")
+]
+Alias = Annotated[str, Meta(min_length=2, max_length=40)]
+Password = Annotated[str, Meta(max_length=256)]
+Cursor = Annotated[str, Meta(max_length=40, description="Opaque; from hello, events and replies.")]
+
+
+class Empty(Struct, frozen=True):
+    """Nothing to say."""
+
+
+class Municipality(Struct, frozen=True):
+    """A municipality (*kommune*) and whether it subscribes today (domain rule 1)."""
+
+    code: MunicipalityCode
+    name: str
+    region: str
+    subscribes: bool
+
+
+class Account(Struct, frozen=True):
+    """One's own account; nobody else ever sees it."""
+
+    id: Id
+    email: str
+    alias: str
+    born: datetime.date
+    municipality: MunicipalityCode
+    language: Language
+    state: Literal["unconfirmed", "awaiting_consent", "active", "suspended"]
+
+
+class Session(Struct, frozen=True):
+    """A login. `token` is given once, to apps; a browser has a cookie instead."""
+
+    id: Id
+    expires_at: Milliseconds
+    account: Account
+    token: str | None = None
+
+
+class SessionSummary(Struct, frozen=True):
+    """One of the places where the account is logged in."""
+
+    id: Id
+    created_at: Milliseconds
+    last_seen_at: Milliseconds
+    expires_at: Milliseconds
+    device: str
+    current: bool
+
+
+class Consent(Struct, frozen=True):
+    """What a parent is asked, and what they have answered (domain rule 2)."""
+
+    alias: str
+    state: Literal["asked", "given", "withdrawn"]
+
+
+class Interest(Struct, frozen=True):
+    """Something people like to do, by its stable slug."""
+
+    slug: str
+    danish: str
+    english: str
+    symbol: str
+
+
+class Bubble(Struct, frozen=True):
+    """A bubble (*boble*) as one viewer sees it.
+
+    `municipality` is null where it is not shown (a child's bubble, domain rule 2). `held` tells
+    its author why nobody else sees it yet; `conversation` is the viewer's own conversation from
+    it, if they have replied; `answers` only the author sees.
+    """
+
+    id: Id
+    title: str
+    text: str
+    interests: list[str]
+    symbol: str
+    picture: Id | None
+    author: str
+    municipality: MunicipalityCode | None
+    created_at: Milliseconds
+    edited_at: Milliseconds | None
+    state: Literal["open", "closed", "held"]
+    mine: bool
+    conversation: Id | None = None
+    answers: int | None = None
+    held: str | None = None
+
+
+class BubblePage(Struct, frozen=True):
+    """Bubbles, newest first; `next` is given back as `before` to read on, null at the end."""
+
+    bubbles: list[Bubble]
+    next: str | None
+
+
+class Count(Struct, frozen=True):
+    """How many there are that the viewer may see."""
+
+    count: int
+
+
+class Picture(Struct, frozen=True):
+    """An uploaded picture, re-encoded."""
+
+    id: Id
+    width: int
+    height: int
+
+
+class Message(Struct, frozen=True, omit_defaults=True):
+    """A message as it is now. `sender` is a member number of the conversation.
+
+    `ordinal` counts messages only, so that unread is a subtraction. `text` is empty and `deleted`
+    true when it was deleted; the number stays (G4).
+    """
+
+    seq: Seq
+    ordinal: int
+    sender: int
+    client_id: ClientId
+    sent_at: Milliseconds
+    text: str
+    edited_at: Milliseconds | None = None
+    deleted: bool = False
+
+
+class Entry(Struct, frozen=True, omit_defaults=True):
+    """One numbered entry of a conversation; `message` is given when the kind is message.
+
+    `origin_closed`: the author has closed the bubble; the conversation itself goes on.
+    """
+
+    seq: Seq
+    kind: Literal["message", "origin_closed"]
+    at: Milliseconds
+    message: Message | None = None
+
+
+class Member(Struct, frozen=True):
+    """One who takes part, under an alias, by a number that means something only here."""
+
+    number: int
+    alias: str
+    role: Literal["author", "replier"]
+    me: bool
+    delivered_seq: Seq
+    read_seq: Seq
+    left: bool = False
+
+
+class Origin(Struct, frozen=True):
+    """What a conversation came from. `id` is null once one cannot see it any more."""
+
+    kind: Literal["bubble"]
+    id: Id | None
+    title: str
+    symbol: str
+
+
+class Conversation(Struct, frozen=True):
+    """A conversation (*samtale*) as one of its members sees it."""
+
+    id: Id
+    kind: Literal["bubble"]
+    origin: Origin
+    members: list[Member]
+    first_seq: Seq
+    last_seq: Seq
+    last_ordinal: int
+    unread: int
+    last_message: Message | None
+    updated_at: Milliseconds
+    closed: bool
+
+
+class ConversationPage(Struct, frozen=True):
+    """Conversations, the latest changed first; `cursor` is where live events go on from."""
+
+    conversations: list[Conversation]
+    next: str | None
+    cursor: Cursor
+
+
+class History(Struct, frozen=True):
+    """Entries in rising order, messages in their current state; `more` in the asked direction."""
+
+    entries: list[Entry]
+    more: bool
+
+
+class Sent(Struct, frozen=True):
+    """The ack of a message: it is in synced storage (G1). `duplicate` when it was there (G3)."""
+
+    conversation: Id
+    seq: Seq
+    ordinal: int
+    sent_at: Milliseconds
+    duplicate: bool = False
