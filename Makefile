@@ -27,6 +27,7 @@ test: .venv/.dev ## Set up what is missing, system packages included, and run ev
 
 .PHONY: check lint types imports links javascript dependencies audit
 check: lint types imports links javascript dependencies ## Run every check below.
+	@echo "All checks passed."
 
 lint: .venv/.dev ## Check the code's style and format.
 	@$(BIN)/ruff check --quiet $(CODE)
@@ -36,7 +37,7 @@ types: .venv/.dev ## Check the types.
 	@$(BIN)/mypy --no-error-summary $(CODE)
 
 imports: .venv/.dev ## Check that imports run along the arrows of the house.
-	@$(BIN)/lint-imports
+	@said=$$($(BIN)/lint-imports --no-logo) || { echo "$$said" >&2; exit 1; }
 
 links: .venv/.dev ## Check the links and file names in the documents.
 	@$(BIN)/python -m tools.check_links
