@@ -233,7 +233,7 @@ ERRORS = _table(
 )
 
 
-class Refused(Exception):  # noqa: N818 — a refusal is an answer, not a fault of the program
+class Refused(Exception):
     """A use case says no, with a code of `ERRORS`.
 
     `field` names the input that is at fault (a JSON field name); `retry_after_ms` says when the

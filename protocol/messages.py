@@ -166,7 +166,7 @@ class Changed(Struct, frozen=True):
 
 
 class Resumed(Struct, frozen=True):
-    """Everything missed since the cursor, or the first page of it: go on from `cursor` if `more`."""
+    """Everything missed since the cursor, or its first page: go on from `cursor` if `more`."""
 
     conversations: list[Changed]
     account: Account | None

@@ -125,7 +125,7 @@ class EditBubble(Request, frozen=True):
     text: BubbleText | UnsetType = UNSET
     interests: Annotated[list[Slug], Meta(max_length=5)] | UnsetType = UNSET
     symbol: Symbol | UnsetType = UNSET
-    picture: Id | None | UnsetType = UNSET
+    picture: Id | UnsetType | None = UNSET
 
 
 class OneBubble(Request, frozen=True):
