@@ -7,7 +7,8 @@ lock=$1
 python=${PYTHON:-python3}
 
 if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-    echo "Samtale needs Python 3.11 or newer; $python is $("$python" --version 2>&1 || true)." \
+    found=$("$python" --version 2>/dev/null) || found=missing
+    echo "Samtale needs Python 3.11 or newer; $python is ${found%%$'\n'*}." \
         "Name another with: make PYTHON=python3.12 …" >&2
     exit 1
 fi
