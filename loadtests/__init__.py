@@ -1,0 +1,1 @@
+"""Load tests: many people at once, met over the wire as strangers meet the server."""
