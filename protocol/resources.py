@@ -34,7 +34,10 @@ ClientId = Annotated[
         extra_json_schema={"pattern": f"^{CLIENT_ID_PATTERN}$"},
     ),
 ]
-Seq = Annotated[int, Meta(ge=0, description="The number of an entry in its conversation, from 1.")]
+Seq = Annotated[
+    int,
+    Meta(ge=0, le=2**53 - 1, description="The number of an entry in its conversation, from 1."),
+]
 Milliseconds = Annotated[int, Meta(ge=0, description="UTC milliseconds since 1970.")]
 MunicipalityCode = Annotated[int, Meta(ge=101, le=999, description="The official municipal code.")]
 MessageText = Annotated[str, Meta(min_length=1, max_length=4000)]
