@@ -1,0 +1,1 @@
+"""Municipalities (*kommuner*): who subscribes when, and the visibility rule that follows."""
