@@ -38,6 +38,7 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
     body_bytes: Positive = 65_536
     picture_bytes: Positive = 5_242_880
     picture_pixels: Positive = 12_000_000
+    unclaimed_pictures: Positive = 20
     login_failures: Positive = 5
     login_window_ms: Positive = 900_000
     registrations_per_hour_and_address: Positive = 20
