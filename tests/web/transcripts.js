@@ -1,6 +1,6 @@
 // Replays a golden transcript against the client's core: what the server sends in it is fed in, what
-// the client sends in it must come out. A string that begins with `$` stands for any value, the same
-// one throughout.
+// the client sends in it must come out. A string that begins with `$` stands for a value of
+// values.json, or for itself. The format: protocol/golden/README.md.
 
 import assert from "node:assert/strict";
 
@@ -32,14 +32,16 @@ export function fill(pattern, bound) {
 const OWN = new Set(["session.authenticate", "session.resume"]);
 
 export class Replay {
-  #bound = new Map();
+  #bound;
   #connection;
   #ids = new Map(); // the id of a command in the transcript -> the client's own
   #sent = [];
   #told = [];
   #now = 0;
 
-  constructor({ steps }) {
+  /** `values` is what wildcards stand for. */
+  constructor({ steps }, values) {
+    this.#bound = new Map(Object.entries(values));
     const authenticate = steps.find(({ client }) => client?.command === "session.authenticate");
     const token = authenticate ? fill(authenticate.client.data.token, this.#bound) : null;
     this.#connection = new Connection({ random: () => 0, token });
@@ -50,6 +52,7 @@ export class Replay {
     if (step.client) this.#client(step.client);
     else if (step.server) this.#server(step.server);
     else if (step.close) this.#close(step.close);
+    else if (step.world) return; // it happens elsewhere
     else assert.fail(`no such step: ${JSON.stringify(step)}`);
     this.#now += 1;
   }

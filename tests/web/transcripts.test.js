@@ -1,16 +1,17 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { Replay } from "./transcripts.js";
 
-const folder = new URL("../../protocol/golden/transcripts/", import.meta.url);
+const golden = new URL("../../protocol/golden/", import.meta.url);
+const read = (path) => JSON.parse(readFileSync(new URL(path, golden), "utf8"));
+const values = read("values.json");
 
-const names = existsSync(folder) ? readdirSync(folder) : [];
-
-for (const name of names.filter((file) => file.endsWith(".json"))) {
-  const transcript = JSON.parse(readFileSync(new URL(name, folder), "utf8"));
+for (const name of readdirSync(new URL("transcripts/", golden))) {
+  const transcript = read(`transcripts/${name}`);
+  if (!(transcript.replay ?? ["clients"]).includes("clients")) continue;
   test(`${name}: ${transcript.title}`, () => {
-    const replay = new Replay(transcript);
+    const replay = new Replay(transcript, values);
     for (const step of transcript.steps) replay.step(step);
   });
 }
