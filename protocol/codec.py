@@ -6,7 +6,7 @@ in them is the name of an unknown field, if it looks like one.
 
 import re
 from collections.abc import Callable, Iterable
-from functools import reduce
+from functools import cache, reduce
 from operator import or_
 from typing import Any, get_args, get_type_hints
 
@@ -44,17 +44,18 @@ class BadFrame(Refused):
 
 _FORMS = {Id: re.compile(ID_PATTERN).fullmatch, ClientId: re.compile(CLIENT_ID_PATTERN).fullmatch}
 
-
-class _Command(Struct):
-    """One socket row of the table, with its ids and the check of each one's form."""
-
-    operation: Operation
-    ids: list[tuple[str, Callable[[str], object]]]
+IdFields = tuple[tuple[str, Callable[[str], object]], ...]
 
 
-def _command(row: Operation) -> _Command:
-    hints = get_type_hints(row.request, include_extras=True).items()
-    return _Command(row, [(name, _FORMS[hint]) for name, hint in hints if hint in _FORMS])
+@cache
+def _id_fields(request: type[Request]) -> IdFields:
+    """List the fields that are ids, optional ones too, each with the check of its form."""
+    return tuple(
+        (name, _FORMS[form])
+        for name, hint in get_type_hints(request, include_extras=True).items()
+        for form in (hint, *get_args(hint))
+        if form in _FORMS
+    )
 
 
 def _frame(row: Operation) -> type[Struct]:
@@ -69,7 +70,9 @@ def _frame(row: Operation) -> type[Struct]:
     )
 
 
-_COMMANDS = {_frame(row): _command(row) for row in OPERATIONS.values() if row.socket}
+_COMMANDS: dict[type[Struct], tuple[Operation, IdFields]] = {
+    _frame(row): (row, _id_fields(row.request)) for row in OPERATIONS.values() if row.socket
+}
 # One decoder for all: msgspec picks the type by "command" and reads the text only once.
 _decode_command: Callable[[bytes], Any] = msgspec.json.Decoder(reduce(or_, _COMMANDS)).decode
 
@@ -92,14 +95,14 @@ def decode_command(raw: bytes | str) -> tuple[int, Operation, Request]:
     except _UNREADABLE as error:
         code, field = _fault(error, raw)
         raise BadFrame(code, _command_id(raw), field) from None
-    command = _COMMANDS[type(frame)]
+    operation, ids = _COMMANDS[type(frame)]
     request: Request = frame.data
-    for name, fits in command.ids:
+    for name, fits in ids:  # here all are given: no command has an optional one
         if not fits(getattr(request, name)):
             raise BadFrame("invalid_field", frame.id, name)
     if _BACKSLASH in raw and (nul := _field_with_nul(request)):
         raise BadFrame("invalid_field", frame.id, nul)
-    return frame.id, command.operation, request
+    return frame.id, operation, request
 
 
 # --- requests over HTTP, for the server -----------------------------------------------------------
@@ -136,11 +139,10 @@ def decode_request(
 
 def _misformed_id(request: Request) -> str | None:
     """Name a field whose id has not the form of one."""
-    for name, hint in get_type_hints(type(request), include_extras=True).items():
+    for name, fits in _id_fields(type(request)):
         value = getattr(request, name)
-        for form in (hint, *get_args(hint)):
-            if form in _FORMS and isinstance(value, str) and not _FORMS[form](value):
-                return name
+        if isinstance(value, str) and not fits(value):
+            return name
     return None
 
 

@@ -344,3 +344,10 @@ def test_a_client_writes_what_the_server_reads() -> None:
     request = ask.SendMessage(CONVERSATION, CLIENT_ID, "Hej")
     raw = codec.encode_command(7, "message.send", request)
     assert codec.decode_command(raw) == (7, OPERATIONS["message.send"], request)
+
+
+def test_every_id_of_a_command_must_be_given() -> None:
+    """So that the hot path need not ask whether it was."""
+    for operation, ids in codec._COMMANDS.values():
+        fields = {field.name: field for field in msgspec.structs.fields(operation.request)}
+        assert all(fields[name].required for name, _ in ids)
