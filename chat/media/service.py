@@ -20,6 +20,7 @@ from chat.storage.database import Database, Reader, Row, Transaction
 from chat.storage.ids import new_id
 from protocol.errors import Refused
 from protocol.ids import encode_id
+from protocol.operations import Access
 from protocol.resources import Picture
 
 Gate = Callable[[Reader, Scope, int], bool]
@@ -58,8 +59,7 @@ class Media:
         Raises `Refused`: `not_active`, `too_large`, `bad_picture`, `rate_limited` with too many
         unclaimed or at once, `unavailable` if too many are at work or storage cannot take it.
         """
-        if not scope.me.active:
-            raise Refused("not_active")
+        scope.require(Access.ACTIVE)
         account = scope.me.account
         with self._admitted(account):
             original, digest = await self._receive(body)

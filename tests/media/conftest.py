@@ -1,0 +1,45 @@
+import datetime
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from chat.media.limited import LimitedReencoder
+from chat.media.service import Media
+from chat.scope import Actor, Scope
+from chat.settings import Limits
+from chat.storage.facts import Facts
+from chat.storage.sqlite import SQLiteDatabase
+
+NOW = 1_750_000_000_000
+LIMITS = Limits(picture_bytes=200_000, picture_pixels=1_000_000, unclaimed_pictures=3)
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+async def db(tmp_path: Path) -> AsyncIterator[SQLiteDatabase]:
+    database = await SQLiteDatabase.open(tmp_path / "samtale.db", Facts())
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def media(db: SQLiteDatabase) -> AsyncIterator[Media]:
+    reencoder = LimitedReencoder(LIMITS.picture_pixels)
+    yield Media(db, LIMITS, reencoder)
+    reencoder.close()
+
+
+@pytest.fixture
+def acting() -> Callable[..., Scope]:
+    """Make the scope of an account."""
+
+    def scope(account: int, now: int = NOW, *, active: bool = True) -> Scope:
+        born = datetime.date(1980, 1, 1)
+        return Scope(now, "da", Actor(account, 1, active, born, 151, NOW))
+
+    return scope
