@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from protocol.errors import Language, Refused
+from protocol.operations import Access
 
 Clock = Callable[[], int]
 """Gives UTC milliseconds since 1970. Handed in, so that no rule reads a clock."""
@@ -16,6 +17,12 @@ COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 def copenhagen_date(milliseconds: int) -> datetime.date:
     """Tell the date in Copenhagen at a moment; ages change at its midnight (domain rule 2)."""
     return datetime.datetime.fromtimestamp(milliseconds / 1000, COPENHAGEN).date()
+
+
+def copenhagen_midnight(date: datetime.date) -> int:
+    """Tell the moment (UTC milliseconds) at which a date begins in Copenhagen."""
+    start = datetime.datetime.combine(date, datetime.time(), COPENHAGEN)
+    return int(start.timestamp() * 1000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +39,17 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Who acts, when, in which language, from which network address (for limits only)."""
+    """Who acts, when, in which language, from which network address (for limits only).
+
+    `connection` is the socket that the command came by, 0 for HTTP: it gets the answer, so it is
+    not sent the event as well.
+    """
 
     now: int
     language: Language = "da"
     actor: Actor | None = None
     address: str = ""
+    connection: int = 0
 
     @property
     def me(self) -> Actor:
@@ -53,3 +65,13 @@ class Scope:
     def today(self) -> datetime.date:
         """The date in Copenhagen."""
         return copenhagen_date(self.now)
+
+    def require(self, access: Access) -> None:
+        """Check that whoever acts may call an operation of this access.
+
+        Raises `Refused`: `not_authenticated`, or `not_active` while e-mail or consent is missing.
+        """
+        if access in {Access.ACCOUNT, Access.ACTIVE}:
+            me = self.me
+            if access is Access.ACTIVE and not me.active:
+                raise Refused("not_active")

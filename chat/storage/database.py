@@ -33,6 +33,13 @@ class Reader(Protocol):
         """Give the first row, or None."""
         ...
 
+    def among(self, sql: str, values: Sequence[object], *params: object) -> list[Row]:
+        """Give the rows of a query in which `{among}` stands where `IN (values)` should.
+
+        `params` fill the placeholders that come after it.
+        """
+        ...
+
 
 class Transaction(Reader, Protocol):
     """A write transaction, in a savepoint of its own: it happens wholly or not at all."""
@@ -66,6 +73,7 @@ BatchApply = Callable[[Transaction, Sequence[Item]], Sequence[Result | Exception
 An exception in the answer refuses that one item, whose rows must not have been touched; one that
 is raised undoes the whole batch, and each item is then tried alone.
 """
+
 
 class Database(Protocol):
     """A store of everything that is promised (G1-G5)."""

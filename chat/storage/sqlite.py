@@ -27,6 +27,8 @@ Result = TypeVar("Result")
 
 READERS = 2
 CHECKPOINT_PAGES = 8_000
+AMONG_LENGTHS = (1, 4, 16, 64, 256, 1_024)
+MAX_AMONG = AMONG_LENGTHS[-1]
 
 DIALECT = Dialect(rowid="INTEGER PRIMARY KEY", blob="BLOB", clustered="WITHOUT ROWID")
 
@@ -45,6 +47,19 @@ class SQLiteReader:
     def one(self, sql: str, *params: object) -> Row | None:
         row: Row | None = self._connection.execute(sql, params).fetchone()
         return row
+
+    def among(self, sql: str, values: Sequence[object], *params: object) -> list[Row]:
+        rows: list[Row] = []
+        for start in range(0, len(values), MAX_AMONG):
+            part = tuple(values[start : start + MAX_AMONG])
+            # Few lengths, so that few statements are prepared: the last value fills up.
+            length = next(size for size in AMONG_LENGTHS if size >= len(part))
+            marks = "IN (" + "?," * (length - 1) + "?)"
+            filled = part + part[-1:] * (length - len(part))
+            rows += self._connection.execute(
+                sql.replace("{among}", marks), (*filled, *params)
+            ).fetchall()
+        return rows
 
 
 class SQLiteTransaction(SQLiteReader):
@@ -116,9 +131,7 @@ class _Connection(aiosqlite.Connection):
         super().__init__(partial(_open, path, writes), iter_chunk_size=64)
         self._thread.name = "sqlite-writer" if writes else "sqlite-reader"
 
-    async def transact(
-        self, begin: str, work: Callable[[sqlite3.Connection], T]
-    ) -> T:
+    async def transact(self, begin: str, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` between `begin` and COMMIT."""
         run = cast("Callable[..., Awaitable[T]]", self._execute)
         return await run(_transact, self._conn, begin, work)
@@ -182,9 +195,7 @@ class _Engine:
 class SQLiteDatabase:
     """One file, one writer, a few readers. Use `open`."""
 
-    def __init__(
-        self, writing: _Connection, reading: Sequence[_Connection], facts: Facts
-    ) -> None:
+    def __init__(self, writing: _Connection, reading: Sequence[_Connection], facts: Facts) -> None:
         self._writing = writing
         self._reading = reading
         self._next_reader = cycle(reading)

@@ -1,0 +1,101 @@
+"""The command `samtale`: serve, demo, settings."""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+
+import msgspec
+import uvloop
+
+from chat.app import run_server
+from chat.logs import set_up_logs
+from chat.settings import BadSettings, Settings, settings_from_process
+
+DESCRIPTION = """\
+Samtale, the conversation server.
+
+  samtale demo      try it: a dozen people, their bubbles and talks, on this machine only
+  samtale serve     run it
+  samtale settings  show every setting with the value it has now
+
+Settings come from the file named by SAMTALE_CONFIG and from SAMTALE_* in the environment;
+samtale.example.toml explains each of them.
+"""
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line. Exit codes: 0 done, 2 wrong use or settings, 1 anything else."""
+    options = _parser().parse_args(arguments)
+    try:
+        settings = _settings(options)
+    except BadSettings as error:
+        print(f"samtale: settings: {error}", file=sys.stderr)
+        return 2
+    if options.command == "settings":
+        print(_show(settings))
+        return 0
+    set_up_logs(settings.log_format, settings.log_level)
+    try:
+        uvloop.run(run_server(settings, announce=options.command == "demo"))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        return 0
+    except OSError as error:
+        print(f"samtale: {error.strerror or error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "samtale", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, text in (
+        ("serve", "run the server"),
+        ("demo", "run it with demo people, for a look around; loopback only"),
+    ):
+        command = commands.add_parser(name, help=text, description=text)
+        command.add_argument("--host", help="address to listen on (default 127.0.0.1)")
+        command.add_argument("--port", type=int, help="port to listen on (default 8000)")
+        command.add_argument("--data", help="folder of the database (default ./data)")
+    commands.add_parser("settings", help="show the settings in force")
+    return parser
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    if options.command == "settings":
+        return settings_from_process()
+    given = {"host": options.host, "port": options.port, "data": options.data}
+    if options.command == "demo":
+        given |= {"demo": True, "log_format": "console", "log_level": "warning"}
+        if options.data is None and "SAMTALE_DATA" not in os.environ:
+            given["data"] = "demo-data"
+    settings = settings_from_process(**given)
+    if "SAMTALE_BASE_URL" not in os.environ and settings.base_url == Settings().base_url:
+        settings = msgspec.structs.replace(settings, base_url=_own_url(settings))
+    if settings.demo and settings.host not in LOOPBACK:
+        raise BadSettings("demo mode listens on loopback only, for its passwords are public")
+    return settings
+
+
+def _own_url(settings: Settings) -> str:
+    host = settings.host if settings.host in LOOPBACK else "127.0.0.1"
+    host = f"[{host}]" if ":" in host else host
+    return f"http://{host}:{settings.port}"
+
+
+def _show(settings: Settings) -> str:
+    values = msgspec.to_builtins(settings)
+    limits = values.pop("limits")
+    secret = {"smtp_password"}
+    lines = [
+        f"{name} = {'…' if name in secret and value else value!r}" for name, value in values.items()
+    ]
+    return "\n".join([*lines, "", "[limits]", *(f"{name} = {limits[name]}" for name in limits)])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Conversations (*samtaler*): the one messaging core behind every origin."""

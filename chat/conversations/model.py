@@ -1,0 +1,134 @@
+"""The rules of a conversation: who may write, and what became of what was sent. Pure."""
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chat.safety.model import contact_allowed, contact_changes_on
+from chat.scope import copenhagen_midnight
+from chat.storage.facts import Fact
+
+NEVER = 1 << 62
+"""A moment that does not come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What an origin needs to open a conversation between its author and one who replies."""
+
+    origin_kind: str
+    origin_id: int
+    title: str
+    symbol: str
+    author: int
+    replier: int
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A member as far as the right to write goes."""
+
+    number: int
+    account: int
+    born: datetime.date
+    active: bool
+    left: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """Who may write in a conversation, as of one version of its rights.
+
+    `refusals` gives the error code for each account that may not write, None for one that may;
+    an account that is not in it is no member. Good until the moment `changes_at` (birthdays,
+    domain rule 2), and until the stored version is another.
+    """
+
+    version: int
+    numbers: dict[int, int]
+    refusals: dict[int, str | None]
+    changes_at: int
+
+    @property
+    def accounts(self) -> Sequence[int]:
+        """Everyone whom an event of the conversation reaches."""
+        return tuple(self.numbers)
+
+
+def rights_of(
+    version: int, parties: Sequence[Party], *, closed: bool, today: datetime.date
+) -> Rights:
+    """Work out who may write.
+
+    All that closes a conversation from the other side answers alike, `conversation_closed`, so
+    that no one learns whether the other left, was suspended, or may not be in contact (domain
+    rules 2 and 5).
+    """
+    present = [party for party in parties if not party.left]
+    pairs = [(a, b) for a in present for b in present if a.number < b.number]
+    contact = all(contact_allowed(a.born, b.born, today) for a, b in pairs)
+    changes = [contact_changes_on(a.born, b.born, today) for a, b in pairs]
+    refusals: dict[int, str | None] = {}
+    for party in present:
+        others = [other for other in parties if other is not party]
+        if not party.active:
+            refusals[party.account] = "not_active"
+        elif closed or not contact or any(other.left or not other.active for other in others):
+            refusals[party.account] = "conversation_closed"
+        else:
+            refusals[party.account] = None
+    return Rights(
+        version=version,
+        numbers={party.account: party.number for party in present},
+        refusals=refusals,
+        changes_at=min((copenhagen_midnight(day) for day in changes if day), default=NEVER),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message on its way into the store, with the rights last known for its conversation."""
+
+    conversation: int
+    rights: Rights | None
+    account: int
+    client_id: bytes
+    text: str
+    now: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A message in the store: its numbers, and the rights under which it was written.
+
+    `rights` is None for a resend, which was there before (G3).
+    """
+
+    conversation: int
+    position: int
+    seq: int
+    ordinal: int
+    at: int
+    rights: Rights | None
+
+
+@dataclass(frozen=True, slots=True)
+class EntryAdded(Fact):
+    """The platform has written an entry of its own into a conversation."""
+
+    conversation: int
+    position: int
+    seq: int
+    kind: str
+    at: int
+    accounts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Someone has not read what another wrote to them, up to `last_seq`."""
+
+    account: int
+    conversation: int
+    last_seq: int
+    last_at: int

@@ -1,0 +1,386 @@
+"""Use cases of conversations: send, read, list, resume; and what origins need."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from chat.conversations import entries, store, views
+from chat.conversations.model import EntryAdded, Opening, Outgoing, Rights, Stored, Unread
+from chat.conversations.rights import load_rights
+from chat.realtime.broker import Broker, Publication
+from chat.realtime.limits import Buckets, Rate
+from chat.scope import Scope
+from chat.settings import Limits
+from chat.storage.database import Database, Reader, Row, Transaction
+from chat.storage.facts import Facts
+from protocol import requests as ask
+from protocol import resources as res
+from protocol.codec import encode_event
+from protocol.cursors import read_cursor, write_cursor
+from protocol.errors import Refused
+from protocol.ids import decode_id, encode_id
+from protocol.messages import EventFrame, OriginClosed, Position, Resumed, Typing
+
+DAY = 86_400_000
+RIGHTS_REMEMBERED = 50_000
+
+Answer = Callable[[res.Sent | Exception], None]
+
+
+class Conversations:
+    """The messaging core: one for every kind of conversation."""
+
+    def __init__(
+        self, db: Database, broker: Broker, facts: Facts, limits: Limits, epoch: str
+    ) -> None:
+        self._db = db
+        self._broker = broker
+        self._limits = limits
+        self._epoch = epoch
+        self._rights: dict[int, Rights] = {}
+        self._sending = Buckets()
+        self._typing = Buckets()
+        facts.after_commit(EntryAdded, self._publish_entry)
+
+    # --- sending ----------------------------------------------------------------------------------
+
+    def send_now(self, scope: Scope, request: ask.SendMessage, answer: Answer) -> None:
+        """Send a message and be called back after the commit: the hot path, without a task.
+
+        The answer is the ack (G1), or the refusal: `not_found`, `conversation_closed`,
+        `not_active`, `client_id_reused`, `gone`, `rate_limited`, `unavailable`. Raises
+        `rate_limited` at once.
+        """
+        self._take_token(scope)
+        me = scope.me.account
+        conversation = decode_id(request.conversation)
+        item = Outgoing(
+            conversation=conversation,
+            rights=self._rights.get(conversation),
+            account=me,
+            client_id=entries.read_client_id(request.client_id),
+            text=request.text,
+            now=scope.now,
+        )
+        self._db.submit(
+            entries.store_messages, item, partial(self._settle, item, scope.connection, answer)
+        )
+
+    async def send(self, scope: Scope, request: ask.SendMessage) -> res.Sent:
+        """Send a message; as `send_now`."""
+        acked: asyncio.Future[res.Sent] = asyncio.get_running_loop().create_future()
+
+        def answer(outcome: res.Sent | Exception) -> None:
+            if acked.done():
+                return
+            if isinstance(outcome, Exception):
+                acked.set_exception(outcome)
+            else:
+                acked.set_result(outcome)
+
+        self.send_now(scope, request, answer)
+        return await acked
+
+    async def open_and_send(
+        self,
+        scope: Scope,
+        prepare: Callable[[Transaction], Opening],
+        client_id: str,
+        text: str,
+    ) -> res.Sent:
+        """Open the conversation that `prepare` describes, and send its message, as one.
+
+        `prepare` runs inside the unit of work and checks access, rules and limits. Either both
+        happen or neither; of replies at the same instant the first opens. Raises as `send_now`,
+        and what `prepare` raises.
+        """
+        self._take_token(scope)
+        me = scope.me.account
+
+        def unit(txn: Transaction) -> tuple[Outgoing, Stored]:
+            conversation = store.open_conversation(txn, prepare(txn), scope.now)
+            packed = entries.read_client_id(client_id)
+            item = Outgoing(conversation, None, me, packed, text, scope.now)
+            (outcome,) = entries.store_messages(txn, [item])
+            if isinstance(outcome, Refused):
+                raise outcome
+            return item, outcome
+
+        item, stored = await self._db.write(unit)
+        return self._stored(item, scope.connection, stored)
+
+    def _take_token(self, scope: Scope) -> None:
+        me, limits = scope.me, self._limits
+        if scope.now - me.joined_at < limits.new_account_days * DAY:
+            per_minute = min(limits.new_account_messages_per_minute, limits.messages_per_minute)
+        else:
+            per_minute = limits.messages_per_minute
+        rate = Rate(min(limits.messages_burst, per_minute), per_minute)
+        wait = self._sending.take(me.account, rate, scope.now)
+        if wait:
+            raise Refused("rate_limited", retry_after_ms=wait)
+
+    def _settle(
+        self, item: Outgoing, connection: int, answer: Answer, outcome: Stored | Exception
+    ) -> None:
+        if isinstance(outcome, Stored):
+            answer(self._stored(item, connection, outcome))
+        else:
+            if isinstance(outcome, Refused) and outcome.error.status in {403, 404, 409}:
+                self._rights.pop(item.conversation, None)
+            answer(outcome)
+
+    def _stored(self, item: Outgoing, connection: int, stored: Stored) -> res.Sent:
+        rights = stored.rights
+        if rights is not None:
+            if rights is not item.rights:
+                self._remember(item.conversation, rights)
+            self._publish_message(item, connection, stored, rights)
+        return res.Sent(
+            conversation=encode_id(stored.conversation),
+            seq=stored.seq,
+            ordinal=stored.ordinal,
+            sent_at=stored.at,
+            duplicate=rights is None,
+        )
+
+    def _remember(self, conversation: int, rights: Rights) -> None:
+        self._rights[conversation] = rights
+        if len(self._rights) > RIGHTS_REMEMBERED:
+            self._rights.pop(next(iter(self._rights)))
+
+    def _publish_message(
+        self, item: Outgoing, connection: int, stored: Stored, rights: Rights
+    ) -> None:
+        message = res.Message(
+            seq=stored.seq,
+            ordinal=stored.ordinal,
+            sender=rights.numbers[item.account],
+            client_id=entries.write_client_id(item.client_id),
+            sent_at=stored.at,
+            text=item.text,
+        )
+        frame = EventFrame(
+            event="message.created",
+            conversation=encode_id(stored.conversation),
+            seq=stored.seq,
+            cursor=write_cursor(self._epoch, stored.position),
+            data=message,
+        )
+        self._broker.publish(Publication(rights.accounts, encode_event(frame), connection))
+
+    def _publish_entry(self, fact: EntryAdded) -> None:
+        frame = EventFrame(
+            event=f"{fact.kind.replace('_', '.')}",
+            conversation=encode_id(fact.conversation),
+            seq=fact.seq,
+            cursor=write_cursor(self._epoch, fact.position),
+            data=OriginClosed(at=fact.at),
+        )
+        self._broker.publish(Publication(fact.accounts, encode_event(frame)))
+
+    # --- reading ----------------------------------------------------------------------------------
+
+    async def list_conversations(
+        self, scope: Scope, request: ask.ListConversations
+    ) -> res.ConversationPage:
+        """One's conversations, the latest changed first. Raises `invalid_field` for `before`."""
+        try:
+            before = views.page_key(request.before)
+        except ValueError:
+            raise Refused("invalid_field", field="before") from None
+        me, limit = scope.me.account, request.limit
+
+        def page(reader: Reader) -> res.ConversationPage:
+            _, head = store.log_head(reader)
+            rows = store.conversations_of(reader, me, before, limit + 1)
+            return res.ConversationPage(
+                conversations=views.summaries(reader, rows[:limit]),
+                next=views.write_page_key(rows[limit - 1]) if len(rows) > limit else None,
+                cursor=write_cursor(self._epoch, head),
+            )
+
+        return await self._db.read(page)
+
+    async def get_conversation(
+        self, scope: Scope, request: ask.OneConversation
+    ) -> res.Conversation:
+        """One conversation. Raises `not_found`."""
+
+        def one(reader: Reader) -> res.Conversation:
+            row = access_conversation(reader, scope, request.conversation)
+            return views.summaries(reader, [row])[0]
+
+        return await self._db.read(one)
+
+    async def fetch_history(self, scope: Scope, request: ask.FetchHistory) -> res.History:
+        """Entries in either direction. Raises `not_found`, `invalid_field` for both directions."""
+        if request.before is not None and request.after is not None:
+            raise Refused("invalid_field", field="after")
+
+        def read(reader: Reader) -> res.History:
+            row = access_conversation(reader, scope, request.conversation)
+            found, more = entries.history(
+                reader, row["id"], before=request.before, after=request.after, limit=request.limit
+            )
+            return res.History(entries=found, more=more)
+
+        return await self._db.read(read)
+
+    async def mark_read(self, scope: Scope, request: ask.MarkRead) -> res.Empty:
+        """Raise one's read mark, never past the newest entry. Raises `not_found`."""
+
+        def unit(txn: Transaction) -> tuple[Row, int, int | None]:
+            row = access_conversation(txn, scope, request.conversation)
+            seq = min(request.seq, row["last_seq"])
+            return row, seq, store.move_read(txn, row["id"], scope.me.account, seq)
+
+        row, seq, position = await self._db.write(unit)
+        if position is not None:
+            rights = self._rights.get(row["id"]) or await self._db.read(
+                load_rights, row["id"], scope.now
+            )
+            frame = EventFrame(
+                event="position.moved",
+                conversation=request.conversation,
+                cursor=write_cursor(self._epoch, position),
+                data=Position(member=row["my_number"], delivered_seq=seq, read_seq=seq),
+            )
+            self._broker.publish(
+                Publication(rights.accounts, encode_event(frame), scope.connection)
+            )
+        return res.Empty()
+
+    async def start_typing(self, scope: Scope, request: ask.StartTyping) -> res.Empty:
+        """Tell the others that one is writing.
+
+        Raises `not_found`, `conversation_closed`, `rate_limited` (one in three seconds for each
+        conversation).
+        """
+        me, conversation = scope.me.account, decode_id(request.conversation)
+        rate = Rate(1, max(1, 60_000 // self._limits.typing_interval_ms))
+        wait = self._typing.take(f"{me}:{conversation}", rate, scope.now)
+        if wait:
+            raise Refused("rate_limited", retry_after_ms=wait)
+        rights = self._rights.get(conversation)
+        if rights is None or scope.now >= rights.changes_at:
+            rights = await self._db.read(_fresh_rights, scope, request.conversation)
+            self._remember(conversation, rights)
+        refusal = rights.refusals.get(me, "not_found")
+        if refusal is not None:
+            raise Refused(refusal)
+        frame = EventFrame(
+            event="typing.started",
+            conversation=request.conversation,
+            data=Typing(member=rights.numbers[me]),
+        )
+        others = tuple(account for account in rights.accounts if account != me)
+        self._broker.publish(Publication(others, encode_event(frame), ephemeral=True))
+        return res.Empty()
+
+    async def resume(self, scope: Scope, cursor: str) -> Resumed:
+        """Everything missed since a cursor (G5), the account's own entries excepted.
+
+        Raises `resync_required` for a cursor of another epoch or from the future, and when more
+        was missed than a resume may send.
+        """
+        seen = read_cursor(cursor)
+        limits, me = self._limits, scope.me.account
+        if seen is None or seen[0] != self._epoch:
+            raise Refused("resync_required")
+        position = seen[1]
+
+        def read(reader: Reader) -> Resumed:
+            _, head = store.log_head(reader)
+            if position > head:
+                raise Refused("resync_required")
+            try:
+                changes, end = views.missed_since(
+                    reader,
+                    me,
+                    position,
+                    page=limits.resume_entries_per_page,
+                    at_most=limits.resume_entries_at_most,
+                )
+            except views.TooMuchMissed:
+                raise Refused("resync_required") from None
+            return Resumed(
+                conversations=changes,
+                account=None,
+                cursor=write_cursor(self._epoch, head if end is None else end),
+                more=end is not None,
+            )
+
+        return await self._db.read(read)
+
+    async def cursor(self) -> str:
+        """Where live events go on from, as of now."""
+        _, head = await self._db.read(store.log_head)
+        return write_cursor(self._epoch, head)
+
+    def forget_rights(self, conversations: Sequence[int] | None = None) -> None:
+        """Drop what is remembered of rights; the store is asked again."""
+        for conversation in list(self._rights) if conversations is None else conversations:
+            self._rights.pop(conversation, None)
+
+
+def access_conversation(reader: Reader, scope: Scope, conversation: str) -> Row:
+    """Read a conversation that one is a member of: the only gate to it.
+
+    Raises `not_found` for what is unknown and what is forbidden alike (G6).
+    """
+    row = store.conversation_of(reader, decode_id(conversation), scope.me.account)
+    if row is None:
+        raise Refused("not_found")
+    return row
+
+
+def _fresh_rights(reader: Reader, scope: Scope, conversation: str) -> Rights:
+    row = access_conversation(reader, scope, conversation)
+    return load_rights(reader, row["id"], scope.now)
+
+
+# --- what origins and notifications need ----------------------------------------------------------
+
+
+def of_origins(reader: Reader, kind: str, origins: Sequence[int], account: int) -> dict[int, int]:
+    """Find the conversations that an account has opened from origins, by origin."""
+    return store.of_opener(reader, kind, origins, account)
+
+
+def answers(reader: Reader, kind: str, origins: Sequence[int]) -> dict[int, int]:
+    """Count the conversations that came from each origin."""
+    return store.count_by_origin(reader, kind, origins)
+
+
+def opened_since(reader: Reader, account: int, since: int) -> list[int]:
+    """List when an account opened conversations after a moment (ms), the oldest first."""
+    return store.opened_since(reader, account, since)
+
+
+def close_origin(txn: Transaction, scope: Scope, kind: str, origin: int) -> None:
+    """Tell every conversation of an origin that it is closed; they go on between the two."""
+    for conversation in store.of_origin(txn, kind, origin):
+        entries.add_entry(txn, conversation, entries.ORIGIN_CLOSED, scope.now)
+
+
+def rename_origin(txn: Transaction, kind: str, origin: int, title: str, symbol: str) -> None:
+    """Show another title and symbol of the origin in its conversations."""
+    store.rename_origin(txn, kind, origin, title, symbol)
+
+
+def raise_rights(txn: Transaction, account: int) -> None:
+    """Have everything in an account's conversations checked anew, from this commit on."""
+    store.raise_rights(txn, account)
+
+
+def unread_since(
+    reader: Reader, changed_after_position: int, quiet_before_ms: int, limit: int
+) -> list[Unread]:
+    """List who has unread messages in conversations changed after a position of the log."""
+    return store.unread_since(reader, changed_after_position, quiet_before_ms, limit)
+
+
+def log_position(reader: Reader) -> int:
+    """Tell the position of the newest change."""
+    return store.log_head(reader)[1]

@@ -1,0 +1,182 @@
+"""SQL of conversations and their members."""
+
+from collections.abc import Sequence
+
+from chat.conversations.model import Opening, Unread
+from chat.storage.database import Reader, Row, Transaction
+from chat.storage.ids import new_id
+
+_CONVERSATION = (
+    "c.id, c.kind, c.origin_kind, c.origin_id, c.title, c.symbol, c.first_seq, c.last_seq,"
+    " c.last_ordinal, c.updated_at, c.closed_at, c.opened_position, c.changed_position,"
+    " m.number AS my_number, m.read_seq AS my_read_seq"
+)
+_MINE = f"SELECT {_CONVERSATION} FROM members m JOIN conversations c ON c.id = m.conversation_id"
+
+
+def open_conversation(txn: Transaction, opening: Opening, now: int) -> int:
+    """Give the one conversation of this origin and replier, made if it is not there."""
+    conversation, position = new_id(now), txn.positions()
+    made = txn.run(
+        "INSERT INTO conversations (id, kind, origin_kind, origin_id, opener, title, symbol,"
+        " rights_version, first_seq, last_seq, last_ordinal, opened_position, changed_position,"
+        " opened_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, 1, 1, 0, 0, ?, ?, ?, ?)"
+        " ON CONFLICT (origin_kind, origin_id, opener) DO NOTHING",
+        conversation, opening.origin_kind, opening.origin_kind, opening.origin_id,
+        opening.replier, opening.title, opening.symbol, position, position, now, now,
+    )  # fmt: skip
+    if not made:
+        return of_opener(txn, opening.origin_kind, [opening.origin_id], opening.replier)[
+            opening.origin_id
+        ]
+    txn.many(
+        "INSERT INTO members (conversation_id, number, account_id, role, delivered_seq, read_seq)"
+        " VALUES (?, ?, ?, ?, 0, 0)",
+        [
+            (conversation, 1, opening.author, "author"),
+            (conversation, 2, opening.replier, "replier"),
+        ],
+    )
+    return conversation
+
+
+def of_opener(reader: Reader, kind: str, origins: Sequence[int], opener: int) -> dict[int, int]:
+    """Find the conversations that an account has opened from origins, by origin."""
+    rows = reader.among(
+        "SELECT origin_id, id FROM conversations WHERE origin_id {among} AND origin_kind = ?"
+        " AND opener = ?",
+        origins, kind, opener,
+    )  # fmt: skip
+    return {row[0]: row[1] for row in rows}
+
+
+def of_origin(reader: Reader, kind: str, origin: int) -> list[int]:
+    """List every conversation that came from an origin."""
+    rows = reader.all(
+        "SELECT id FROM conversations WHERE origin_kind = ? AND origin_id = ? ORDER BY id",
+        kind, origin,
+    )  # fmt: skip
+    return [row[0] for row in rows]
+
+
+def count_by_origin(reader: Reader, kind: str, origins: Sequence[int]) -> dict[int, int]:
+    """Count the conversations of each origin."""
+    rows = reader.among(
+        "SELECT origin_id, COUNT(*) FROM conversations WHERE origin_id {among}"
+        " AND origin_kind = ? GROUP BY origin_id",
+        origins, kind,
+    )  # fmt: skip
+    return {row[0]: row[1] for row in rows}
+
+
+def opened_since(reader: Reader, account: int, since: int) -> list[int]:
+    """List when an account opened conversations after a moment, the oldest first."""
+    rows = reader.all(
+        "SELECT opened_at FROM conversations WHERE opener = ? AND opened_at > ? ORDER BY opened_at",
+        account, since,
+    )  # fmt: skip
+    return [row[0] for row in rows]
+
+
+def rename_origin(txn: Transaction, kind: str, origin: int, title: str, symbol: str) -> None:
+    """Show another title and symbol of the origin in its conversations."""
+    txn.run(
+        "UPDATE conversations SET title = ?, symbol = ? WHERE origin_kind = ? AND origin_id = ?",
+        title, symbol, kind, origin,
+    )  # fmt: skip
+
+
+def conversation_of(reader: Reader, conversation: int, account: int) -> Row | None:
+    """Read a conversation as its member sees it; None to anyone else."""
+    return reader.one(
+        f"{_MINE} WHERE m.account_id = ? AND m.conversation_id = ? AND m.left_at IS NULL",
+        account, conversation,
+    )  # fmt: skip
+
+
+def conversations_of(
+    reader: Reader, account: int, before: tuple[int, int], limit: int
+) -> list[Row]:
+    """Read an account's conversations, the latest changed first, below (updated_at, id)."""
+    return reader.all(
+        f"{_MINE} WHERE m.account_id = ? AND m.left_at IS NULL AND c.last_seq > 0"
+        " AND (c.updated_at < ? OR (c.updated_at = ? AND c.id < ?))"
+        " ORDER BY c.updated_at DESC, c.id DESC LIMIT ?",
+        account, before[0], before[0], before[1], limit,
+    )  # fmt: skip
+
+
+def changed_since(reader: Reader, account: int, position: int) -> list[Row]:
+    """Read an account's conversations that changed after a position of the log."""
+    return reader.all(
+        f"{_MINE} WHERE m.account_id = ? AND c.changed_position > ? AND m.left_at IS NULL",
+        account, position,
+    )  # fmt: skip
+
+
+def members_of(reader: Reader, conversations: Sequence[int]) -> dict[int, list[Row]]:
+    """Read the members of conversations, by conversation, in the order of their numbers."""
+    members: dict[int, list[Row]] = {conversation: [] for conversation in conversations}
+    for row in reader.among(
+        "SELECT conversation_id, number, account_id, role, delivered_seq, read_seq, left_at"
+        " FROM members WHERE conversation_id {among} ORDER BY conversation_id, number",
+        conversations,
+    ):
+        members[row["conversation_id"]].append(row)
+    return members
+
+
+def rights_row(reader: Reader, conversation: int) -> Row | None:
+    """Read what the rights of a conversation hang on."""
+    return reader.one(
+        "SELECT rights_version, closed_at FROM conversations WHERE id = ?", conversation
+    )
+
+
+def raise_rights(txn: Transaction, account: int) -> None:
+    """Have every message in an account's conversations checked anew."""
+    txn.run(
+        "UPDATE conversations SET rights_version = rights_version + 1"
+        " WHERE id IN (SELECT conversation_id FROM members WHERE account_id = ?)",
+        account,
+    )
+
+
+def move_read(txn: Transaction, conversation: int, account: int, seq: int) -> int | None:
+    """Raise a member's read and delivered marks; gives the change's position, None if none."""
+    moved = txn.run(
+        "UPDATE members SET read_seq = ?,"
+        " delivered_seq = CASE WHEN delivered_seq < ? THEN ? ELSE delivered_seq END"
+        " WHERE conversation_id = ? AND account_id = ? AND read_seq < ?",
+        seq, seq, seq, conversation, account, seq,
+    )  # fmt: skip
+    if not moved:
+        return None
+    position = txn.positions()
+    txn.run("UPDATE conversations SET changed_position = ? WHERE id = ?", position, conversation)
+    return position
+
+
+def unread_since(reader: Reader, position: int, quiet_before: int, limit: int) -> list[Unread]:
+    """List who has unread messages in conversations changed after a position of the log.
+
+    Only those whose newest entry came before `quiet_before`; in rising order of change.
+    """
+    rows = reader.all(
+        "SELECT m.account_id, c.id, c.last_seq, c.updated_at FROM conversations c"
+        " JOIN members m ON m.conversation_id = c.id"
+        " WHERE c.changed_position > ? AND c.updated_at < ? AND m.read_seq < c.last_seq"
+        " AND m.left_at IS NULL AND EXISTS (SELECT 1 FROM entries e WHERE"
+        " e.conversation_id = c.id AND e.seq > m.read_seq AND e.kind = 1"
+        " AND e.sender <> m.number AND e.deleted = 0)"
+        " ORDER BY c.changed_position LIMIT ?",
+        position, quiet_before, limit,
+    )  # fmt: skip
+    return [Unread(row[0], row[1], row[2], row[3]) for row in rows]
+
+
+def log_head(reader: Reader) -> tuple[str, int]:
+    """Read the epoch and the position of the newest change."""
+    row = reader.one("SELECT epoch, position FROM deployment CROSS JOIN log_head")
+    assert row is not None, "the first migration writes both rows"
+    return row[0], row[1]

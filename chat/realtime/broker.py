@@ -1,0 +1,69 @@
+"""The broker: how an event reaches the processes that hold its recipients' sockets.
+
+Contract, for every implementation. A publication reaches each process that follows one of its
+accounts at most once, in the order in which this process published it; across processes the
+order is restored by the hub. It may be lost: the log is the truth, and resume and the log's tail
+deliver what a broker drops (G2, G5). `publish` never blocks and never raises.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from msgspec import Struct
+
+
+class Publication(Struct, frozen=True, gc=False):
+    """An event, encoded once, for the sockets of some accounts.
+
+    `frame` is the text of the event frame: nobody encodes it again. `except_connection` is the
+    socket that got the ack instead. An ephemeral one may be shed.
+    """
+
+    accounts: tuple[int, ...]
+    frame: bytes
+    except_connection: int = 0
+    ephemeral: bool = False
+
+
+Deliver = Callable[[Publication], None]
+
+
+class Broker(Protocol):
+    """Carries publications to whoever follows their accounts."""
+
+    def publish(self, publication: Publication) -> None:
+        """Hand an event on."""
+        ...
+
+    def follow(self, account: int) -> None:
+        """Ask for the publications of an account: it has a first socket here."""
+        ...
+
+    def unfollow(self, account: int) -> None:
+        """Ask no more: its last socket here has gone."""
+        ...
+
+
+class MemoryBroker:
+    """The broker of a single process: straight to its hub."""
+
+    def __init__(self) -> None:
+        self._deliver: Deliver | None = None
+        self._followed: set[int] = set()
+
+    def attach(self, deliver: Deliver) -> None:
+        """Say who receives publications."""
+        self._deliver = deliver
+
+    def publish(self, publication: Publication) -> None:
+        """Hand an event to the hub, if anyone here follows one of its accounts."""
+        if self._deliver is not None and not self._followed.isdisjoint(publication.accounts):
+            self._deliver(publication)
+
+    def follow(self, account: int) -> None:
+        """Ask for the publications of an account."""
+        self._followed.add(account)
+
+    def unfollow(self, account: int) -> None:
+        """Ask no more for the publications of an account."""
+        self._followed.discard(account)

@@ -1,0 +1,100 @@
+"""The hub: which sockets an account has in this process, and handing events to them."""
+
+import datetime
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Protocol
+
+from chat.realtime.broker import Broker, Publication
+from chat.realtime.frames import TEXT, write_frame
+from chat.scope import Actor
+from protocol.errors import CLOSES, CloseCode
+
+
+class Connected(Protocol):
+    """A socket, as the hub sees it."""
+
+    id: int
+    actor: Actor | None
+
+    def push(self, data: bytes, ephemeral: bool) -> None:
+        """Take a framed event; never blocks."""
+        ...
+
+    def become(self, actor: Actor) -> None:
+        """Act with these rights from now on."""
+        ...
+
+    def close(self, close: CloseCode) -> None:
+        """Say why, and close."""
+        ...
+
+
+class Hub:
+    """Sockets by account. Everything here is synchronous: fan-out never awaits."""
+
+    def __init__(self, broker: Broker, sockets_per_account: int) -> None:
+        self._broker = broker
+        self._at_most = sockets_per_account
+        self._sockets: dict[int, list[Connected]] = {}
+
+    def __len__(self) -> int:
+        """Count the authenticated sockets."""
+        return sum(len(sockets) for sockets in self._sockets.values())
+
+    def add(self, account: int, connection: Connected) -> None:
+        """Hand an account's events to a socket from now on.
+
+        One more than an account may have closes the oldest as `replaced`.
+        """
+        sockets = self._sockets.setdefault(account, [])
+        if not sockets:
+            self._broker.follow(account)
+        sockets.append(connection)
+        if len(sockets) > self._at_most:
+            sockets[0].close(CLOSES["replaced"])
+
+    def remove(self, account: int, connection: Connected) -> None:
+        """Hand it nothing any more."""
+        sockets = self._sockets.get(account)
+        if sockets is None or connection not in sockets:
+            return
+        sockets.remove(connection)
+        if not sockets:
+            del self._sockets[account]
+            self._broker.unfollow(account)
+
+    def deliver(self, publication: Publication) -> None:
+        """Write an event to every socket of its accounts: framed once, the same bytes for all."""
+        data = write_frame(TEXT, publication.frame)
+        for account in publication.accounts:
+            for connection in self._sockets.get(account, ()):
+                if connection.id != publication.except_connection:
+                    connection.push(data, publication.ephemeral)
+
+    def connected(self, account: int) -> bool:
+        """Tell whether an account has a socket in this process."""
+        return account in self._sockets
+
+    def change_rights(
+        self, account: int, *, active: bool, born: datetime.date, municipality: int
+    ) -> None:
+        """Have every socket of an account act with other rights from now on (G6)."""
+        for connection in self._sockets.get(account, ()):
+            if connection.actor is not None:
+                connection.become(
+                    replace(connection.actor, active=active, born=born, municipality=municipality)
+                )
+
+    def end_sessions(
+        self, account: int, session: int | None = None, except_session: int | None = None
+    ) -> None:
+        """Close the sockets of one session, or of all but one, or of all (G6)."""
+        for connection in tuple(self._sockets.get(account, ())):
+            own = connection.actor.session if connection.actor else None
+            if session in {None, own} and own != except_session:
+                connection.close(CLOSES["logged_out"])
+
+    def everyone(self) -> Iterable[Connected]:
+        """Give every socket, as a copy."""
+        return [connection for group in self._sockets.values() for connection in group]

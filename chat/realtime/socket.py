@@ -1,0 +1,428 @@
+"""The socket shell: takes the WebSocket upgrade from uvicorn, reads frames, writes bytes.
+
+It knows no feature: what a command does, who a token belongs to and what hello says are handed in
+as `Services`. No task stands behind a connection, nor behind a message.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from functools import partial
+from typing import Any, cast
+
+import structlog
+from msgspec import Struct
+from websockets.http11 import Response
+
+from chat.realtime import frames
+from chat.realtime.handshake import PATH, Upgrade, read_upgrade, refusal
+from chat.realtime.hub import Hub
+from chat.realtime.limits import Buckets, Rate
+from chat.realtime.wheel import Wheel
+from chat.scope import Actor, Clock, Scope
+from chat.settings import Limits
+from protocol.codec import MAX_FRAME_BYTES, encode_error, encode_event, encode_reply
+from protocol.connection import Connection
+from protocol.errors import CLOSES, CloseCode, Refused
+from protocol.messages import Draining, EventFrame, Hello
+from protocol.operations import Operation
+from protocol.requests import Authenticate, Request
+from protocol.resources import Empty
+
+log = structlog.get_logger(__name__)
+
+READ_AT_MOST = 2 * MAX_FRAME_BYTES
+"""Over a frame's limit the answer is an error; over this the socket closes."""
+
+COMMANDS_UNDER_WAY = 32
+SHED_OVER_BYTES = 65_536
+CLOSE_WITHIN_SECONDS = 5
+CLIENT_PINGS = Rate(burst=3, per_minute=12)
+
+Answer = Callable[[Any], None]
+UseCase = Callable[[Scope, Any], Awaitable[Struct]]
+ImmediateUseCase = Callable[[Scope, Any, Answer], None]
+
+
+class Services(Struct, frozen=True):
+    """What the shell is given. `immediate` use cases answer by a call, without a task."""
+
+    authenticate: Callable[[str, int], Awaitable[Actor | None]]
+    redeem_ticket: Callable[[str, int], Awaitable[Actor | None]]
+    hello: Callable[[Scope], Awaitable[Hello]]
+    use_cases: Mapping[str, UseCase]
+    immediate: Mapping[str, ImmediateUseCase]
+
+
+class SocketServer:
+    """What all sockets of a process share; called by uvicorn to make one for each upgrade."""
+
+    def __init__(
+        self,
+        services: Services,
+        hub: Hub,
+        clock: Clock,
+        limits: Limits,
+        *,
+        origins: frozenset[str],
+        cookie: str,
+        trusted_proxies: frozenset[str],
+    ) -> None:
+        self.services = services
+        self.hub = hub
+        self.clock = clock
+        self.limits = limits
+        self.origins = origins
+        self.cookie = cookie
+        self.trusted_proxies = trusted_proxies
+        self.wheel = Wheel()
+        self.draining = False
+        self.pings = Buckets()
+        self.strangers: dict[str, int] = {}
+        self.tasks: set[asyncio.Task[None]] = set()
+        self._last_id = 0
+
+    def __call__(self, config: Any, server_state: Any, app_state: Any) -> "Socket":
+        """Make the protocol of one upgrade: uvicorn's `ws` class."""
+        self._last_id += 1
+        return Socket(self, self._last_id, server_state.connections)
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run something short in a task that is not forgotten."""
+        task = asyncio.get_running_loop().create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    def drain(self, spread_ms: int) -> None:
+        """Take no new sockets, and ask every client to come back over a spread of time."""
+        self.draining = True
+        event = encode_event(EventFrame("server.draining", data=Draining(spread_ms)))
+        data = frames.write_frame(frames.TEXT, event)
+        for connection in self.hub.everyone():
+            connection.push(data, ephemeral=False)
+
+
+class Socket(asyncio.Protocol):
+    """One WebSocket."""
+
+    __slots__ = (
+        "_address",
+        "_connections",
+        "_heard_at",
+        "_held",
+        "_machine",
+        "_pinged",
+        "_reader",
+        "_server",
+        "_slot",
+        "_stranger",
+        "_transport",
+        "_under_way",
+        "actor",
+        "id",
+    )
+
+    def __init__(self, server: SocketServer, number: int, connections: set[Any]) -> None:
+        self.id = number
+        self.actor: Actor | None = None
+        self._server = server
+        self._connections = connections
+        self._machine: Connection | None = None
+        self._reader: frames.FrameReader | None = None
+        self._held: list[bytes] | None = None
+        self._address = ""
+        self._stranger = False
+        self._pinged = False
+        self._under_way = 0
+        self._slot = 0
+        self._heard_at = 0.0
+
+    # --- the transport ----------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take over the connection from the HTTP protocol."""
+        self._transport = cast(asyncio.Transport, transport)
+        self._connections.add(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Read frames, all that came at once together."""
+        if self._reader is None or self._machine is None:
+            self._server.spawn(self._open(data))
+            return
+        self._heard_at = asyncio.get_running_loop().time()
+        self._pinged = False
+        try:
+            for opcode, payload in self._reader.receive(data):
+                if opcode == frames.TEXT:
+                    self._receive(self._machine, payload)
+                else:
+                    self._control(opcode, payload)
+        except frames.BrokenFrame as broken:
+            self._shut(broken.code, broken.reason)
+
+    def eof_received(self) -> None:
+        """Let the transport close: a half-open peer gets nothing more."""
+
+    def pause_writing(self) -> None:
+        """Read no more from a client that does not read."""
+        self._transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        """Read on."""
+        if not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        self._connections.discard(self)
+        self._server.wheel.leave(self._slot, self)
+        self._leave()
+
+    def shutdown(self) -> None:
+        """Close because the process stops; uvicorn calls this."""
+        self.close(CLOSES["restarting"])
+
+    # --- the upgrade ------------------------------------------------------------------------------
+
+    async def _open(self, data: bytes) -> None:
+        upgrade = read_upgrade(data)
+        if upgrade is None:
+            self._transport.close()
+            return
+        self._address = self._remote(upgrade)
+        actor, refused = None, None
+        if upgrade.response.status_code == 101:
+            actor, refused = await self._admit(upgrade)
+        response = refused or upgrade.response
+        self._transport.write(response.serialize())
+        if response.status_code != 101:
+            self._transport.close()
+            return
+        self._reader = frames.FrameReader(READ_AT_MOST)
+        self._machine = Connection(self._server.clock(), upgrade.language)
+        self._heard_at = asyncio.get_running_loop().time()
+        if not upgrade.spoken:
+            self.close(CLOSES["bad_version"])
+            return
+        authenticate_within = self._server.limits.authenticate_within_ms // 1_000
+        self._slot = self._server.wheel.visit_in(authenticate_within + 1, self)
+        if actor is not None:
+            await self._greet(actor)
+
+    async def _admit(self, upgrade: Upgrade) -> tuple[Actor | None, Response | None]:
+        """Check path, origin and credentials before a byte of the protocol is spoken."""
+        server = self._server
+        if upgrade.path != PATH:
+            return None, refusal(404, "Not Found")
+        if server.draining:
+            return None, refusal(503, "Service Unavailable")
+        if upgrade.origin is not None and upgrade.origin not in server.origins:
+            return None, refusal(403, "Forbidden")
+        # A cookie counts only with an origin, which a browser always sends: nobody's page but ours.
+        token = upgrade.bearer or (upgrade.origin and upgrade.cookies.get(server.cookie))
+        if token:
+            actor = await server.services.authenticate(token, server.clock())
+            if actor is not None:
+                return actor, None
+            if upgrade.bearer:
+                return None, refusal(401, "Unauthorized")
+        strangers = server.strangers.get(self._address, 0)
+        if strangers >= server.limits.unauthenticated_sockets_per_address:
+            return None, refusal(429, "Too Many Requests")
+        server.strangers[self._address] = strangers + 1
+        self._stranger = True
+        return None, None
+
+    def _remote(self, upgrade: Upgrade) -> str:
+        peer = self._transport.get_extra_info("peername")
+        address = str(peer[0]) if peer else ""
+        trusted = address in self._server.trusted_proxies
+        return upgrade.forwarded_for or address if trusted else address
+
+    def _known(self) -> None:
+        """Count it among the strangers no more."""
+        if self._stranger:
+            self._stranger = False
+            left = self._server.strangers[self._address] - 1
+            if left:
+                self._server.strangers[self._address] = left
+            else:
+                del self._server.strangers[self._address]
+
+    async def _greet(self, actor: Actor) -> None:
+        """Say hello; events are held until it is said, so that none is missed (G5)."""
+        assert self._machine is not None, "only an open socket is greeted"
+        self._known()
+        self.actor = actor
+        self._held = []
+        self._server.hub.add(actor.account, self)
+        try:
+            hello = await self._server.services.hello(self._scope(actor))
+        except Refused:
+            self.close(CLOSES["overloaded"])
+            return
+        if self._machine.accept(hello.account.language):
+            self._send(encode_event(EventFrame("hello", data=hello)))
+            self._release()
+
+    # --- frames -----------------------------------------------------------------------------------
+
+    def _receive(self, machine: Connection, payload: bytes) -> None:
+        answer = machine.receive(payload, self._server.clock())
+        if isinstance(answer, tuple):
+            self._carry_out(*answer)
+        elif isinstance(answer, bytes):
+            self._send(answer)
+        else:
+            self._close_now(answer)
+
+    def _control(self, opcode: int, payload: bytes) -> None:
+        if opcode == frames.PING:
+            if self._server.pings.take(self.id, CLIENT_PINGS, self._server.clock()):
+                self.close(CLOSES["flooding"])
+            elif not self._transport.is_closing():
+                self._transport.write(frames.write_frame(frames.PONG, payload))
+        elif opcode == frames.CLOSE:
+            code = frames.read_close(payload)
+            self._shut(frames.NORMAL if code == 1005 else code, "")
+            self._transport.close()
+
+    def _carry_out(self, number: int, operation: Operation, request: Request) -> None:
+        services, actor = self._server.services, self.actor
+        if isinstance(request, Authenticate):
+            self._server.spawn(self._authenticate(number, request))
+            return
+        scope = self._scope(actor)
+        self._under_way += 1
+        try:
+            scope.require(operation.access)
+            if self._under_way > COMMANDS_UNDER_WAY:
+                raise Refused("rate_limited", retry_after_ms=100)
+            immediate = services.immediate.get(operation.name)
+            if immediate is None:
+                self._server.spawn(self._run(number, operation.name, scope, request))
+            else:
+                immediate(scope, request, partial(self._answer, number))
+        except Refused as refused:
+            self._answer(number, refused)
+
+    async def _run(self, number: int, name: str, scope: Scope, request: Request) -> None:
+        resuming = name == "session.resume" and self._held is None
+        if resuming:
+            self._held = []
+        try:
+            outcome: Any = await self._server.services.use_cases[name](scope, request)
+        except Exception as error:
+            outcome = error
+        self._answer(number, outcome)
+        if resuming:
+            self._release()
+
+    def _answer(self, number: int, outcome: Any) -> None:
+        self._under_way -= 1
+        if isinstance(outcome, Refused):
+            self._refuse(number, outcome)
+        elif isinstance(outcome, Exception):
+            log.error("command_failed", exc_info=outcome)
+            self._refuse(number, Refused("internal", retry_after_ms=1_000))
+        else:
+            self._send(encode_reply(number, outcome))
+
+    def _refuse(self, number: int, refused: Refused) -> None:
+        assert self._machine is not None, "commands come only from an open socket"
+        self._send(encode_error(number, refused, self._machine.language))
+
+    async def _authenticate(self, number: int, request: Authenticate) -> None:
+        assert self._machine is not None, "commands come only from an open socket"
+        services, now = self._server.services, self._server.clock()
+        actor = await services.authenticate(request.token, now)
+        actor = actor or await services.redeem_ticket(request.token, now)
+        if actor is None:
+            self._machine.refuse()
+            self._refuse(number, Refused("not_authenticated", field="token"))
+            return
+        self._send(encode_reply(number, Empty()))
+        await self._greet(actor)
+
+    def _scope(self, actor: Actor | None) -> Scope:
+        language = self._machine.language if self._machine is not None else "da"
+        return Scope(self._server.clock(), language, actor, self._address, self.id)
+
+    # --- writing ----------------------------------------------------------------------------------
+
+    def _send(self, text: bytes) -> None:
+        if not self._transport.is_closing():
+            self._transport.write(frames.write_frame(frames.TEXT, text))
+
+    def push(self, data: bytes, ephemeral: bool) -> None:
+        """Take a framed event; the transport's buffer is the outbox, bounded in bytes (G8)."""
+        if self._held is not None:
+            if not ephemeral:
+                self._held.append(data)
+            return
+        transport = self._transport
+        waiting = transport.get_write_buffer_size()
+        if waiting and (ephemeral or waiting > SHED_OVER_BYTES):
+            if ephemeral:
+                return
+            if waiting + len(data) > self._server.limits.outbox_bytes:
+                self.close(CLOSES["slow"])
+                return
+        if not transport.is_closing():
+            transport.write(data)
+
+    def _release(self) -> None:
+        held, self._held = self._held, None
+        for data in held or ():
+            self.push(data, ephemeral=False)
+
+    # --- rights, heartbeats and the end -----------------------------------------------------------
+
+    def become(self, actor: Actor) -> None:
+        """Act with these rights from now on."""
+        self.actor = actor
+
+    def on_turn(self, now: float) -> None:
+        """Ping the silent, close the dead and the late; called by the wheel."""
+        limits, machine = self._server.limits, self._machine
+        if machine is None or machine.closed is not None:
+            self._transport.abort()
+            return
+        late = machine.late(self._server.clock())
+        silent_ms = (now - self._heard_at) * 1_000
+        if late is not None:
+            self._close_now(late)
+            return
+        if silent_ms >= limits.silent_after_ms:
+            self.close(CLOSES["silent"])
+            return
+        if silent_ms >= limits.ping_interval_ms - 1_000 and not self._pinged:
+            self._pinged = True
+            self._transport.write(frames.write_frame(frames.PING, b""))
+        due_ms = limits.silent_after_ms if self._pinged else limits.ping_interval_ms
+        self._slot = self._server.wheel.visit_in(int((due_ms - silent_ms) / 1_000), self)
+
+    def close(self, close: CloseCode) -> None:
+        """Say why, and close."""
+        if self._machine is not None and self._machine.closed is None:
+            self._close_now(self._machine.close(close))
+        elif self._machine is None:
+            self._transport.close()
+
+    def _close_now(self, close: CloseCode) -> None:
+        self._shut(close.code, close.reason)
+
+    def _shut(self, code: int, reason: str) -> None:
+        """Send a close frame once, and give the peer a moment to answer it."""
+        self._leave()
+        if self._transport.is_closing():
+            return
+        if self._machine is not None and self._machine.closed is None:
+            self._machine.close(CLOSES["protocol_error"])
+        self._transport.write(frames.write_close(code, reason))
+        self._server.wheel.leave(self._slot, self)
+        self._slot = self._server.wheel.visit_in(CLOSE_WITHIN_SECONDS, self)
+
+    def _leave(self) -> None:
+        self._known()
+        if self.actor is not None:
+            self._server.hub.remove(self.actor.account, self)

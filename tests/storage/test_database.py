@@ -1,0 +1,161 @@
+"""The contract of a database: units of work, batches, positions of the log, facts."""
+
+import asyncio
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from chat.storage.database import Database, Reader, Transaction
+from chat.storage.facts import Fact, Facts
+from chat.storage.sqlite import SQLiteDatabase
+from protocol.errors import Refused
+
+
+@dataclass(frozen=True)
+class Noted(Fact):
+    what: str
+
+
+class Refusal(Exception):
+    pass
+
+
+def note(txn: Transaction, what: str) -> int:
+    position = txn.positions()
+    txn.run(
+        "INSERT INTO changes (position, kind, account_id, at) VALUES (?, ?, 1, 0)", position, what
+    )
+    txn.emit(Noted(what))
+    return position
+
+
+def note_and_refuse(txn: Transaction, what: str) -> int:
+    note(txn, what)
+    raise Refusal(what)
+
+
+def note_all(txn: Transaction, items: Sequence[str]) -> Sequence[int | Exception]:
+    if "poison" in items:
+        raise Refusal("the whole batch")
+    return [Refusal(item) if item == "bad" else note(txn, item) for item in items]
+
+
+def noted(reader: Reader) -> list[tuple[int, str]]:
+    rows = reader.all("SELECT position, kind FROM changes ORDER BY position")
+    return [(row["position"], row["kind"]) for row in rows]
+
+
+async def submit_all(database: Database, items: Sequence[str]) -> list[object]:
+    answers: list[object] = []
+    everyone = asyncio.Event()
+
+    def answer(outcome: object) -> None:
+        answers.append(outcome)
+        if len(answers) == len(items):
+            everyone.set()
+
+    for item in items:
+        database.submit(note_all, item, answer)
+    await asyncio.wait_for(everyone.wait(), 5)
+    return answers
+
+
+async def test_a_unit_of_work_that_raises_leaves_nothing_and_harms_no_neighbour(
+    database: Database,
+) -> None:
+    outcomes = await asyncio.gather(
+        database.write(note, "first"),
+        database.write(note_and_refuse, "second"),
+        database.write(note, "third"),
+        return_exceptions=True,
+    )
+    assert [type(outcome) for outcome in outcomes] == [int, Refusal, int]
+    assert await database.read(noted) == [(1, "first"), (2, "third")]
+
+
+async def test_items_are_answered_in_the_order_of_submission(database: Database) -> None:
+    answers = await submit_all(database, [str(number) for number in range(100)])
+    assert answers == list(range(1, 101))
+
+
+async def test_a_refused_item_takes_no_position(database: Database) -> None:
+    answers = await submit_all(database, ["a", "bad", "b"])
+    assert [type(answer) for answer in answers] == [int, Refusal, int]
+    assert await database.read(noted) == [(1, "a"), (2, "b")]
+
+
+async def test_a_poisoned_batch_is_tried_again_one_by_one(database: Database) -> None:
+    answers = await submit_all(database, ["a", "poison", "b"])
+    assert [type(answer) for answer in answers] == [int, Refusal, int]
+    assert [what for _, what in await database.read(noted)] == ["a", "b"]
+
+
+async def test_positions_go_on_after_a_restart(tmp_path: Path) -> None:
+    for expected in (1, 2, 3):
+        database = await SQLiteDatabase.open(tmp_path / "restart.db", Facts())
+        assert await database.write(note, "once") == expected
+        await database.close()
+
+
+async def test_hooks_run_inside_and_after_but_never_for_what_was_undone(
+    database: Database, facts: Facts
+) -> None:
+    inside: list[str] = []
+    after: list[str] = []
+    facts.in_transaction(Noted, lambda fact, txn: inside.append(fact.what))
+    facts.after_commit(Noted, lambda fact: after.append(fact.what))
+    await asyncio.gather(
+        database.write(note, "kept"),
+        database.write(note_and_refuse, "undone"),
+        return_exceptions=True,
+    )
+    assert inside == ["kept", "undone"]
+    assert after == ["kept"]
+
+
+async def test_a_hook_that_raises_undoes_the_unit_of_work(database: Database, facts: Facts) -> None:
+    def forbid(fact: Noted, txn: Transaction) -> None:
+        raise Refusal(fact.what)
+
+    facts.in_transaction(Noted, forbid)
+    with pytest.raises(Refusal):
+        await database.write(note, "forbidden")
+    assert await database.read(noted) == []
+
+
+async def test_among_finds_any_number_of_values(database: Database) -> None:
+    await asyncio.gather(*(database.write(note, str(number)) for number in range(50)))
+    for count in (0, 1, 2, 5, 50, 3_000):
+        wanted = [str(number) for number in range(count)]
+        rows = await database.read(
+            lambda reader, values=wanted: reader.among(
+                "SELECT kind FROM changes WHERE kind {among} AND account_id = ?", values, 1
+            )
+        )
+        assert {row["kind"] for row in rows} == set(wanted[:50])
+
+
+async def test_a_locked_database_refuses_with_a_retry_and_acks_nothing(
+    database: SQLiteDatabase, tmp_path: Path
+) -> None:
+    other = sqlite3.connect(tmp_path / "samtale.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(Refused) as refused:
+        await database.write(note, "while locked")
+    assert refused.value.code == "unavailable"
+    assert refused.value.retry_after_ms
+    other.execute("ROLLBACK")
+    other.close()
+    assert await database.write(note, "after") == 1
+
+
+async def test_what_is_acked_is_in_the_file_when_the_process_dies(
+    database: SQLiteDatabase, tmp_path: Path
+) -> None:
+    await database.write(note, "acked")
+    beside = sqlite3.connect(tmp_path / "samtale.db")
+    assert beside.execute("SELECT kind FROM changes").fetchall() == [("acked",)]
+    beside.close()
