@@ -126,9 +126,14 @@ class EntryAdded(Fact):
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """Someone has not read what another wrote to them, up to `last_seq`."""
+    """Someone has read up to `read_seq`, and not what another wrote to them up to `last_seq`.
+
+    `position`: where the conversation last changed, in the log.
+    """
 
     account: int
     conversation: int
+    read_seq: int
     last_seq: int
     last_at: int
+    position: int

@@ -163,8 +163,8 @@ def unread_since(reader: Reader, position: int, quiet_before: int, limit: int) -
     Only those whose newest entry came before `quiet_before`; in rising order of change.
     """
     rows = reader.all(
-        "SELECT m.account_id, c.id, c.last_seq, c.updated_at FROM conversations c"
-        " JOIN members m ON m.conversation_id = c.id"
+        "SELECT m.account_id, c.id, m.read_seq, c.last_seq, c.updated_at, c.changed_position"
+        " FROM conversations c JOIN members m ON m.conversation_id = c.id"
         " WHERE c.changed_position > ? AND c.updated_at < ? AND m.read_seq < c.last_seq"
         " AND m.left_at IS NULL AND EXISTS (SELECT 1 FROM entries e WHERE"
         " e.conversation_id = c.id AND e.seq > m.read_seq AND e.kind = 1"
@@ -172,7 +172,7 @@ def unread_since(reader: Reader, position: int, quiet_before: int, limit: int) -
         " ORDER BY c.changed_position LIMIT ?",
         position, quiet_before, limit,
     )  # fmt: skip
-    return [Unread(row[0], row[1], row[2], row[3]) for row in rows]
+    return [Unread(*row) for row in rows]
 
 
 def log_head(reader: Reader) -> tuple[str, int]:
