@@ -34,7 +34,7 @@ async def municipalities(database: tuple[SQLiteDatabase, Facts]) -> Municipaliti
 
 
 async def test_all_98_are_known_by_name(municipalities: Municipalities) -> None:
-    listed = (await municipalities.list(NOON, Nothing())).municipalities
+    listed = (await municipalities.list_municipalities(NOON, Nothing())).municipalities
     assert len(listed) == 98
     assert municipalities.name(BALLERUP) == "Ballerup"
     assert municipalities.exists(HERLEV)
@@ -42,7 +42,7 @@ async def test_all_98_are_known_by_name(municipalities: Municipalities) -> None:
 
 
 async def test_the_twelve_named_in_the_data_subscribe(municipalities: Municipalities) -> None:
-    listed = (await municipalities.list(NOON, Nothing())).municipalities
+    listed = (await municipalities.list_municipalities(NOON, Nothing())).municipalities
     assert sum(one.subscribes for one in listed) == 12
     assert {BALLERUP, GLADSAXE} < municipalities.subscribing(TODAY)
     assert not {HERLEV, GLOSTRUP} & municipalities.subscribing(TODAY)
