@@ -1,0 +1,1 @@
+"""Accounts: who takes part, under which alias, from where they are logged in."""

@@ -1,0 +1,76 @@
+"""How often one stranger may ask: counted in memory, by a key that is never logged."""
+
+import hashlib
+import ipaddress
+
+from chat.scope import Scope
+from chat.settings import Limits
+from protocol.errors import Refused
+
+MINUTE_MS = 60_000
+HOUR_MS = 3_600_000
+MAX_KEYS = 50_000
+
+
+class Allowance:
+    """At most `limit` in each window and for each key; forgets the oldest keys over 50,000."""
+
+    def __init__(self, limit: int, window_ms: int) -> None:
+        self._limit = limit
+        self._window_ms = window_ms
+        self._counts: dict[str, tuple[int, int]] = {}
+
+    def take(self, key: str, now: int) -> None:
+        """Count one more. Raises `Refused("rate_limited")` over the limit."""
+        since, count = self._counts.pop(key, (now, 0))
+        if now - since >= self._window_ms:
+            since, count = now, 0
+        # Set anew on every use: the dictionary stays in order of use.
+        self._counts[key] = (since, min(count + 1, self._limit))
+        if len(self._counts) > MAX_KEYS:
+            del self._counts[next(iter(self._counts))]
+        if count >= self._limit:
+            raise Refused("rate_limited", retry_after_ms=since + self._window_ms - now)
+
+
+class Allowances:
+    """What strangers may ask of accounts, by network address and by mail address.
+
+    A scope without a network address is the server itself: it is not counted.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._registrations = Allowance(limits.registrations_per_hour_and_address, HOUR_MS)
+        self._checks = Allowance(limits.password_checks_per_minute_and_address, MINUTE_MS)
+        self._mails = Allowance(limits.account_mails_per_hour_and_recipient, HOUR_MS)
+
+    def registration(self, scope: Scope) -> None:
+        """Count a registration from a network. Raises `Refused("rate_limited")`."""
+        if scope.address:
+            self._registrations.take(network(scope.address), scope.now)
+
+    def password_check(self, scope: Scope) -> None:
+        """Count a password that a network wants checked. Raises `Refused("rate_limited")`.
+
+        So no network address can take all of the time that there is for hashing.
+        """
+        if scope.address:
+            self._checks.take(network(scope.address), scope.now)
+
+    def mail(self, email: str, now: int) -> None:
+        """Count a mail that somebody lets us send, known address or not.
+
+        Raises `Refused("rate_limited")`.
+        """
+        self._mails.take(hashlib.sha256(email.encode()).hexdigest(), now)
+
+
+def network(address: str) -> str:
+    """Give what one subscriber has: an IPv4 address, or the /64 of an IPv6 address."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if parsed.version == 4:
+        return address
+    return str(ipaddress.ip_network((parsed, 64), strict=False))

@@ -1,0 +1,156 @@
+"""One's own account: see it, change alias, municipality, language and address."""
+
+from collections.abc import Callable
+
+from msgspec import UNSET
+
+from chat.accounts import guard, links, model, store
+from chat.accounts.allowances import Allowances
+from chat.accounts.guard import Guard
+from chat.accounts.links import Link, Links, Purpose
+from chat.accounts.model import AccountChanged
+from chat.accounts.store import AccountRow
+from chat.delivery.model import Notice
+from chat.delivery.outbox import enqueue
+from chat.scope import Scope
+from chat.storage.database import Database, Reader, Transaction
+from protocol import requests as ask
+from protocol import resources as res
+from protocol.errors import Refused
+from protocol.ids import encode_id
+
+
+class Profile:
+    """The use cases `account.get`, `account.update` and `email.change`."""
+
+    def __init__(
+        self,
+        database: Database,
+        guard_: Guard,
+        allowances: Allowances,
+        links_: Links,
+        municipality_exists: Callable[[int], bool],
+    ) -> None:
+        self._database = database
+        self._guard = guard_
+        self._allowances = allowances
+        self._links = links_
+        self._municipality_exists = municipality_exists
+
+    async def get(self, scope: Scope, request: ask.Nothing) -> res.Account:
+        """Give one's own account."""
+        return await self._database.read(_get, scope)
+
+    async def update(self, scope: Scope, request: ask.UpdateAccount) -> res.Account:
+        """Change what is given, leave the rest.
+
+        Raises `Refused`: `alias_taken`, or `invalid_field` for an unknown municipality.
+        """
+        municipality = request.municipality
+        if municipality is not UNSET and not self._municipality_exists(municipality):
+            raise Refused("invalid_field", field="municipality")
+        return await self._database.write(_update, scope, request)
+
+    async def change_email(self, scope: Scope, request: ask.ChangeEmail) -> res.Empty:
+        """Ask for another address: a link goes there, a notice to the old one.
+
+        It counts once the link is followed. A known address gets the same answer, and its owner a
+        mail. Raises `Refused`: `bad_credentials`, `rate_limited`, `invalid_field`.
+        """
+        email = model.normalise_email(request.email)
+        own = await self._database.read(own_account, scope)
+        account = await self._guard.check(scope, own.email, request.password)
+        self._allowances.mail(email, scope.now)
+        await self._database.write(self._ask_new_email, scope, account, email)
+        return res.Empty()
+
+    def _ask_new_email(
+        self, txn: Transaction, scope: Scope, account: AccountRow, email: str
+    ) -> None:
+        account = guard.passed(txn, account)
+        owner = store.by_email(txn, email)
+        link = self._links.issue(txn, Purpose.EMAIL, account.id, scope.now, email)
+        if owner is None:
+            params = {"link": link}
+            notice = Notice("confirm_new_email", email, account.language, scope.now, params)
+        else:
+            params = {"link": self._links.page("login")}
+            notice = Notice("already_registered", email, owner.language, scope.now, params)
+        enqueue(txn, notice)
+        params = {"link": self._links.page("forgot")}
+        enqueue(
+            txn,
+            Notice("email_change_asked", account.email, account.language, scope.now, params),
+        )
+
+
+def own_account(reader: Reader, scope: Scope) -> AccountRow:
+    """Give the account that acts. Raises `Refused("not_authenticated")` if it is gone."""
+    account = store.by_id(reader, scope.me.account)
+    if account is None:
+        raise Refused("not_authenticated")
+    return account
+
+
+def shown(account: AccountRow, scope: Scope) -> res.Account:
+    """Show an account to its owner."""
+    return res.Account(
+        id=encode_id(account.id),
+        email=model.show_email(account.email),
+        alias=account.alias,
+        born=account.born,
+        municipality=account.municipality,
+        language=account.language,
+        state=account.state(scope.today),
+    )
+
+
+def announce(txn: Transaction, account_id: int, scope: Scope) -> None:
+    """Log that an account has changed, and tell the features above."""
+    account_seq = store.next_account_seq(txn, account_id)
+    position = store.add_change(txn, "account", account_id, scope.now, account_seq)
+    account = store.by_id(txn, account_id)
+    assert account is not None  # it was just numbered
+    txn.emit(
+        AccountChanged(
+            account=account.id,
+            position=position,
+            account_seq=account_seq,
+            alias=account.alias,
+            municipality=account.municipality,
+            born=account.born,
+            active=account.active(scope.today),
+        )
+    )
+
+
+def use_new_email(txn: Transaction, link: Link, scope: Scope) -> None:
+    """Let an address that was asked for count from now on.
+
+    Raises `Refused("link_expired")` if somebody else has it meanwhile.
+    """
+    owner = store.by_email(txn, link.email or "")
+    if link.email is None or (owner is not None and owner.id != link.account):
+        raise Refused("link_expired", field="token")
+    if owner is None:
+        store.set_email(txn, link.account, link.email)
+        announce(txn, link.account, scope)
+    links.void(txn, link.account, Purpose.PASSWORD)
+
+
+def _get(reader: Reader, scope: Scope) -> res.Account:
+    return shown(own_account(reader, scope), scope)
+
+
+def _update(txn: Transaction, scope: Scope, request: ask.UpdateAccount) -> res.Account:
+    before = own_account(txn, scope)
+    alias = before.alias if request.alias is UNSET else model.clean_alias(request.alias)
+    municipality = before.municipality if request.municipality is UNSET else request.municipality
+    language = before.language if request.language is UNSET else request.language
+    if (alias, municipality, language) == (before.alias, before.municipality, before.language):
+        return shown(before, scope)
+    if store.alias_taken(txn, model.alias_key(alias), before.id):
+        raise Refused("alias_taken", field="alias")
+    store.set_profile(txn, before.id, alias=alias, municipality=municipality, language=language)
+    announce(txn, before.id, scope)
+    return shown(own_account(txn, scope), scope)

@@ -1,0 +1,102 @@
+"""The face of accounts: every use case, who acts under a token, and what others may read."""
+
+import datetime
+from collections.abc import Callable, Sequence
+
+from chat.accounts import session_store, store
+from chat.accounts.actors import Actors
+from chat.accounts.allowances import Allowances
+from chat.accounts.consents import Consents
+from chat.accounts.credentials import Credentials
+from chat.accounts.guard import Guard
+from chat.accounts.links import Links
+from chat.accounts.model import Standing
+from chat.accounts.passwords import Passwords
+from chat.accounts.profile import Profile
+from chat.accounts.registration import Registration
+from chat.accounts.sessions import Sessions
+from chat.settings import Limits
+from chat.storage.database import Database, Reader, Transaction
+from chat.storage.facts import Facts
+
+
+def standing(reader: Reader, account_id: int, today: datetime.date) -> Standing | None:
+    """Give what rules need to know of an account on a date; None if there is none.
+
+    Ages count from midnight in Copenhagen (`scope.today`), so `active` needs the date.
+    """
+    return store.standing(reader, account_id, today)
+
+
+def aliases(reader: Reader, account_ids: Sequence[int]) -> dict[int, str]:
+    """Give the aliases of accounts, by id; unknown ids are left out."""
+    return store.aliases(reader, account_ids)
+
+
+def next_account_seq(txn: Transaction, account_id: int) -> int:
+    """Number an account entry of any feature: 1 and up, without holes.
+
+    Raises `KeyError` for an unknown account.
+    """
+    return store.next_account_seq(txn, account_id)
+
+
+class Accounts:
+    """Every use case of accounts, by the names of the operations that call it.
+
+    `municipality_exists` tells whether there is a municipality of a code; `base_url` is where the
+    web client is, for the links in mails.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        facts: Facts,
+        passwords: Passwords,
+        municipality_exists: Callable[[int], bool],
+        base_url: str,
+        limits: Limits,
+    ) -> None:
+        self._database = database
+        self._limits = limits
+        links = Links(base_url)
+        allowances = Allowances(limits)
+        guard = Guard(database, passwords, allowances, limits)
+        actors = Actors(database, facts, limits.session_ms)
+
+        registration = Registration(database, passwords, allowances, links, municipality_exists)
+        self.register = registration.register
+        self.confirm = registration.confirm
+        self.admit = registration.admit
+
+        profile = Profile(database, guard, allowances, links, municipality_exists)
+        self.get = profile.get
+        self.update = profile.update
+        self.change_email = profile.change_email
+
+        credentials = Credentials(database, passwords, guard, allowances, links)
+        self.change_password = credentials.change
+        self.forgot_password = credentials.forgot
+        self.reset_password = credentials.reset
+
+        consents = Consents(database, links)
+        self.show_consent = consents.show
+        self.give_consent = consents.give
+        self.withdraw_consent = consents.withdraw
+
+        sessions = Sessions(database, passwords, guard, actors, limits)
+        self.create_session = sessions.create
+        self.list_sessions = sessions.list
+        self.end_session = sessions.end
+        self.end_one_session = sessions.end_one
+        self.end_all_sessions = sessions.end_all
+        self.create_socket_ticket = sessions.create_ticket
+
+        self.actor = actors.actor
+        self.redeem_ticket = sessions.redeem_ticket
+        self.forget = actors.forget
+
+    async def sweep(self, now: int) -> None:
+        """Delete what has expired; call it every hour, so that nothing outlives its use by more."""
+        await self._database.write(store.sweep, now, now - 2 * self._limits.login_window_ms)
+        await self._database.write(session_store.sweep, now)

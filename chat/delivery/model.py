@@ -1,0 +1,81 @@
+"""A notice to a person by mail, and when to try again: pure rules.
+
+Which words a notice becomes stands in `chat.delivery.letters`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from chat.storage.facts import Fact
+from protocol.errors import Language
+
+Kind = Literal[
+    "confirm_email",
+    "already_registered",
+    "parent_consent",
+    "consent_given",
+    "consent_withdrawn",
+    "reset_password",
+    "no_account",
+    "password_changed",
+    "confirm_new_email",
+    "email_change_asked",
+    "new_answer",
+    "bubble_unanswered",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to tell one person by mail; never the text of a message.
+
+    `at`: when it is to go out, UTC ms. `params` fill the letter. Of notices with the same `dedupe`
+    only the first goes out, for at least 30 days; it must hold nothing personal.
+    """
+
+    kind: Kind
+    address: str
+    language: Language
+    at: int
+    params: Mapping[str, str] = field(default_factory=dict)
+    dedupe: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeQueued(Fact):
+    """A notice waits in synced storage."""
+
+    notice: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeadNotice:
+    """A notice that will not be tried again, for an operator: no address, no words."""
+
+    id: int
+    kind: str
+    attempts: int
+    failure: str
+    settled_at: int
+
+
+MAX_ATTEMPTS = 20
+FIRST_RETRY_MS = 10_000
+LAST_RETRY_MS = 6 * 3_600_000
+FIRST_PAUSE_MS = 1_000
+LAST_PAUSE_MS = 60_000
+
+
+def retry_delay_ms(attempts: int, dice: float) -> int:
+    """Tell how long to wait after failure number `attempts`: 10 s doubling to 6 h, with jitter.
+
+    `dice` is in [0, 1): it spreads the wait over its upper double, so that mails that failed
+    together are not tried together.
+    """
+    return min(int((FIRST_RETRY_MS << min(attempts - 1, 30)) * (1 + dice)), LAST_RETRY_MS)
+
+
+def pause_ms(failures: int) -> int:
+    """Tell how long to leave a mail server alone that could not be reached so often in a row."""
+    return min(FIRST_PAUSE_MS << min(failures - 1, 30), LAST_PAUSE_MS)
