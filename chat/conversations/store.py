@@ -172,7 +172,7 @@ def unread_since(reader: Reader, position: int, quiet_before: int, limit: int) -
         " ORDER BY c.changed_position LIMIT ?",
         position, quiet_before, limit,
     )  # fmt: skip
-    return [Unread(*row) for row in rows]
+    return [Unread(row[0], row[1], row[2], row[3], row[4], row[5]) for row in rows]
 
 
 def log_head(reader: Reader) -> tuple[str, int]:
