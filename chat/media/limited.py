@@ -25,30 +25,31 @@ WALL_SECONDS = 10.0
 class LimitedReencoder:
     """Re-encodes pictures off the event loop, in a thread that waits for one child at a time."""
 
-    def __init__(self, max_pixels: int, wall_seconds: float = WALL_SECONDS) -> None:
-        self._command = (*COMMAND, str(max_pixels))
+    def __init__(self, wall_seconds: float = WALL_SECONDS) -> None:
         self._wall_seconds = wall_seconds
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="pictures")
 
-    async def reencode(self, body: bytes) -> Reencoded:
+    async def reencode(self, body: bytes, max_pixels: int) -> Reencoded:
         """Make a picture ours.
 
         Raises `Refused`: `bad_picture` if it cannot be decoded within the child's memory and
         processor time, `too_large` over the pixels, `unavailable` if the machine is too busy.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, body)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, self.run, body, max_pixels)
 
     def close(self) -> None:
         """Take no more pictures; the one at work ends by itself within its wall time."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    def _run(self, body: bytes) -> Reencoded:
+    def run(self, body: bytes, max_pixels: int) -> Reencoded:
+        """Do the same, and wait for it."""
         with _memory_file() as given, _memory_file() as made:
             given.write(body)
             given.seek(0)
             try:
                 child = subprocess.run(  # noqa: S603 — our own module and a number, no shell
-                    self._command,
+                    (*COMMAND, str(max_pixels)),
                     stdin=given,
                     stdout=made,
                     stderr=subprocess.DEVNULL,

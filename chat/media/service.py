@@ -60,14 +60,14 @@ class Media:
         unclaimed or at once, `unavailable` if too many are at work or storage cannot take it.
         """
         scope.require(Access.ACTIVE)
-        account = scope.me.account
+        account, pixels = scope.me.account, self._limits.picture_pixels
         with self._admitted(account):
             original, digest = await self._receive(body)
-            check_header(original, self._limits.picture_pixels)
+            check_header(original, pixels)
             known = await self._db.write(self._known, account, digest, scope.now)
             if known is not None:
                 return _picture(known)
-            made = await self._reencoder.reencode(original)
+            made = await self._reencoder.reencode(original, pixels)
         return await self._db.write(_add, account, digest, made, scope.now)
 
     async def fetch(self, scope: Scope, picture: int, *, thumb: bool = False) -> File:

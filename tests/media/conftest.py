@@ -1,6 +1,5 @@
 import datetime
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 
 import pytest
 
@@ -8,7 +7,6 @@ from chat.media.limited import LimitedReencoder
 from chat.media.service import Media
 from chat.scope import Actor, Scope
 from chat.settings import Limits
-from chat.storage.facts import Facts
 from chat.storage.sqlite import SQLiteDatabase
 
 NOW = 1_750_000_000_000
@@ -16,21 +14,9 @@ LIMITS = Limits(picture_bytes=200_000, picture_pixels=1_000_000, unclaimed_pictu
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
-async def db(tmp_path: Path) -> AsyncIterator[SQLiteDatabase]:
-    database = await SQLiteDatabase.open(tmp_path / "samtale.db", Facts())
-    yield database
-    await database.close()
-
-
-@pytest.fixture
-async def media(db: SQLiteDatabase) -> AsyncIterator[Media]:
-    reencoder = LimitedReencoder(LIMITS.picture_pixels)
-    yield Media(db, LIMITS, reencoder)
+async def media(database: SQLiteDatabase) -> AsyncIterator[Media]:
+    reencoder = LimitedReencoder()
+    yield Media(database, LIMITS, reencoder)
     reencoder.close()
 
 

@@ -34,21 +34,21 @@ async def upload(media: Media, scope: Scope, body: bytes | None = None) -> Pictu
     return await media.upload(scope, stream(body or a_picture()))
 
 
-async def show(db: Database, picture: int, of: int = BUBBLE, account: int = HANNE) -> None:
-    await db.write(lambda txn: claim(txn, picture, account, kind="bubble", of=of))
+async def show(database: Database, picture: int, of: int = BUBBLE, account: int = HANNE) -> None:
+    await database.write(lambda txn: claim(txn, picture, account, kind="bubble", of=of))
 
 
-async def stop_showing(db: Database, picture: int, of: int = BUBBLE) -> None:
-    await db.write(lambda txn: release(txn, picture, kind="bubble", of=of))
+async def stop_showing(database: Database, picture: int, of: int = BUBBLE) -> None:
+    await database.write(lambda txn: release(txn, picture, kind="bubble", of=of))
 
 
-async def stored(db: Database) -> tuple[int, int]:
+async def stored(database: Database) -> tuple[int, int]:
     def count(reader: Reader) -> tuple[int, int]:
         return len(reader.all("SELECT id FROM pictures")), len(
             reader.all("SELECT picture_id FROM picture_files")
         )
 
-    return await db.read(count)
+    return await database.read(count)
 
 
 async def test_an_uploaded_picture_can_be_fetched_large_and_small(
@@ -76,54 +76,54 @@ async def test_only_its_uploader_sees_a_picture_that_nothing_shows(
 
 
 async def test_whoever_may_see_the_bubble_sees_its_picture(
-    media: Media, db: Database, acting: Acting
+    media: Media, database: Database, acting: Acting
 ) -> None:
     media.allow("bubble", lambda _, scope, of: of == BUBBLE and scope.me.account != BLOCKED)
     picture = decode_id((await upload(media, acting(HANNE))).id)
-    await show(db, picture)
+    await show(database, picture)
     assert (await media.fetch(acting(BENT), picture)).body
     with pytest.raises(Refused, match="not_found"):
         await media.fetch(acting(BLOCKED), picture)
-    await show(db, picture, OTHER_BUBBLE)
-    await stop_showing(db, picture)
+    await show(database, picture, OTHER_BUBBLE)
+    await stop_showing(database, picture)
     with pytest.raises(Refused, match="not_found"):
         await media.fetch(acting(BENT), picture)
 
 
 async def test_what_no_gate_is_known_for_lets_nobody_in(
-    media: Media, db: Database, acting: Acting
+    media: Media, database: Database, acting: Acting
 ) -> None:
     picture = decode_id((await upload(media, acting(HANNE))).id)
-    await show(db, picture)
+    await show(database, picture)
     with pytest.raises(Refused, match="not_found"):
         await media.fetch(acting(BENT), picture)
 
 
 async def test_nobody_can_show_anothers_picture_or_one_that_is_not_there(
-    media: Media, db: Database, acting: Acting
+    media: Media, database: Database, acting: Acting
 ) -> None:
     picture = decode_id((await upload(media, acting(HANNE))).id)
     for number in (picture, 404):
         with pytest.raises(Refused, match="invalid_field") as refused:
-            await show(db, number, account=BENT)
+            await show(database, number, account=BENT)
         assert refused.value.field == "picture"
 
 
 async def test_the_last_to_let_go_erases_the_picture(
-    media: Media, db: Database, acting: Acting
+    media: Media, database: Database, acting: Acting
 ) -> None:
     picture = decode_id((await upload(media, acting(HANNE))).id)
-    await show(db, picture)
-    await show(db, picture)
-    await show(db, picture, OTHER_BUBBLE)
-    await stop_showing(db, picture)
-    assert await stored(db) == (1, 1)
-    await stop_showing(db, picture, OTHER_BUBBLE)
-    assert await stored(db) == (0, 0)
+    await show(database, picture)
+    await show(database, picture)
+    await show(database, picture, OTHER_BUBBLE)
+    await stop_showing(database, picture)
+    assert await stored(database) == (1, 1)
+    await stop_showing(database, picture, OTHER_BUBBLE)
+    assert await stored(database) == (0, 0)
 
 
 async def test_a_retry_after_a_broken_upload_makes_no_second_copy(
-    media: Media, db: Database, acting: Acting
+    media: Media, database: Database, acting: Acting
 ) -> None:
     async def broken() -> AsyncIterator[bytes]:
         yield a_picture()[:50]
@@ -134,35 +134,37 @@ async def test_a_retry_after_a_broken_upload_makes_no_second_copy(
     first, second = await asyncio.gather(upload(media, acting(HANNE)), upload(media, acting(HANNE)))
     third = await upload(media, acting(HANNE))
     assert first == second == third
-    assert await stored(db) == (1, 1)
+    assert await stored(database) == (1, 1)
     anothers = await upload(media, acting(BENT))
     assert anothers.id != first.id
 
 
 async def test_what_nobody_claims_is_erased_after_a_day(
-    media: Media, db: Database, acting: Acting
+    media: Media, database: Database, acting: Acting
 ) -> None:
     shown = decode_id((await upload(media, acting(HANNE))).id)
-    await show(db, shown)
+    await show(database, shown)
     forgotten = await upload(media, acting(BENT))
     assert await media.sweep(NOW + UNCLAIMED_MS) == 0
     retried = await upload(media, acting(BENT, NOW + 1_000))
     assert retried == forgotten
     assert await media.sweep(NOW + UNCLAIMED_MS + 1_000) == 0
     assert await media.sweep(NOW + UNCLAIMED_MS + 1_001) == 1
-    assert await stored(db) == (1, 1)
+    assert await stored(database) == (1, 1)
     assert (await media.fetch(acting(HANNE), shown)).body
 
 
-async def test_the_sweep_takes_a_few_at_a_time_and_all_of_them(db: Database, media: Media) -> None:
+async def test_the_sweep_takes_a_few_at_a_time_and_all_of_them(
+    database: Database, media: Media
+) -> None:
     def forget(txn: Transaction) -> None:
         for number in range(25):
             txn.run("INSERT INTO pictures VALUES (?, ?, ?, 1, 1, 0)", number, HANNE, b"%d" % number)
             txn.run("INSERT INTO picture_files VALUES (?, ?, ?)", number, b"", b"")
 
-    await db.write(forget)
+    await database.write(forget)
     assert await media.sweep(NOW) == 25
-    assert await stored(db) == (0, 0)
+    assert await stored(database) == (0, 0)
 
 
 async def test_an_upload_may_be_as_large_as_the_limit_and_no_larger(
@@ -205,7 +207,7 @@ async def test_a_body_that_does_not_come_is_not_waited_for(
 
 
 async def test_unclaimed_pictures_are_bounded_for_each_account(
-    media: Media, db: Database, acting: Acting
+    media: Media, database: Database, acting: Acting
 ) -> None:
     pictures = [
         await upload(media, acting(HANNE, NOW + n), a_picture(50 + n))
@@ -216,7 +218,7 @@ async def test_unclaimed_pictures_are_bounded_for_each_account(
     assert refused.value.retry_after_ms == UNCLAIMED_MS - 10_000
     assert await upload(media, acting(HANNE), a_picture(50)) == pictures[0]
     await upload(media, acting(BENT), a_picture(90))
-    await show(db, decode_id(pictures[0].id))
+    await show(database, decode_id(pictures[0].id))
     await upload(media, acting(HANNE), a_picture(90))
 
 
@@ -247,11 +249,11 @@ async def test_an_account_that_is_not_active_uploads_nothing(media: Media, actin
 
 
 async def test_a_picture_that_meets_a_busy_machine_may_be_sent_again(
-    db: Database, acting: Acting
+    database: Database, acting: Acting
 ) -> None:
-    reencoder = LimitedReencoder(LIMITS.picture_pixels, wall_seconds=0.001)
-    media = Media(db, LIMITS, reencoder)
+    reencoder = LimitedReencoder(wall_seconds=0.001)
+    media = Media(database, LIMITS, reencoder)
     with pytest.raises(Refused, match="unavailable"):
         await upload(media, acting(HANNE))
-    assert await stored(db) == (0, 0)
+    assert await stored(database) == (0, 0)
     reencoder.close()
