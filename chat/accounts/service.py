@@ -33,6 +33,12 @@ def aliases(reader: Reader, account_ids: Sequence[int]) -> dict[int, str]:
     return store.aliases(reader, account_ids)
 
 
+def mail_address(reader: Reader, account_id: int) -> str | None:
+    """Give the address to which an account's notices go; None for an unknown account."""
+    account = store.by_id(reader, account_id)
+    return account.email if account else None
+
+
 def next_account_seq(txn: Transaction, account_id: int) -> int:
     """Number an account entry of any feature: 1 and up, without holes.
 
