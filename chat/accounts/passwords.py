@@ -35,7 +35,7 @@ def common_passwords() -> frozenset[str]:
 class Passwords:
     """Hashes and verifies on one thread of its own; at most `queue` wait at a time."""
 
-    def __init__(self, queue: int, hasher: PasswordHasher | None = None) -> None:
+    def __init__(self, queue: int = 40, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or argon2id()
         self._nobody = _unmatched(self._hasher)
         self._common = common_passwords()

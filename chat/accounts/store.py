@@ -210,6 +210,16 @@ def add_change(
     return position
 
 
+def changed_since(reader: Reader, account_id: int, position: int) -> bool:
+    """Tell whether an account has changed after a position of the log."""
+    row = reader.one(
+        "SELECT 1 FROM changes WHERE account_id = ? AND position > ? AND kind = 'account' LIMIT 1",
+        account_id,
+        position,
+    )
+    return row is not None
+
+
 # --- registrations --------------------------------------------------------------------------------
 
 
