@@ -381,6 +381,11 @@ def unread_since(
     return store.unread_since(reader, changed_after_position, quiet_before_ms, limit)
 
 
+def unread_in(reader: Reader, conversation: int) -> list[Unread]:
+    """List who has unread messages in one conversation."""
+    return store.unread_in(reader, conversation)
+
+
 def log_position(reader: Reader) -> int:
     """Tell the position of the newest change."""
     return store.log_head(reader)[1]

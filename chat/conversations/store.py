@@ -157,22 +157,35 @@ def move_read(txn: Transaction, conversation: int, account: int, seq: int) -> in
     return position
 
 
+_UNREAD = (
+    "SELECT m.account_id, c.id, m.read_seq, c.last_seq, c.updated_at, c.changed_position"
+    " FROM conversations c JOIN members m ON m.conversation_id = c.id"
+    " WHERE m.read_seq < c.last_seq AND m.left_at IS NULL AND EXISTS (SELECT 1 FROM entries e"
+    " WHERE e.conversation_id = c.id AND e.seq > m.read_seq AND e.kind = 1"
+    " AND e.sender <> m.number AND e.deleted = 0)"
+)
+
+
 def unread_since(reader: Reader, position: int, quiet_before: int, limit: int) -> list[Unread]:
     """List who has unread messages in conversations changed after a position of the log.
 
     Only those whose newest entry came before `quiet_before`; in rising order of change.
     """
     rows = reader.all(
-        "SELECT m.account_id, c.id, m.read_seq, c.last_seq, c.updated_at, c.changed_position"
-        " FROM conversations c JOIN members m ON m.conversation_id = c.id"
-        " WHERE c.changed_position > ? AND c.updated_at < ? AND m.read_seq < c.last_seq"
-        " AND m.left_at IS NULL AND EXISTS (SELECT 1 FROM entries e WHERE"
-        " e.conversation_id = c.id AND e.seq > m.read_seq AND e.kind = 1"
-        " AND e.sender <> m.number AND e.deleted = 0)"
+        f"{_UNREAD} AND c.changed_position > ? AND c.updated_at < ?"
         " ORDER BY c.changed_position LIMIT ?",
         position, quiet_before, limit,
     )  # fmt: skip
-    return [Unread(row[0], row[1], row[2], row[3], row[4], row[5]) for row in rows]
+    return [_unread(row) for row in rows]
+
+
+def unread_in(reader: Reader, conversation: int) -> list[Unread]:
+    """List who has unread messages in one conversation."""
+    return [_unread(row) for row in reader.all(f"{_UNREAD} AND c.id = ?", conversation)]
+
+
+def _unread(row: Row) -> Unread:
+    return Unread(row[0], row[1], row[2], row[3], row[4], row[5])
 
 
 def log_head(reader: Reader) -> tuple[str, int]:
