@@ -54,21 +54,23 @@ class Actors:
             self._known.pop(key, None)
 
     async def _look_up(self, key: bytes, now: int) -> Actor | None:
+        found = await self._read(key, now)
+        if found is not None and now - found.last_seen_at >= SEEN_EVERY_MS:
+            await self._touch(found, now)
+            found = await self._read(key, now)
+        if found is None:
+            return None
+        self._remember(key, found, now)
+        return found.actor
+
+    async def _read(self, key: bytes, now: int) -> Presented | None:
         today = copenhagen_date(now)
         while True:
             forgotten = self._forgotten
             found = await self._database.read(session_store.by_digest, key, now, today)
+            # Had something ended while we read, what we have could be from before.
             if forgotten == self._forgotten:
-                break
-            # Something ended while we read: what we have may be from before.
-        if found is None:
-            return None
-        self._remember(key, found, now)
-        if now - found.last_seen_at >= SEEN_EVERY_MS:
-            await self._touch(found, now)
-            if key not in self._known:
-                return await self._look_up(key, now)
-        return found.actor
+                return found
 
     def _remember(self, key: bytes, found: Presented, now: int) -> None:
         # Ages change at midnight in Copenhagen: nothing is remembered across it.

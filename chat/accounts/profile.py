@@ -16,7 +16,6 @@ from chat.scope import Scope
 from chat.storage.database import Database, Reader, Transaction
 from protocol import requests as ask
 from protocol import resources as res
-from protocol.cursors import read_cursor
 from protocol.errors import Refused
 from protocol.ids import encode_id
 
@@ -41,13 +40,6 @@ class Profile:
     async def get(self, scope: Scope, request: ask.Nothing) -> res.Account:
         """Give one's own account."""
         return await self._database.read(_get, scope)
-
-    async def changed_since(self, scope: Scope, cursor: str) -> res.Account | None:
-        """Give one's own account if it has changed after a cursor (G5); None if not.
-
-        The cursor's epoch was checked by who resumes the conversations.
-        """
-        return await self._database.read(_changed_since, scope, cursor)
 
     async def update(self, scope: Scope, request: ask.UpdateAccount) -> res.Account:
         """Change what is given, leave the rest.
@@ -147,13 +139,6 @@ def use_new_email(txn: Transaction, link: Link, scope: Scope) -> None:
 
 
 def _get(reader: Reader, scope: Scope) -> res.Account:
-    return shown(own_account(reader, scope), scope)
-
-
-def _changed_since(reader: Reader, scope: Scope, cursor: str) -> res.Account | None:
-    _, position = read_cursor(cursor) or ("", 0)
-    if not store.changed_since(reader, scope.me.account, position):
-        return None
     return shown(own_account(reader, scope), scope)
 
 

@@ -77,7 +77,6 @@ class Accounts:
 
         profile = Profile(database, guard, allowances, links, municipality_exists)
         self.get = profile.get
-        self.changed_since = profile.changed_since
         self.update = profile.update
         self.change_email = profile.change_email
 
@@ -92,12 +91,12 @@ class Accounts:
         self.withdraw_consent = consents.withdraw
 
         sessions = Sessions(database, passwords, guard, actors, limits)
-        self.log_in = sessions.log_in
+        self.create_session = sessions.create
         self.list_sessions = sessions.list
         self.end_session = sessions.end
         self.end_one_session = sessions.end_one
         self.end_all_sessions = sessions.end_all
-        self.create_ticket = sessions.create_ticket
+        self.create_socket_ticket = sessions.create_ticket
 
         self.actor = actors.actor
         self.redeem_ticket = sessions.redeem_ticket

@@ -41,7 +41,7 @@ class Sessions:
         self._actors = actors
         self._limits = limits
 
-    async def log_in(self, scope: Scope, request: ask.LogIn) -> res.Session:
+    async def create(self, scope: Scope, request: ask.LogIn) -> res.Session:
         """Log in; the reply always carries the token, which a browser gets as a cookie instead.
 
         An account that waits for consent may log in too. Raises `Refused`: `bad_credentials`,
@@ -53,7 +53,7 @@ class Sessions:
         renewed = None
         if self._passwords.outdated(account.password_hash):
             renewed = await self._passwords.hash(request.password)
-        return await self._database.write(self._log_in, scope, request, account, renewed)
+        return await self._database.write(self._create, scope, request, account, renewed)
 
     async def list(self, scope: Scope, request: ask.Nothing) -> operations.Sessions:
         """Tell where one is logged in, the latest used first."""
@@ -90,7 +90,7 @@ class Sessions:
         session = await self._database.write(session_store.take_ticket, links.digest(ticket), now)
         return None if session is None else await self._actors.by_session(session, now)
 
-    def _log_in(
+    def _create(
         self,
         txn: Transaction,
         scope: Scope,

@@ -8,18 +8,21 @@ from chat.storage.database import Reader, Row, Transaction
 
 def add(txn: Transaction, notice_id: int, notice: Notice) -> bool:
     """Add a notice; tells whether it was new."""
-    return txn.run(
-        "INSERT INTO notices (id, kind, address, language, params, dedupe, state, created_at,"
-        " due_at) VALUES (?, ?, ?, ?, ?, ?, 'waiting', ?, ?) ON CONFLICT (dedupe) DO NOTHING",
-        notice_id,
-        notice.kind,
-        notice.address,
-        notice.language,
-        json.dumps(dict(notice.params), ensure_ascii=False),
-        notice.dedupe,
-        notice.at,
-        notice.at,
-    ) == 1
+    return (
+        txn.run(
+            "INSERT INTO notices (id, kind, address, language, params, dedupe, state, created_at,"
+            " due_at) VALUES (?, ?, ?, ?, ?, ?, 'waiting', ?, ?) ON CONFLICT (dedupe) DO NOTHING",
+            notice_id,
+            notice.kind,
+            notice.address,
+            notice.language,
+            json.dumps(dict(notice.params), ensure_ascii=False),
+            notice.dedupe,
+            notice.at,
+            notice.at,
+        )
+        == 1
+    )
 
 
 def next_due(reader: Reader) -> int | None:
