@@ -3,7 +3,6 @@
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
@@ -14,8 +13,8 @@ from protocol.golden import examples
 from protocol.golden.render import HERE, files
 from protocol.messages import EVENTS
 from protocol.operations import COMMANDS, OPERATIONS
+from tests.protocol.replay import TRANSCRIPTS, client_values, fill, read_transcript
 
-TRANSCRIPTS = sorted((HERE / "transcripts").glob("*.json"))
 FRAMES = sorted((HERE / "frames").glob("*.json"))
 
 
@@ -90,13 +89,12 @@ def test_a_transcript_has_the_form_that_its_readme_gives(path: Path) -> None:
 @pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: path.stem)
 def test_the_frames_of_a_transcript_are_of_the_published_types(path: Path) -> None:
     """With the values filled in that clients are shown."""
-    values = json.loads((HERE / "values.json").read_bytes())
-    transcript = json.loads(path.read_text(encoding="utf-8"))
+    values, transcript = client_values(), read_transcript(path)
     asked: dict[object, str] = {}
     for step in transcript["steps"]:
         if isinstance(sent := step.get("client"), dict):
             asked[sent["id"]] = sent["command"]
-            if "clients" in transcript.get("replay", ["clients"]):
+            if "clients" in transcript["replay"]:
                 codec.decode_command(json.dumps(fill(sent, values)))
         elif isinstance(sent, str):
             asked.update({int(found[1]): found[2] for found in re.finditer(RAW_COMMAND, sent)})
@@ -109,15 +107,3 @@ def test_the_frames_of_a_transcript_are_of_the_published_types(path: Path) -> No
 
 
 RAW_COMMAND = r'"id":(\d+),"command":"([a-z_.]+)"'
-
-
-def fill(pattern: Any, values: dict[str, Any]) -> Any:
-    match pattern:
-        case str():
-            return values.get(pattern, pattern)
-        case list():
-            return [fill(each, values) for each in pattern]
-        case dict():
-            return {key: fill(value, values) for key, value in pattern.items()}
-        case _:
-            return pattern

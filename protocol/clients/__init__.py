@@ -1,0 +1,1 @@
+"""Clients of the protocol: the only part of `protocol` that does I/O."""
