@@ -1,12 +1,13 @@
 """Fixtures that every folder of tests may use."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from chat.storage.facts import Facts
 from chat.storage.sqlite import SQLiteDatabase
+from tests.servers import MailSink, ServerProcess
 
 
 @pytest.fixture(scope="session")
@@ -27,3 +28,23 @@ async def database(tmp_path: Path, facts: Facts) -> AsyncIterator[SQLiteDatabase
     database = await SQLiteDatabase.open(tmp_path / "samtale.db", facts)
     yield database
     await database.close()
+
+
+@pytest.fixture
+def mail() -> Iterator[MailSink]:
+    """A mail server."""
+    sink = MailSink()
+    sink.start()
+    yield sink
+    sink.stop()
+
+
+@pytest.fixture
+def server(tmp_path: Path, mail: MailSink) -> Iterator[ServerProcess]:
+    """A running server of one's own, with mail."""
+    process = ServerProcess(
+        tmp_path / "server", SAMTALE_SMTP_HOST="127.0.0.1", SAMTALE_SMTP_PORT=str(mail.port)
+    )
+    process.start()
+    yield process
+    process.stop()

@@ -11,9 +11,10 @@ def load_rights(reader: Reader, conversation: int, now: int) -> Rights:
     """Work out who may write in a conversation now. The conversation must exist."""
     row = rights_row(reader, conversation)
     assert row is not None, "the caller has just read the conversation"
+    today = copenhagen_date(now)
     parties = []
     for member in members_of(reader, [conversation])[conversation]:
-        person = standing(reader, member["account_id"])
+        person = standing(reader, member["account_id"], today)
         if person is not None:
             parties.append(
                 Party(
@@ -25,4 +26,4 @@ def load_rights(reader: Reader, conversation: int, now: int) -> Rights:
                 )
             )
     closed = row["closed_at"] is not None or len(parties) < 2
-    return rights_of(row["rights_version"], parties, closed=closed, today=copenhagen_date(now))
+    return rights_of(row["rights_version"], parties, closed=closed, today=today)

@@ -1,0 +1,59 @@
+"""Account entries on the wire: what one's other devices hear of one's own account, and resume."""
+
+import asyncio
+from typing import Any
+
+from chat.accounts import store
+from chat.accounts.model import AccountChanged
+from chat.accounts.profile import shown
+from chat.realtime.broker import Broker, Publication
+from chat.scope import Clock, Scope
+from chat.storage.database import Database, Reader
+from chat.storage.facts import Facts
+from protocol import resources as res
+from protocol.codec import encode_event
+from protocol.cursors import write_cursor
+from protocol.messages import EventFrame
+
+
+class AccountEvents:
+    """Publishes `account.changed` after each commit that changed an account."""
+
+    def __init__(
+        self, database: Database, broker: Broker, facts: Facts, clock: Clock, epoch: str
+    ) -> None:
+        self._database = database
+        self._broker = broker
+        self._clock = clock
+        self._epoch = epoch
+        self._publishing: set[asyncio.Task[Any]] = set()
+        facts.after_commit(AccountChanged, self._announce)
+
+    async def changed_since(self, scope: Scope, position: int) -> res.Account | None:
+        """Give one's own account if it has changed after a position of the log."""
+
+        def read(reader: Reader) -> res.Account | None:
+            me = scope.me.account
+            if not store.changed_since(reader, me, position):
+                return None
+            account = store.by_id(reader, me)
+            return None if account is None else shown(account, scope)
+
+        return await self._database.read(read)
+
+    def _announce(self, fact: AccountChanged) -> None:
+        task = asyncio.get_running_loop().create_task(self._publish(fact))
+        self._publishing.add(task)
+        task.add_done_callback(self._publishing.discard)
+
+    async def _publish(self, fact: AccountChanged) -> None:
+        account = await self._database.read(store.by_id, fact.account)
+        if account is None:
+            return
+        frame = EventFrame(
+            event="account.changed",
+            account_seq=fact.account_seq,
+            cursor=write_cursor(self._epoch, fact.position),
+            data=shown(account, Scope(self._clock())),
+        )
+        self._broker.publish(Publication((fact.account,), encode_event(frame)))

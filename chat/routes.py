@@ -1,0 +1,81 @@
+"""THE TABLE: every published operation, and the use case that answers it.
+
+`protocol.operations` says what an operation is called, where it stands in HTTP and whether a
+socket may; here it meets its use case. `IMMEDIATE` ones answer a socket by a call after the
+commit, without a task: the hot path.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct, structs
+
+from chat.accounts.events import AccountEvents
+from chat.accounts.service import Accounts
+from chat.bubbles.service import Bubbles
+from chat.conversations.service import Conversations
+from chat.endpoints import UseCase
+from chat.municipalities.service import Municipalities
+from chat.realtime.socket import ImmediateUseCase
+from chat.scope import Scope
+from protocol.cursors import read_cursor
+from protocol.messages import Resumed
+from protocol.requests import Resume
+
+
+def use_cases(
+    accounts: Accounts,
+    account_events: AccountEvents,
+    municipalities: Municipalities,
+    bubbles: Bubbles,
+    conversations: Conversations,
+) -> Mapping[str, UseCase]:
+    """Bind every operation to its use case."""
+
+    async def resume(scope: Scope, request: Resume) -> Struct:
+        resumed: Resumed = await conversations.resume(scope, request.cursor)
+        _, position = read_cursor(request.cursor) or ("", 0)
+        changed = await account_events.changed_since(scope, position)
+        return structs.replace(resumed, account=changed)
+
+    table: dict[str, Any] = {
+        "account.register": accounts.register,
+        "account.confirm": accounts.confirm,
+        "account.get": accounts.get,
+        "account.update": accounts.update,
+        "email.change": accounts.change_email,
+        "password.change": accounts.change_password,
+        "password.forgot": accounts.forgot_password,
+        "password.reset": accounts.reset_password,
+        "consent.show": accounts.show_consent,
+        "consent.give": accounts.give_consent,
+        "consent.withdraw": accounts.withdraw_consent,
+        "session.create": accounts.create_session,
+        "session.list": accounts.list_sessions,
+        "session.end": accounts.end_session,
+        "session.end_one": accounts.end_one_session,
+        "session.end_all": accounts.end_all_sessions,
+        "socket_ticket.create": accounts.create_socket_ticket,
+        "municipality.list": municipalities.list,
+        "interest.list": bubbles.interests,
+        "bubble.post": bubbles.post,
+        "bubble.list": bubbles.list,
+        "bubble.count": bubbles.count,
+        "bubble.get": bubbles.get,
+        "bubble.edit": bubbles.edit,
+        "bubble.close": bubbles.close,
+        "bubble.reply": bubbles.reply,
+        "conversation.list": conversations.list_conversations,
+        "conversation.get": conversations.get_conversation,
+        "history.fetch": conversations.fetch_history,
+        "message.send": conversations.send,
+        "conversation.read": conversations.mark_read,
+        "typing.start": conversations.start_typing,
+        "session.resume": resume,
+    }
+    return table
+
+
+def immediate_use_cases(conversations: Conversations) -> Mapping[str, ImmediateUseCase]:
+    """Bind the hot path."""
+    return {"message.send": conversations.send_now}

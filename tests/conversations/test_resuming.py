@@ -1,0 +1,132 @@
+"""Resume: whatever was missed since a cursor, once, in order, or an honest resync (G5)."""
+
+import asyncio
+
+import pytest
+
+from chat.conversations.service import close_origin
+from chat.settings import Limits
+from protocol.cursors import write_cursor
+from protocol.errors import Refused
+from protocol.requests import MarkRead
+from tests.conversations.town import EPOCH, Town
+
+
+async def test_everything_missed_comes_in_every_conversation_new_ones_included(
+    town: Town,
+) -> None:
+    mette, ali, eva = town.move_in("Mette"), town.move_in("Ali"), town.move_in("Eva")
+    known = (await town.reply(ali, mette)).conversation
+    cursor = await town.conversations.cursor()
+    for number in range(100):
+        await town.send(ali, known, f"nr. {number}")
+    new = (await town.reply(eva, mette, "Goddag")).conversation
+    resumed = await town.conversations.resume(town.scope(mette), cursor)
+    changes = {change.conversation: change for change in resumed.conversations}
+    assert set(changes) == {known, new}
+    assert [entry.seq for entry in changes[known].entries] == list(range(2, 102))
+    assert changes[known].unread == 101
+    assert not changes[known].opened
+    assert changes[new].opened
+    assert not resumed.more
+    again = await town.conversations.resume(town.scope(mette), resumed.cursor)
+    assert again.conversations == []
+
+
+async def test_pages_of_a_resume_add_up_to_all_that_was_missed(town: Town) -> None:
+    small = Town(
+        town.database,
+        town.facts,
+        town.path,
+        limits=Limits(messages_per_minute=100_000, messages_burst=100_000,
+                      resume_entries_per_page=7),
+    )  # fmt: skip
+    mette, people = small.move_in("Mette"), [small.move_in(f"P{n}") for n in range(5)]
+    cursor = await small.conversations.cursor()
+    opened = [await small.reply(person, mette) for person in people]
+    await asyncio.gather(
+        *(
+            small.send(person, sent.conversation, str(number))
+            for number in range(10)
+            for person, sent in zip(people, opened, strict=True)
+        )
+    )
+    received: dict[str, list[int]] = {}
+    more, pages = True, 0
+    while more:
+        page = await small.conversations.resume(small.scope(mette), cursor)
+        assert sum(len(change.entries) for change in page.conversations) <= 7
+        for change in page.conversations:
+            received.setdefault(change.conversation, []).extend(e.seq for e in change.entries)
+        cursor, more, pages = page.cursor, page.more, pages + 1
+    assert pages == 8
+    assert received == {sent.conversation: list(range(1, 12)) for sent in opened}
+
+
+@pytest.mark.parametrize("over", [False, True])
+async def test_more_than_a_resume_may_send_asks_for_a_resync(town: Town, over: bool) -> None:
+    few = Town(
+        town.database,
+        town.facts,
+        town.path,
+        limits=Limits(messages_per_minute=100_000, messages_burst=100_000,
+                      resume_entries_at_most=20),
+    )  # fmt: skip
+    mette, ali = few.move_in("Mette"), few.move_in("Ali")
+    cursor = await few.conversations.cursor()
+    conversation = (await few.reply(ali, mette)).conversation
+    for _ in range(20 if over else 19):
+        await few.send(ali, conversation, "x")
+    if over:
+        with pytest.raises(Refused) as refused:
+            await few.conversations.resume(few.scope(mette), cursor)
+        assert refused.value.code == "resync_required"
+    else:
+        resumed = await few.conversations.resume(few.scope(mette), cursor)
+        assert len(resumed.conversations[0].entries) == 20
+
+
+@pytest.mark.parametrize("cursor", ["", "nonsense", "ffffffff-1", write_cursor(EPOCH, 99_999)])
+async def test_a_cursor_of_another_epoch_or_the_future_asks_for_a_resync(
+    town: Town, cursor: str
+) -> None:
+    mette = town.move_in("Mette")
+    with pytest.raises(Refused) as refused:
+        await town.conversations.resume(town.scope(mette), cursor)
+    assert refused.value.code == "resync_required"
+
+
+async def test_nobody_else_hears_of_it(town: Town) -> None:
+    mette, ali, eva = town.move_in("Mette"), town.move_in("Ali"), town.move_in("Eva")
+    cursor = await town.conversations.cursor()
+    await town.reply(ali, mette)
+    resumed = await town.conversations.resume(town.scope(eva), cursor)
+    assert resumed.conversations == []
+
+
+async def test_read_marks_only_rise_and_come_with_the_resume(town: Town) -> None:
+    mette, ali = town.move_in("Mette"), town.move_in("Ali")
+    conversation = (await town.reply(ali, mette)).conversation
+    for number in range(5):
+        await town.send(ali, conversation, str(number))
+    cursor = await town.conversations.cursor()
+    for seq in (4, 2, 1_000):
+        await town.conversations.mark_read(town.scope(mette), MarkRead(conversation, seq))
+    moved = [frame.data for frame in town.events("position.moved")]
+    assert len(moved) == 2
+    resumed = await town.conversations.resume(town.scope(ali), cursor)
+    (change,) = resumed.conversations
+    assert change.entries == []
+    assert [(one.member, one.read_seq) for one in change.positions] == [(1, 6), (2, 0)]
+
+
+async def test_a_closed_bubble_tells_every_conversation_kindly(town: Town) -> None:
+    mette, ali, eva = town.move_in("Mette"), town.move_in("Ali"), town.move_in("Eva")
+    for person in (ali, eva):
+        await town.reply(person, mette, bubble=7)
+    elsewhere = await town.reply(ali, mette, bubble=8)
+    await town.database.write(close_origin, town.scope(mette), "bubble", 7)
+    closed = town.events("origin.closed")
+    assert [frame.seq for frame in closed] == [2, 2]
+    assert elsewhere.conversation not in {frame.conversation for frame in closed}
+    assert (await town.send(ali, elsewhere.conversation, "vi taler videre")).seq == 2
