@@ -1,5 +1,7 @@
 """What a bubble can be about: the interests, in the order in which they are shown."""
 
+from collections.abc import Iterable
+
 from protocol.resources import Interest
 
 INTERESTS: dict[str, Interest] = {
@@ -33,6 +35,6 @@ INTERESTS: dict[str, Interest] = {
 }
 
 
-def words_of(slugs: list[str]) -> list[str]:
+def words_of(slugs: Iterable[str]) -> list[str]:
     """Give the words that bubbles with these interests are found by, in both languages."""
     return [word for slug in slugs for word in (INTERESTS[slug].danish, INTERESTS[slug].english)]

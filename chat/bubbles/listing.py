@@ -12,7 +12,7 @@ from typing import NamedTuple
 from chat.bubbles.model import Bubble, Viewer
 from chat.bubbles.store import COLUMNS, read_bubble
 from chat.bubbles.terms import Query, after_prefix, interest_term
-from chat.safety.model import ADULT_AGE, contact_window, latest_birth
+from chat.safety.model import ADULT, contact_window, latest_birth
 from chat.storage.database import Reader
 
 COUNT_AT_MOST = 10_000
@@ -21,7 +21,7 @@ COUNT_AT_MOST = 10_000
 RARE = 2_000
 """A term of fewer bubbles is rare: they may all be gone through."""
 
-NEWEST = 1 << 63 - 1
+NEWEST = (1 << 63) - 1
 """Above every id."""
 
 
@@ -137,7 +137,7 @@ def _in_municipality(viewer: Viewer, municipality: int) -> Condition:
     """`matches_municipality`."""
     if viewer.is_child and viewer.municipality == municipality:
         return Condition("b.author_municipality = ?", (municipality,))
-    adults = latest_birth(ADULT_AGE, viewer.today).isoformat()
+    adults = latest_birth(ADULT, viewer.today).isoformat()
     return Condition(
         "b.author_municipality = ? AND (b.account_id = ? OR b.author_born <= ?)",
         (municipality, viewer.account, adults),

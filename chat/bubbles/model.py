@@ -12,6 +12,9 @@ from chat.safety.model import age_band, contact_allowed
 from chat.storage.facts import Fact
 from protocol.errors import Refused
 
+ORIGIN = "bubble"
+"""The kind of a bubble as the origin of conversations, and as what claims a picture."""
+
 DAY = 86_400_000
 """Milliseconds in 24 hours."""
 

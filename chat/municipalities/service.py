@@ -52,7 +52,7 @@ class Municipalities:
         """Give the codes of all that subscribe on a date in Copenhagen."""
         return frozenset(code for code in self._subscriptions if self.subscribes(code, date))
 
-    async def list_municipalities(self, scope: Scope, _: Nothing) -> operations.Municipalities:
+    async def list(self, scope: Scope, _: Nothing) -> operations.Municipalities:
         """List all, by code, and whether each subscribes today."""
         today = scope.today
         return operations.Municipalities(

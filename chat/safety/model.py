@@ -8,9 +8,10 @@ import datetime
 from dataclasses import dataclass
 from enum import StrEnum
 
-ACCOUNT_AGE = 13
-OWN_CONSENT_AGE = 15
-ADULT_AGE = 18
+from chat.accounts.model import OWN_RIGHT, YOUNGEST, age
+
+ADULT = 18
+"""Years of age from which one is an adult."""
 
 
 class AgeBand(StrEnum):
@@ -38,31 +39,30 @@ class BornBetween:
         return (self.after is None or born > self.after) and born <= self.until
 
 
-def birthday(born: datetime.date, age: int) -> datetime.date:
-    """Give the date on which one turns `age`."""
+def birthday(born: datetime.date, years: int) -> datetime.date:
+    """Give the date on which one turns so many years old."""
     try:
-        return born.replace(year=born.year + age)
+        return born.replace(year=born.year + years)
     except ValueError:
-        return datetime.date(born.year + age, 3, 1)
+        return datetime.date(born.year + years, 3, 1)
 
 
-def latest_birth(age: int, today: datetime.date) -> datetime.date:
-    """Give the latest date of birth of those who are at least `age` years old today."""
+def latest_birth(years: int, today: datetime.date) -> datetime.date:
+    """Give the latest date of birth of those who are at least so many years old today."""
     try:
-        return today.replace(year=today.year - age)
+        return today.replace(year=today.year - years)
     except ValueError:
-        return datetime.date(today.year - age, 2, 28)
+        return datetime.date(today.year - years, 2, 28)
 
 
 def age_band(born: datetime.date, today: datetime.date) -> AgeBand:
     """Tell the age band of someone today."""
-    if birthday(born, ADULT_AGE) <= today:
+    years = age(born, today)
+    if years >= ADULT:
         return AgeBand.ADULT
-    if birthday(born, OWN_CONSENT_AGE) <= today:
+    if years >= OWN_RIGHT:
         return AgeBand.OLDER_TEEN
-    if birthday(born, ACCOUNT_AGE) <= today:
-        return AgeBand.YOUNGER_TEEN
-    return AgeBand.TOO_YOUNG
+    return AgeBand.YOUNGER_TEEN if years >= YOUNGEST else AgeBand.TOO_YOUNG
 
 
 def contact_allowed(born_a: datetime.date, born_b: datetime.date, today: datetime.date) -> bool:
@@ -81,9 +81,7 @@ def contact_changes_on(
     """Give the next date on which the contact rule answers otherwise; None if it never does."""
     now = contact_allowed(born_a, born_b, today)
     birthdays = sorted(
-        birthday(born, age)
-        for born in (born_a, born_b)
-        for age in (ACCOUNT_AGE, OWN_CONSENT_AGE, ADULT_AGE)
+        birthday(born, years) for born in (born_a, born_b) for years in (YOUNGEST, OWN_RIGHT, ADULT)
     )
     return next(
         (day for day in birthdays if day > today and contact_allowed(born_a, born_b, day) != now),
@@ -98,10 +96,10 @@ def contact_window(born: datetime.date, today: datetime.date) -> BornBetween | N
     """
     match age_band(born, today):
         case AgeBand.ADULT:
-            return BornBetween(None, latest_birth(OWN_CONSENT_AGE, today))
+            return BornBetween(None, latest_birth(OWN_RIGHT, today))
         case AgeBand.OLDER_TEEN:
-            return BornBetween(None, latest_birth(ACCOUNT_AGE, today))
+            return BornBetween(None, latest_birth(YOUNGEST, today))
         case AgeBand.YOUNGER_TEEN:
-            return BornBetween(latest_birth(ADULT_AGE, today), latest_birth(ACCOUNT_AGE, today))
+            return BornBetween(latest_birth(ADULT, today), latest_birth(YOUNGEST, today))
         case AgeBand.TOO_YOUNG:
             return None

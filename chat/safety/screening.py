@@ -14,6 +14,8 @@ from functools import cache
 from importlib.resources import files
 from itertools import takewhile
 
+from protocol.errors import Language
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -22,6 +24,10 @@ class Reason:
     slug: str
     danish: str
     english: str
+
+    def text(self, language: Language) -> str:
+        """Give the words in the author's language."""
+        return self.danish if language == "da" else self.english
 
 
 REASONS = {

@@ -1,8 +1,6 @@
 """Municipalities as the server keeps them, on a real database."""
 
 import datetime
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -19,22 +17,14 @@ NOON = Scope(now=int(datetime.datetime(2024, 5, 1, 10, tzinfo=datetime.UTC).time
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[tuple[SQLiteDatabase, Facts]]:
-    facts = Facts()
-    opened = await SQLiteDatabase.open(tmp_path / "samtale.db", facts)
-    yield opened, facts
-    await opened.close()
-
-
-@pytest.fixture
-async def municipalities(database: tuple[SQLiteDatabase, Facts]) -> Municipalities:
-    opened = await Municipalities.open(database[0])
-    database[1].after_commit(SubscriptionsChanged, opened.follow)
+async def municipalities(database: SQLiteDatabase, facts: Facts) -> Municipalities:
+    opened = await Municipalities.open(database)
+    facts.after_commit(SubscriptionsChanged, opened.follow)
     return opened
 
 
 async def test_all_98_are_known_by_name(municipalities: Municipalities) -> None:
-    listed = (await municipalities.list_municipalities(NOON, Nothing())).municipalities
+    listed = (await municipalities.list(NOON, Nothing())).municipalities
     assert len(listed) == 98
     assert municipalities.name(BALLERUP) == "Ballerup"
     assert municipalities.exists(HERLEV)
@@ -42,7 +32,7 @@ async def test_all_98_are_known_by_name(municipalities: Municipalities) -> None:
 
 
 async def test_the_twelve_named_in_the_data_subscribe(municipalities: Municipalities) -> None:
-    listed = (await municipalities.list_municipalities(NOON, Nothing())).municipalities
+    listed = (await municipalities.list(NOON, Nothing())).municipalities
     assert sum(one.subscribes for one in listed) == 12
     assert {BALLERUP, GLADSAXE} < municipalities.subscribing(TODAY)
     assert not {HERLEV, GLOSTRUP} & municipalities.subscribing(TODAY)
@@ -64,12 +54,12 @@ async def test_one_that_joins_subscribes_from_its_date_on(
 
 
 async def test_one_that_leaves_and_comes_back_is_remembered_with_its_gap(
-    database: tuple[SQLiteDatabase, Facts], municipalities: Municipalities
+    database: SQLiteDatabase, municipalities: Municipalities
 ) -> None:
     back = TODAY + datetime.timedelta(days=30)
     await municipalities.unsubscribe(BALLERUP, TODAY)
     await municipalities.subscribe(BALLERUP, back)
-    for kept in (municipalities, await Municipalities.open(database[0])):
+    for kept in (municipalities, await Municipalities.open(database)):
         assert kept.subscribes(BALLERUP, TODAY - datetime.timedelta(days=1))
         assert not kept.subscribes(BALLERUP, TODAY)
         assert not kept.subscribes(BALLERUP, back - datetime.timedelta(days=1))
