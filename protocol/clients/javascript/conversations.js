@@ -138,17 +138,16 @@ export class Conversations {
     else if (entry.seq > known.last_seq) this.#advance(known, entry);
   }
 
-  // A new last entry. Who writes has read what came before.
+  // A new last entry. Writing does not count as having read: only a position does.
   #advance(known, { seq, at, message }) {
     const changes = { last_seq: seq, updated_at: at };
     if (message) {
       changes.last_message = message;
       changes.last_ordinal = message.ordinal;
       const mine = message.sender === this.me(known.id).number;
-      changes.unread = mine ? 0 : known.unread + 1;
+      changes.unread = known.unread + (mine ? 0 : 1);
     }
     this.#update(known.id, changes);
-    if (message) this.#position(known.id, { member: message.sender, delivered_seq: seq, read_seq: seq });
   }
 
   // Positions only rise.

@@ -98,11 +98,10 @@ export class Inbox {
   /** Marks everything that is known of a conversation as read. Throws SamtaleError. */
   async markRead(id) {
     const known = this.conversations.get(id);
-    const me = this.conversations.me(id);
-    if (!known || (me.read_seq >= known.last_seq && known.unread === 0)) return;
+    if (!known?.unread) return;
     const seq = known.last_seq;
     await this.#client.command("conversation.read", { conversation: id, seq });
-    const data = { member: me.number, delivered_seq: seq, read_seq: seq };
+    const data = { member: this.conversations.me(id).number, delivered_seq: seq, read_seq: seq };
     const moved = { event: "position.moved", conversation: id, data };
     this.#heard(() => this.conversations.event(moved, this.#now()));
   }

@@ -1,6 +1,6 @@
 // Made by generate.py from protocol/operations.py and protocol/messages.py; change it there.
 //
-// Each operation: its place over HTTP (none when only a socket can do it), and whether a socket may.
+// Each operation: its place over HTTP (none if only a socket can do it), and whether a socket may.
 
 export const SUBPROTOCOL = "samtale.v1";
 

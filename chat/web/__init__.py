@@ -1,0 +1,1 @@
+"""The web client: native ES modules and custom elements, served as they stand."""

@@ -1,0 +1,203 @@
+// The page: the frame around every view, and which view it shows.
+
+import { fill, h, icon, image } from "./core/dom.js";
+import { keptLanguage, language, t, useLanguage } from "./core/i18n.js";
+import { go, routeOf, startRouter } from "./core/router.js";
+import { session } from "./core/session.js";
+import { openCrisisCard } from "./parts/crisis-card.js";
+import { problem, waiting } from "./parts/states.js";
+import "./views/welcome.js";
+import "./views/signup.js";
+import "./views/mail-links.js";
+import "./views/login.js";
+import "./views/bubbles.js";
+import "./views/bubble.js";
+import "./views/bubble-form.js";
+import "./views/talks.js";
+import "./views/settings.js";
+import "./views/not-found.js";
+
+const TABS = [
+  ["bubbles", "/bubbles", "bubbles"],
+  ["talks", "/inbox", "talks"],
+  ["new", "/bubbles/new", "plus"],
+  ["me", "/settings", "me"],
+];
+
+class App extends HTMLElement {
+  #route = null;
+  #shown = null; // the view's element
+  #wasLoggedIn = false;
+  #spoken = null; // the language of the frame
+  #main = h("main", { id: "main", class: "main", tabindex: "-1" });
+  #header = h("header", { class: "header" });
+  #tabs = h("nav", { class: "tabs" });
+  #footer = h("footer", { class: "footer" });
+  #bar = h("div", { class: "connection", role: "status" });
+  #barDelay = null;
+
+  async connectedCallback() {
+    await useLanguage(keptLanguage());
+    fill(this.#main, waiting());
+    this.append(this.#skipLink(), this.#bar, this.#header, this.#main, this.#footer, this.#tabs);
+    await this.#start();
+  }
+
+  async #start() {
+    try {
+      await session.start();
+    } catch (error) {
+      this.#frame();
+      fill(this.#main, problem(error, () => this.#start()));
+      return;
+    }
+    this.#wasLoggedIn = Boolean(session.account);
+    session.onChange(() => this.#accountChanged());
+    session.onInbox(() => this.#count());
+    session.client.on("state", () => this.#connection());
+    this.#frame();
+    startRouter((route, how) => this.#show(route, how));
+  }
+
+  #skipLink() {
+    const skip = (event) => {
+      event.preventDefault();
+      this.#main.focus();
+    };
+    return h("a", { class: "skip", href: "#main", onclick: skip }, t("skip"));
+  }
+
+  #show(route, { back = false, scroll = 0 } = {}) {
+    const redirect = this.#redirect(route);
+    if (redirect) {
+      go(redirect, { replace: true });
+      return;
+    }
+    this.#route = route;
+    document.body.dataset.view = route.view.replace("samtale-", "");
+    document.body.classList.toggle("deep", Boolean(route.params.id));
+    this.#mark();
+    if (this.#shown?.localName === route.view && this.#shown.take?.(route)) {
+      this.#focusHeading(back);
+      return;
+    }
+    this.#shown = Object.assign(document.createElement(route.view), { route, back });
+    fill(this.#main, this.#shown);
+    scrollTo(0, scroll);
+    this.#focusHeading(back);
+  }
+
+  // Whoever cannot see the page hears where they are.
+  async #focusHeading(back) {
+    await this.#shown.ready;
+    const heading = this.#shown.querySelector("h1");
+    document.title = heading ? `${heading.textContent} · Samtale` : "Samtale";
+    if (back || !heading || document.activeElement?.closest("main")) return;
+    heading.tabIndex = -1;
+    heading.focus({ preventScroll: true });
+  }
+
+  #redirect(route) {
+    const address = location.pathname + location.search + location.hash;
+    if (route.account && !session.account) return `/login?next=${encodeURIComponent(address)}`;
+    const forGuests = ["samtale-welcome", "samtale-signup", "samtale-login"];
+    if (session.account && forGuests.includes(route.view)) return nextAfterLogin(route) ?? "/bubbles";
+    return null;
+  }
+
+  #accountChanged() {
+    const loggedIn = Boolean(session.account);
+    if (loggedIn !== this.#wasLoggedIn) {
+      this.#wasLoggedIn = loggedIn;
+      this.#frame();
+      if (loggedIn) this.#show(routeOf(location.href));
+      else go("/", { replace: true });
+    }
+    if (this.#spoken !== language()) this.#speakAnew();
+  }
+
+  #speakAnew() {
+    this.#frame();
+    this.#shown = null;
+    this.#show(this.#route, { scroll: scrollY });
+  }
+
+  #frame() {
+    const loggedIn = Boolean(session.account);
+    this.#spoken = language();
+    const other = language() === "da" ? "en" : "da";
+    this.querySelector(".skip").textContent = t("skip");
+    document.body.classList.toggle("logged-in", loggedIn);
+    fill(
+      this.#header,
+      h("a", { class: "brand", href: loggedIn ? "/bubbles" : "/" }, h("img", { src: image("logo.svg"), alt: "", width: 36, height: 36 }), "Samtale"),
+      loggedIn && h("nav", { class: "header-nav", "aria-label": t("nav.label") }, TABS.map((tab) => this.#tab(...tab))),
+      h("button", { class: "header-button", type: "button", lang: other, onclick: () => session.speak(other) }, other === "da" ? "Dansk" : "English"),
+      h("button", { class: "header-button help", type: "button", onclick: openCrisisCard }, icon("care"), t("crisis.short")),
+    );
+    this.#tabs.setAttribute("aria-label", t("nav.label"));
+    fill(this.#tabs, loggedIn && TABS.map((tab) => this.#tab(...tab)));
+    this.#tabs.hidden = !loggedIn;
+    fill(
+      this.#footer,
+      h("button", { class: "button plain", type: "button", onclick: openCrisisCard }, icon("care"), t("crisis.open")),
+      h("p", { class: "meta" }, t("footer.free")),
+    );
+    this.#mark();
+    this.#count();
+    this.#connection();
+  }
+
+  #tab(name, address, drawing) {
+    return h(
+      "a",
+      { href: address, "data-tab": name },
+      h("span", { class: "tab-icon" }, icon(drawing), name === "talks" && h("span", { class: "badge", hidden: true })),
+      h("span", {}, t(`nav.${name}`)),
+      name === "talks" && h("span", { class: "seen-by-readers-only unread" }),
+    );
+  }
+
+  #mark() {
+    for (const link of this.querySelectorAll("[data-tab]")) {
+      if (link.dataset.tab === this.#route?.tab) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
+    }
+  }
+
+  #count() {
+    const count = session.inbox.conversations.unread;
+    for (const link of this.querySelectorAll("[data-tab=talks]")) {
+      const badge = link.querySelector(".badge");
+      badge.hidden = count === 0;
+      badge.textContent = count > 99 ? "99+" : String(count);
+      badge.ariaHidden = "true";
+      link.querySelector(".unread").textContent = count ? t("nav.unread", { count }) : "";
+    }
+  }
+
+  // A short break is nobody's concern; a longer one is said, until it is over.
+  #connection() {
+    const { state } = session.client;
+    const fine = !session.account || ["online", "idle"].includes(state);
+    clearTimeout(this.#barDelay);
+    if (fine) {
+      this.#bar.classList.remove("on");
+      fill(this.#bar);
+      return;
+    }
+    this.#barDelay = setTimeout(() => {
+      this.#bar.classList.add("on");
+      if (state !== "stopped") fill(this.#bar, h("span", { class: "turning" }), t("connection.again"));
+      else fill(this.#bar, t("connection.stopped"), h("button", { class: "button plain", type: "button", onclick: () => location.reload() }, t("connection.reload")));
+    }, 1_200);
+  }
+}
+
+/** Where to go after login: only an address of ours that needs an account. */
+function nextAfterLogin(route) {
+  const next = route.query.get("next");
+  return next?.startsWith("/") && !next.startsWith("//") && routeOf(next).account ? next : null;
+}
+
+customElements.define("samtale-app", App);

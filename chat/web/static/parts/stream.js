@@ -1,0 +1,152 @@
+// The stream of a conversation: scrolls like a talk, newest at the foot, older ones as one goes up.
+
+import { fill, h, icon } from "../core/dom.js";
+import { language, t } from "../core/i18n.js";
+import { dayName, fullTime } from "../core/time.js";
+import { linked } from "./linked.js";
+
+const NEAR_PX = 60; // this close to the foot counts as at the foot
+const AHEAD_PX = 700; // older ones are fetched before one gets to the top
+
+export class Stream extends HTMLElement {
+  #nodes = new Map(); // key -> { signature, node }
+  #newestKey = null;
+  #fetching = false;
+  #atFoot = true;
+  #list = h("ol", { class: "messages" });
+  #log = h("div", { role: "log" }, this.#list);
+  #top = h("div", { class: "stream-top" });
+  #typing = h("p", { class: "typing", hidden: true });
+  #scroller = h("div", { class: "stream", tabindex: "0", role: "region" }, this.#top, this.#log, this.#typing);
+  #pill = h("button", { class: "pill", type: "button", hidden: true, onclick: () => this.toFoot({ smooth: true }) }, icon("down"), h("span"));
+
+  /** What the owner provides: older() fetches older ones; retry(key), discard(key); seen(). */
+  owner = null;
+
+  connectedCallback() {
+    this.#log.setAttribute("aria-label", t("talk.messages"));
+    this.#scroller.setAttribute("aria-label", t("talk.messages"));
+    this.append(this.#scroller, this.#pill);
+    this.#scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    new ResizeObserver(() => this.#atFoot && this.toFoot()).observe(this.#scroller);
+  }
+
+  get atFoot() {
+    return this.#atFoot;
+  }
+
+  toFoot({ smooth = false } = {}) {
+    this.#scroller.scrollTo({ top: this.#scroller.scrollHeight, behavior: smooth ? "smooth" : "instant" });
+  }
+
+  /** Shows rows (core/stream-rows.js), whether there are older ones, and that the other is writing. */
+  show(rows, { hasOlder, typing, other }) {
+    const before = this.#list.firstElementChild;
+    const fromFoot = this.#scroller.scrollHeight - this.#scroller.scrollTop;
+    this.#reconcile(rows, other);
+    const grewAbove = before && before !== this.#list.firstElementChild;
+    fill(this.#top, !hasOlder && h("p", { class: "meta" }, t("talk.beginning")));
+    this.#typing.hidden = !typing;
+    this.#typing.textContent = typing ? t("talk.typing", { other }) : "";
+    this.#settle(rows, grewAbove, fromFoot);
+    if (hasOlder) this.#fetchOlder();
+  }
+
+  // Where the eye is must not move: at the foot it stays at the foot, above it stays on its message.
+  #settle(rows, grewAbove, fromFoot) {
+    const newest = rows.findLast((row) => row.kind === "message");
+    const isNew = newest && newest.key !== this.#newestKey;
+    this.#newestKey = newest?.key ?? null;
+    if (this.#atFoot || (isNew && newest.state === "sending")) this.toFoot();
+    else if (grewAbove) this.#scroller.scrollTop = this.#scroller.scrollHeight - fromFoot;
+    else if (isNew && !newest.mine) this.#showPill();
+  }
+
+  #showPill() {
+    this.#pill.hidden = false;
+    this.#pill.querySelector("span").textContent = t("talk.new");
+  }
+
+  #scrolled() {
+    const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
+    this.#atFoot = scrollHeight - scrollTop - clientHeight < NEAR_PX;
+    if (this.#atFoot) {
+      this.#pill.hidden = true;
+      this.owner.seen();
+    }
+    this.#fetchOlder();
+  }
+
+  async #fetchOlder() {
+    if (this.#fetching || this.#scroller.scrollTop > AHEAD_PX || !this.owner.hasOlder()) return;
+    this.#fetching = true;
+    this.#log.setAttribute("aria-busy", "true"); // old messages are not news to be read aloud
+    try {
+      await this.owner.older();
+      this.#fetching = false;
+    } catch {
+      const again = () => {
+        this.#fetching = false;
+        this.#fetchOlder();
+      };
+      fill(this.#top, h("button", { class: "button plain", type: "button", onclick: again }, t("talk.older.again")));
+    }
+    this.#log.removeAttribute("aria-busy");
+  }
+
+  #reconcile(rows, other) {
+    const kept = new Map();
+    let place = this.#list.firstElementChild;
+    for (const row of rows) {
+      const signature = JSON.stringify(row);
+      const known = this.#nodes.get(row.key);
+      const node = known?.signature === signature ? known.node : this.#node(row, other);
+      if (known && known.node !== node) {
+        if (place === known.node) place = place.nextElementSibling;
+        known.node.remove();
+      }
+      if (node === place) place = place.nextElementSibling;
+      else this.#list.insertBefore(node, place);
+      kept.set(row.key, { signature, node });
+    }
+    for (const [key, { node }] of this.#nodes) if (!kept.has(key)) node.remove();
+    this.#nodes = kept;
+  }
+
+  #node(row, other) {
+    if (row.kind === "day") return h("li", { class: "day" }, h("span", {}, dayName(row.at, Date.now(), language(), t)));
+    if (row.kind === "message") return this.#message(row, other);
+    return h("li", { class: "happened" }, h("span", {}, t(`talk.${row.kind}`, { other })));
+  }
+
+  #message(row, other) {
+    const kinds = ["message", row.mine ? "mine" : "theirs", row.first && "first", row.last && "last", row.state ?? ""];
+    const fullState = row.mine && (row.newest || row.state === "sending" || row.state === "failed");
+    return h(
+      "li",
+      { class: kinds.filter(Boolean).join(" ") },
+      h("span", { class: "seen-by-readers-only" }, row.mine ? t("talk.you") : other, ": "),
+      h("div", { class: "said" }, row.deleted ? h("em", {}, t("talk.deleted")) : linked(row.text)),
+      (row.last || fullState) &&
+        h("p", { class: "when" }, h("time", { datetime: new Date(row.at).toISOString(), title: fullTime(row.at, language()) }, row.time), fullState && this.#state(row)),
+      row.state === "failed" && this.#failed(row),
+    );
+  }
+
+  #state({ state }) {
+    const drawing = { sending: "clock", failed: "alert", sent: "check", delivered: "checks", read: "checks" }[state];
+    return h("span", { class: "state" }, icon(drawing), t(`talk.${state}`));
+  }
+
+  #failed({ key, why }) {
+    return h(
+      "div",
+      { class: "failed-actions" },
+      h("p", {}, why),
+      h("button", { class: "button plain", type: "button", onclick: () => this.owner.retry(key) }, t("again")),
+      h("button", { class: "button plain", type: "button", onclick: () => this.owner.discard(key) }, t("talk.discard")),
+    );
+  }
+}
+
+customElements.define("samtale-stream", Stream);
