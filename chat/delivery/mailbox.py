@@ -1,0 +1,82 @@
+"""A real mail server on loopback that keeps what it gets, to be looked at: for the demo."""
+
+import asyncio
+import logging
+import re
+from collections import deque
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+KEPT = 200
+HOST = "127.0.0.1"
+LINK = re.compile(r"https?://[^\s<>\"']+")
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A mail as its receiver reads it; `at` is its date, UTC ms."""
+
+    to: str
+    subject: str
+    text: str
+    links: tuple[str, ...]
+    at: int
+
+
+class Mailbox:
+    """Everybody's mailbox: the last 200 mails, in memory. Use `open`."""
+
+    def __init__(self) -> None:
+        self._mails: deque[Received] = deque(maxlen=KEPT)
+        self._server: asyncio.Server | None = None
+        self.host = HOST
+        self.port = 0
+
+    @classmethod
+    async def open(cls) -> "Mailbox":
+        """Listen on a free port of loopback."""
+        # Its library logs addresses at level info.
+        logging.getLogger("mail.log").setLevel(logging.WARNING)
+        mailbox = cls()
+        loop = asyncio.get_running_loop()
+        mailbox._server = await loop.create_server(
+            lambda: SMTP(mailbox, hostname="localhost", ident="Samtale", loop=loop), HOST, 0
+        )
+        mailbox.port = mailbox._server.sockets[0].getsockname()[1]
+        return mailbox
+
+    async def close(self) -> None:
+        """Listen no more."""
+        if self._server is not None:
+            self._server.close()
+            await self._server.wait_closed()
+
+    def mails(self) -> list[Received]:
+        """Give what came, the newest first."""
+        return list(reversed(self._mails))
+
+    async def handle_DATA(  # noqa: N802 — aiosmtpd calls it so
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
+        """Keep a mail."""
+        content = envelope.original_content or b""
+        message = message_from_bytes(content, _class=EmailMessage, policy=policy.default)
+        for to in envelope.rcpt_tos:
+            self._mails.append(_received(message, to))
+        return "250 OK"
+
+
+def _received(message: EmailMessage, to: str) -> Received:
+    body = message.get_body(("plain",))
+    text = body.get_content() if isinstance(body, EmailMessage) else ""
+    date = message["Date"].datetime if message["Date"] else None
+    return Received(
+        to=to,
+        subject=str(message["Subject"] or ""),
+        text=text,
+        links=tuple(LINK.findall(text)),
+        at=int(date.timestamp() * 1000) if date else 0,
+    )
