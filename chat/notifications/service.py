@@ -1,0 +1,118 @@
+"""The sweeper: tells people who are away that they have an answer, and how to widen a bubble.
+
+Nothing is stored for a message. Who is to be told follows from what members have read and from
+conversations that changed since the last look; that someone was told, and the mail itself, are one
+transaction, so that no death between the two loses or doubles it (design section 5.8).
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from chat.accounts.service import mail_address, standing
+from chat.conversations.model import Unread
+from chat.conversations.service import log_position, unread_in, unread_since
+from chat.delivery.model import Kind, Notice
+from chat.delivery.outbox import enqueue
+from chat.notifications import store
+from chat.notifications.model import grace_ms, is_away, may_be_told
+from chat.scope import copenhagen_date
+from chat.settings import Settings
+from chat.storage.database import Database, Reader, Transaction
+from protocol.ids import encode_id
+
+ANSWERS = "answers"
+
+PAGE = 200
+TOLD_AT_ONCE = 10
+
+Connected = Callable[[int], bool]
+"""Tells whether an account has a socket open."""
+
+
+class Look(NamedTuple):
+    """A sweep: everything up to `position` in the log had happened by then."""
+
+    at: int
+    position: int
+
+
+class Page(NamedTuple):
+    """Some unread conversations: those whose reader may be told, and where to look on."""
+
+    untold: list[Unread]
+    next: int | None
+
+
+class Sweeper:
+    """Looks, every few seconds, for whom to tell.
+
+    It reads by index the conversations that changed within `away_after_ms` before the last look,
+    whatever the number of others: some microseconds each, in a reader's thread.
+    """
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._base_url = settings.base_url
+        self._away_after_ms = settings.away_after_ms
+        self._looks: deque[Look] = deque()
+
+    async def sweep(self, now: int, connected: Connected) -> None:
+        """Look once. Raises `Refused("unavailable")`; what it then missed the next look finds."""
+        self._looks.append(Look(now, await self._database.read(log_position)))
+        after: int | None = await self._database.read(store.settled, ANSWERS)
+        while after is not None:
+            page = await self._database.read(self._page, after, now)
+            await self._tell(page.untold, now, connected)
+            after = page.next
+        await self._settle(now)
+
+    async def _tell(self, untold: Sequence[Unread], now: int, connected: Connected) -> None:
+        away = [
+            unread
+            for unread in untold
+            if is_away(
+                now - unread.last_at,
+                connected=connected(unread.account),
+                away_after_ms=self._away_after_ms,
+            )
+        ]
+        for start in range(0, len(away), TOLD_AT_ONCE):
+            await self._database.write(self._tell_few, away[start : start + TOLD_AT_ONCE], now)
+
+    async def _settle(self, now: int) -> None:
+        """Leave behind what changed so long ago that everyone has read it or was told."""
+        settled = None
+        while self._looks and self._looks[0].at < now - self._away_after_ms:
+            settled = self._looks.popleft().position
+        if settled is not None:
+            await self._database.write(store.settle, ANSWERS, settled)
+
+    def _page(self, reader: Reader, after: int, now: int) -> Page:
+        quiet_before = now - grace_ms(self._away_after_ms)
+        found = unread_since(reader, after, quiet_before, PAGE)
+        untold = [unread for unread in found if _may_be_told(reader, unread)]
+        # The last conversation may have more members on the next page; telling twice is no harm.
+        onward = max(found[-1].position - 1, after + 1) if len(found) == PAGE else None
+        return Page(untold, onward)
+
+    def _tell_few(self, txn: Transaction, away: Sequence[Unread], now: int) -> None:
+        """Tell those who still have not read it, in the transaction that decides so."""
+        for unread in away:
+            if unread in unread_in(txn, unread.conversation) and _may_be_told(txn, unread):
+                store.set_told(txn, unread.account, unread.conversation, unread.last_seq)
+                link = f"{self._base_url}/conversations/{encode_id(unread.conversation)}"
+                _enqueue(txn, "new_answer", unread.account, link, now)
+
+
+def _may_be_told(reader: Reader, unread: Unread) -> bool:
+    told_up_to = store.told_up_to(reader, unread.account, unread.conversation)
+    return may_be_told(unread.read_seq, told_up_to)
+
+
+def _enqueue(txn: Transaction, kind: Kind, account: int, link: str, now: int) -> None:
+    """Mail an account in its own language, unless it is gone or may not act at present."""
+    person = standing(txn, account, copenhagen_date(now))
+    address = mail_address(txn, account)
+    if person is not None and person.active and address is not None:
+        enqueue(txn, Notice(kind, address, person.language, now, {"link": link}))

@@ -1,0 +1,40 @@
+"""The SQL of notifications."""
+
+from chat.storage.database import Reader, Transaction
+
+
+def told_up_to(reader: Reader, account: int, conversation: int) -> int:
+    """Give the seq up to which someone was told, 0 if never."""
+    row = reader.one(
+        "SELECT up_to_seq FROM told WHERE account_id = ? AND conversation_id = ?",
+        account,
+        conversation,
+    )
+    return row["up_to_seq"] if row else 0
+
+
+def set_told(txn: Transaction, account: int, conversation: int, up_to_seq: int) -> None:
+    """Note that someone was told."""
+    txn.run(
+        "INSERT INTO told (account_id, conversation_id, up_to_seq) VALUES (?, ?, ?)"
+        " ON CONFLICT (account_id, conversation_id) DO UPDATE SET up_to_seq = excluded.up_to_seq",
+        account,
+        conversation,
+        up_to_seq,
+    )
+
+
+def settled(reader: Reader, what: str) -> int:
+    """Give the point up to which everything of a kind is settled, 0 at first."""
+    row = reader.one("SELECT up_to FROM settled WHERE what = ?", what)
+    return row["up_to"] if row else 0
+
+
+def settle(txn: Transaction, what: str, up_to: int) -> None:
+    """Note that everything of a kind is settled up to a point; it never goes back."""
+    txn.run(
+        "INSERT INTO settled (what, up_to) VALUES (?, ?) ON CONFLICT (what) DO UPDATE"
+        " SET up_to = excluded.up_to WHERE excluded.up_to > settled.up_to",
+        what,
+        up_to,
+    )

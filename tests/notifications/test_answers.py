@@ -1,0 +1,230 @@
+import asyncio
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chat.notifications import service
+from chat.notifications.service import Sweeper
+from chat.storage.facts import Facts
+from chat.storage.sqlite import SQLiteDatabase
+from protocol.ids import encode_id
+from tests.notifications.town import AWAY, SECOND, SETTINGS, Town
+
+HOUR = 3_600 * SECOND
+
+
+async def two(town: Town) -> tuple[int, int]:
+    """Give the author of a bubble and one who replies to it."""
+    return await town.person("Hanne"), await town.person("Bent")
+
+
+async def told(town: Town) -> list[str]:
+    """Give who has been mailed since the last call."""
+    return sorted(name for name, _, _ in await town.mails())
+
+
+async def test_whoever_is_away_gets_one_mail_without_a_word_of_the_message(town: Town) -> None:
+    hanne, bent = await two(town)
+    talk = await town.reply(hanne, bent, text="Kender du hemmeligheden?")
+    await town.wait(AWAY)
+    ((name, subject, text),) = await town.mails()
+    assert (name, subject) == ("Hanne", "Du har fået svar")
+    assert f"https://samtale.example/conversations/{encode_id(talk)}" in text
+    assert "hemmeligheden" not in text
+    assert "Bent" not in text
+
+
+async def test_the_mail_is_in_the_language_of_whoever_gets_it(town: Town) -> None:
+    hanne = await town.person("Hanne", language="en")
+    await town.reply(hanne, await town.person("Bent"))
+    await town.wait(AWAY)
+    ((_, subject, _),) = await town.mails()
+    assert subject == "You have an answer"
+
+
+async def test_who_is_not_connected_is_told_after_seconds(town: Town) -> None:
+    hanne, bent = await two(town)
+    await town.reply(hanne, bent)
+    await town.wait(9 * SECOND)
+    assert await told(town) == []
+    await town.wait(4 * SECOND)
+    assert await told(town) == ["Hanne"]
+
+
+async def test_who_is_connected_is_told_only_when_they_read_nothing(town: Town) -> None:
+    hanne, bent = await two(town)
+    town.connected = {hanne, bent}
+    await town.reply(hanne, bent)
+    await town.wait(AWAY - SECOND)
+    assert await told(town) == []
+    await town.wait(3 * SECOND)
+    assert await told(town) == ["Hanne"]
+
+
+async def test_who_has_read_it_meanwhile_is_not_told(town: Town) -> None:
+    hanne, bent = await two(town)
+    town.connected = {hanne}
+    talk = await town.reply(hanne, bent)
+    await town.wait(AWAY // 2)
+    await town.read(hanne, talk)
+    town.connected = set()
+    await town.wait(HOUR, every=AWAY)
+    assert await told(town) == []
+
+
+async def test_however_much_is_written_there_is_one_mail_until_they_have_read(town: Town) -> None:
+    hanne, bent = await two(town)
+    talk = await town.reply(hanne, bent)
+    await town.wait(AWAY)
+    for _ in range(5):
+        await town.write(bent, talk)
+        await town.wait(2 * AWAY)
+    assert await told(town) == ["Hanne"]
+    await town.read(hanne, talk)
+    await town.wait(AWAY)
+    assert await told(town) == []
+    await town.write(bent, talk)
+    await town.wait(AWAY)
+    assert await told(town) == ["Hanne"]
+
+
+async def test_both_can_be_away_in_turn_and_neither_for_their_own_words(town: Town) -> None:
+    hanne, bent = await two(town)
+    talk = await town.reply(hanne, bent)
+    await town.wait(HOUR, every=AWAY)
+    assert await told(town) == ["Hanne"]
+    await town.read(hanne, talk)
+    await town.write(hanne, talk)
+    await town.wait(HOUR, every=AWAY)
+    assert await told(town) == ["Bent"]
+
+
+async def test_each_conversation_is_told_of_for_itself(town: Town) -> None:
+    hanne, bent = await two(town)
+    await town.reply(hanne, bent)
+    await town.wait(AWAY)
+    await town.reply(hanne, await town.person("Karen"))
+    await town.wait(AWAY)
+    assert await told(town) == ["Hanne", "Hanne"]
+
+
+async def test_a_new_process_goes_on_where_the_last_one_stopped(town: Town) -> None:
+    hanne, bent = await two(town)
+    await town.reply(hanne, bent)
+    await town.wait(AWAY)
+    await town.reply(hanne, await town.person("Karen"))
+    town.sweeper = Sweeper(town.database, SETTINGS)
+    await town.wait(HOUR, every=AWAY)
+    town.sweeper = Sweeper(town.database, SETTINGS)
+    await town.wait(HOUR, every=AWAY)
+    assert await told(town) == ["Hanne", "Hanne"]
+
+
+async def test_two_processes_at_once_tell_nobody_twice(town: Town) -> None:
+    hanne, bent = await two(town)
+    for bubble in range(5):
+        await town.reply(hanne, bent, bubble)
+    town.now += AWAY
+    sweepers = [Sweeper(town.database, SETTINGS) for _ in range(4)]
+    await asyncio.gather(*(one.sweep(town.now, lambda _: False) for one in sweepers))
+    assert await told(town) == ["Hanne"] * 5
+
+
+async def test_many_at_once_are_all_told(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "PAGE", 4)
+    hanne, bent = await two(town)
+    for bubble in range(23):
+        await town.reply(hanne, bent, bubble)
+    await town.wait(AWAY)
+    assert await told(town) == ["Hanne"] * 23
+
+
+async def test_what_is_long_settled_is_not_looked_at_again(town: Town) -> None:
+    hanne, bent = await two(town)
+    for bubble in range(10):
+        await town.reply(hanne, bent, bubble)
+    await town.wait(2 * AWAY)
+    looked_at: list[int] = []
+
+    def connected(account: int) -> bool:
+        looked_at.append(account)
+        return False
+
+    await town.write(bent, await town.reply(hanne, bent, 11))
+    town.now += AWAY
+    await town.sweeper.sweep(town.now, connected)
+    assert looked_at == [hanne]
+
+
+@pytest.mark.parametrize("state", ["suspended", "gone"])
+async def test_an_account_that_may_not_act_is_not_mailed(town: Town, state: str) -> None:
+    hanne, bent = await two(town)
+    await town.reply(hanne, bent)
+    end = "DELETE FROM accounts" if state == "gone" else "UPDATE accounts SET suspended = 1"
+    await town.database.write(lambda txn: txn.run(f"{end} WHERE id = ?", hanne))
+    await town.wait(AWAY)
+    assert await told(town) == []
+
+
+WHATEVER = st.lists(
+    st.tuples(
+        st.sampled_from(["write", "read", "sweep", "sweep", "come", "go", "restart"]),
+        st.sampled_from(["Hanne", "Bent"]),
+        st.integers(0, 40).map(lambda seconds: seconds * SECOND),
+    ),
+    max_size=30,
+)
+
+
+@pytest.mark.slow
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(steps=WHATEVER)
+def test_whatever_happens_nobody_is_forgotten_and_nobody_told_twice(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, str, int]]
+) -> None:
+    asyncio.run(live(tmp_path_factory.mktemp("town"), steps))
+
+
+async def live(folder: Path, steps: list[tuple[str, str, int]]) -> None:
+    """Let it happen, and check every mail against the rule in its simplest words."""
+    facts = Facts()
+    database = await SQLiteDatabase.open(folder / "samtale.db", facts)
+    town = Town(database, facts)
+    try:
+        talk = await town.reply(*await two(town))
+        unread, told_of = {"Hanne"}, set[str]()
+        for what, who, after in steps:
+            town.now += after
+            await happen(town, talk, what, town.people[who])
+            if what == "write":
+                unread.add("Bent" if who == "Hanne" else "Hanne")
+            elif what == "read":
+                unread.discard(who)
+                told_of.discard(who)
+            for name in await told(town):
+                assert name in unread - told_of
+                told_of.add(name)
+        await town.wait(2 * AWAY, every=10 * SECOND)
+        at_last = await told(town)
+        assert sorted(at_last) == sorted(unread - told_of)
+    finally:
+        town.passwords.close()
+        await database.close()
+
+
+async def happen(town: Town, talk: int, what: str, who: int) -> None:
+    match what:
+        case "write":
+            await town.write(who, talk)
+        case "read":
+            await town.read(who, talk)
+        case "sweep":
+            await town.sweep()
+        case "restart":
+            town.sweeper = Sweeper(town.database, SETTINGS)
+        case "come":
+            town.connected.add(who)
+        case "go":
+            town.connected.discard(who)

@@ -1,0 +1,121 @@
+"""People who write to each other, mail that goes out, and a clock that the test holds."""
+
+import datetime
+import uuid
+from dataclasses import dataclass, field
+from email.utils import parseaddr
+
+from argon2 import PasswordHasher
+
+from chat.accounts.passwords import Passwords
+from chat.accounts.service import Accounts
+from chat.conversations.model import Opening
+from chat.conversations.service import Conversations
+from chat.delivery.mailer import Mail
+from chat.delivery.outbox import Outbox
+from chat.notifications.service import Sweeper
+from chat.realtime.broker import MemoryBroker
+from chat.scope import Actor, Scope
+from chat.settings import Limits, Settings
+from chat.storage.database import Transaction
+from chat.storage.facts import Facts
+from chat.storage.sqlite import SQLiteDatabase
+from protocol.errors import Language
+from protocol.ids import encode_id
+from protocol.requests import MarkRead, RegisterAccount, SendMessage
+
+START = 1_750_000_000_000
+SECOND = 1_000
+AWAY = 60 * SECOND
+SETTINGS = Settings(base_url="https://samtale.example", away_after_ms=AWAY)
+PASSWORD = "kaffe og kage klokken tre"
+
+
+class Postbox:
+    """A mailer that keeps what it is handed."""
+
+    def __init__(self) -> None:
+        self.mails: list[Mail] = []
+
+    async def send(self, mail: Mail) -> None:
+        self.mails.append(mail)
+
+    async def close(self) -> None:
+        pass
+
+
+@dataclass
+class Town:
+    """One server's features, wired as the composition root does."""
+
+    database: SQLiteDatabase
+    facts: Facts
+    now: int = START
+    connected: set[int] = field(default_factory=set)
+    people: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.passwords = Passwords(hasher=PasswordHasher(1, 8, parallelism=1))
+        limits = Limits(messages_burst=10_000, messages_per_minute=10_000)
+        self.accounts = Accounts(
+            self.database, self.facts, self.passwords, lambda _: True, SETTINGS.base_url, limits
+        )
+        broker = MemoryBroker()
+        self.talks = Conversations(self.database, broker, self.facts, limits, "epoch")
+        self.postbox = Postbox()
+        self.outbox = Outbox(self.database, self.facts, self.postbox, lambda: self.now)
+        self.sweeper = Sweeper(self.database, SETTINGS)
+
+    async def person(self, name: str, language: Language = "da") -> int:
+        """Give a new person's account; their address is name@town.dk."""
+        request = RegisterAccount(
+            email=f"{name}@town.dk",
+            password=PASSWORD,
+            alias=name,
+            born=datetime.date(1980, 1, 1),
+            municipality=151,
+            language=language,
+        )
+        self.people[name] = await self.accounts.admit(Scope(self.now, language), request)
+        return self.people[name]
+
+    def scope(self, account: int) -> Scope:
+        born = datetime.date(1980, 1, 1)
+        return Scope(self.now, "da", Actor(account, 1, True, born, 151, 0))
+
+    async def reply(self, author: int, replier: int, bubble: int = 7, text: str = "Hej") -> int:
+        """Let one write to a bubble's author; gives the conversation."""
+
+        def prepare(_: Transaction) -> Opening:
+            return Opening("bubble", bubble, "Kaffe", "☕", author, replier)
+
+        client_id = str(uuid.uuid4())
+        sent = await self.talks.open_and_send(self.scope(replier), prepare, client_id, text)
+        return int(sent.conversation, 16)
+
+    async def write(self, account: int, talk: int, text: str = "Er du der?") -> int:
+        """Let one write on; gives the seq."""
+        message = SendMessage(encode_id(talk), str(uuid.uuid4()), text)
+        return (await self.talks.send(self.scope(account), message)).seq
+
+    async def read(self, account: int, talk: int, seq: int = 1_000) -> None:
+        await self.talks.mark_read(self.scope(account), MarkRead(encode_id(talk), seq))
+
+    async def sweep(self) -> None:
+        await self.sweeper.sweep(self.now, self.connected.__contains__)
+
+    async def wait(self, milliseconds: int, every: int = 2 * SECOND) -> None:
+        """Let time go by, with a sweep at least every two seconds, as the server does."""
+        until = self.now + milliseconds
+        while self.now < until:
+            self.now = min(self.now + every, until)
+            await self.sweep()
+
+    async def mails(self) -> list[tuple[str, str, str]]:
+        """Give the mails since the last call: name, subject, text."""
+        await self.outbox.send_due()
+        sent, self.postbox.mails = self.postbox.mails, []
+        return [
+            (parseaddr(mail.to)[1].partition("@")[0].title(), mail.subject, mail.text)
+            for mail in sent
+        ]
