@@ -50,7 +50,7 @@ class Rights:
     changes_at: int
 
     @property
-    def accounts(self) -> Sequence[int]:
+    def accounts(self) -> tuple[int, ...]:
         """Everyone whom an event of the conversation reaches."""
         return tuple(self.numbers)
 

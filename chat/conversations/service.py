@@ -230,25 +230,27 @@ class Conversations:
     async def mark_read(self, scope: Scope, request: ask.MarkRead) -> res.Empty:
         """Raise one's read mark, never past the newest entry. Raises `not_found`."""
 
-        def unit(txn: Transaction) -> tuple[Row, int, int | None]:
+        def unit(txn: Transaction) -> tuple[tuple[int, ...], Position, int] | None:
             row = access_conversation(txn, scope, request.conversation)
-            seq = min(request.seq, row["last_seq"])
-            return row, seq, store.move_read(txn, row["id"], scope.me.account, seq)
+            moved = store.move_read(txn, row["id"], scope.me.account, request.seq)
+            if moved is None:
+                return None
+            members = store.members_of(txn, [row["id"]])[row["id"]]
+            mine = next(one for one in members if one["number"] == row["my_number"])
+            mark = Position(mine["number"], mine["delivered_seq"], mine["read_seq"])
+            present = tuple(one["account_id"] for one in members if one["left_at"] is None)
+            return present, mark, moved
 
-        row, seq, position = await self._db.write(unit)
-        if position is not None:
-            rights = self._rights.get(row["id"]) or await self._db.read(
-                load_rights, row["id"], scope.now
-            )
+        moved = await self._db.write(unit)
+        if moved is not None:
+            accounts, mark, position = moved
             frame = EventFrame(
                 event="position.moved",
                 conversation=request.conversation,
                 cursor=write_cursor(self._epoch, position),
-                data=Position(member=row["my_number"], delivered_seq=seq, read_seq=seq),
+                data=mark,
             )
-            self._broker.publish(
-                Publication(rights.accounts, encode_event(frame), scope.connection)
-            )
+            self._broker.publish(Publication(accounts, encode_event(frame), scope.connection))
         return res.Empty()
 
     async def start_typing(self, scope: Scope, request: ask.StartTyping) -> res.Empty:

@@ -143,7 +143,12 @@ def raise_rights(txn: Transaction, account: int) -> None:
 
 
 def move_read(txn: Transaction, conversation: int, account: int, seq: int) -> int | None:
-    """Raise a member's read and delivered marks; gives the change's position, None if none."""
+    """Raise a member's read and delivered marks, never past the newest entry.
+
+    Gives the position of the change, None if nothing rose.
+    """
+    last = txn.one("SELECT last_seq FROM conversations WHERE id = ?", conversation)
+    seq = min(seq, last[0] if last else 0)
     moved = txn.run(
         "UPDATE members SET read_seq = ?,"
         " delivered_seq = CASE WHEN delivered_seq < ? THEN ? ELSE delivered_seq END"

@@ -71,7 +71,7 @@ class FrameReader:
         self._size = 0
         self._utf8: codecs.IncrementalDecoder | None = None
 
-    def receive(self, data: bytes) -> list[tuple[int, bytes]]:
+    def receive(self, data: bytes) -> list[tuple[int, bytes]]:  # noqa: C901 — the hot loop is one
         """Take bytes; gives the whole messages and control frames in them, as (opcode, payload).
 
         Raises `BrokenFrame`; what came before it in the same bytes is then lost, as the

@@ -311,7 +311,7 @@ class Socket(asyncio.Protocol):
             self._held = []
         try:
             outcome: Any = await self._server.services.use_cases[name](scope, request)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 — every command gets its one reply
             outcome = error
         self._answer(number, outcome)
         if resuming:

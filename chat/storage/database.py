@@ -5,7 +5,7 @@ milliseconds. A unit of work is a plain function of a transaction and runs wholl
 await, no network, at most 5 ms.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from chat.storage.facts import Fact
@@ -20,6 +20,8 @@ class Row(Protocol):
     """A row: columns by position or by name."""
 
     def __getitem__(self, key: Any, /) -> Any: ...
+
+    def __iter__(self) -> Iterator[Any]: ...
 
 
 class Reader(Protocol):

@@ -77,7 +77,7 @@ async def test_a_client_id_never_names_two_messages(town: Town) -> None:
         with pytest.raises(Refused) as refused:
             await town.send(ali, where, text, client_id)
         assert refused.value.code == "client_id_reused"
-    assert await town.send(mette, conversation, "min egen", client_id)
+    assert (await town.send(mette, conversation, "min egen", client_id)).seq == 3
 
 
 async def test_a_stranger_meets_what_does_not_exist(town: Town) -> None:

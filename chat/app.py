@@ -1,0 +1,265 @@
+"""The composition root: builds everything, hands it over, and takes it down in reverse.
+
+Nothing else in the house makes a database, a broker or a clock; hooks between features are
+registered here and nowhere else.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import structlog
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from chat import routes
+from chat.access_log import AccessLog
+from chat.accounts.events import AccountEvents
+from chat.accounts.model import AccountChanged, SessionEnded
+from chat.accounts.passwords import Passwords
+from chat.accounts.service import Accounts
+from chat.bubbles.service import Bubbles
+from chat.conversations.service import Conversations, raise_rights
+from chat.endpoints import Endpoints, allowed_origins, cookie_name, on_failure, on_refused
+from chat.media import http as media_http
+from chat.media.limited import LimitedReencoder
+from chat.media.service import Media
+from chat.municipalities.model import SubscriptionsChanged
+from chat.municipalities.service import Municipalities
+from chat.notifications.service import Sweeper
+from chat.realtime.broker import MemoryBroker
+from chat.realtime.hub import Hub
+from chat.realtime.socket import Services, SocketServer
+from chat.scope import Clock, Scope
+from chat.settings import Settings
+from chat.storage.database import Database, Reader, Transaction
+from chat.storage.facts import Facts
+from chat.storage.sqlite import SQLiteDatabase
+from chat.web import http as web_http
+from chat.web.http import SecurityHeaders
+from protocol.errors import Refused
+from protocol.ids import encode_id
+from protocol.messages import VERSION, Hello
+from protocol.operations import COMMANDS
+from protocol.requests import Nothing
+
+log = structlog.get_logger(__name__)
+
+NOTIFY_SECONDS = 2.0
+TIDY_SECONDS = 3_600.0
+PENDING_CONNECTIONS = 4_096
+STOP_SECONDS = 10
+
+
+def wall_clock() -> int:
+    """Read the time: UTC milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+class Server:
+    """All that one process runs, by name, for whoever starts or watches it."""
+
+    def __init__(self, settings: Settings, clock: Clock, database: Database, facts: Facts) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.database = database
+        self.facts = facts
+        self.broker = MemoryBroker()
+        self.hub = Hub(self.broker, settings.limits.sockets_per_account)
+        self.broker.attach(self.hub.deliver)
+
+    async def build(self, stack: AsyncExitStack) -> None:
+        """Make the features, lowest first."""
+        settings, database, facts = self.settings, self.database, self.facts
+        limits = settings.limits
+        self.epoch = await database.read(_epoch)
+        self.municipalities = await Municipalities.open(database)
+        self.passwords = Passwords(limits.password_queue)
+        stack.callback(self.passwords.close)
+        self.accounts = Accounts(
+            database,
+            facts,
+            self.passwords,
+            self.municipalities.exists,
+            settings.base_url,
+            limits,
+        )
+        self.account_events = AccountEvents(database, self.broker, facts, self.clock, self.epoch)
+        reencoder = LimitedReencoder()
+        stack.callback(reencoder.close)
+        self.media = Media(database, limits, reencoder)
+        self.conversations = Conversations(database, self.broker, facts, limits, self.epoch)
+        self.bubbles = Bubbles(database, self.municipalities, self.conversations, limits)
+        self.sweeper = Sweeper(database, settings)
+        self._register_hooks()
+        self.use_cases = routes.use_cases(
+            self.accounts,
+            self.account_events,
+            self.municipalities,
+            self.bubbles,
+            self.conversations,
+        )
+
+    def _register_hooks(self) -> None:
+        facts = self.facts
+        facts.in_transaction(AccountChanged, self.bubbles.follow_account)
+        facts.in_transaction(AccountChanged, _raise_rights)
+        facts.after_commit(AccountChanged, self._change_rights)
+        facts.after_commit(SessionEnded, self._end_sessions)
+        facts.after_commit(SubscriptionsChanged, self.municipalities.follow)
+        self.media.allow("bubble", self.bubbles.may_see)
+
+    def _change_rights(self, fact: AccountChanged) -> None:
+        self.hub.change_rights(
+            fact.account, active=fact.active, born=fact.born, municipality=fact.municipality
+        )
+
+    def _end_sessions(self, fact: SessionEnded) -> None:
+        self.hub.end_sessions(fact.account, fact.session, fact.except_session)
+
+    async def hello(self, scope: Scope) -> Hello:
+        """Say to a new socket all that it must know."""
+        limits = self.settings.limits
+        return Hello(
+            version=VERSION,
+            server_time=scope.now,
+            session=encode_id(scope.me.session),
+            account=await self.accounts.get(scope, Nothing()),
+            cursor=await self.conversations.cursor(),
+            epoch=self.epoch,
+            heartbeat_ms=limits.ping_interval_ms,
+            limits={
+                "text_characters": 4_000,
+                "messages_per_minute": limits.messages_per_minute,
+                "messages_burst": limits.messages_burst,
+                "typing_interval_ms": limits.typing_interval_ms,
+            },
+            commands=COMMANDS,
+        )
+
+    def sockets(self) -> SocketServer:
+        """Make the shell of the sockets."""
+        services = Services(
+            authenticate=self.accounts.actor,
+            redeem_ticket=self.accounts.redeem_ticket,
+            hello=self.hello,
+            use_cases=self.use_cases,
+            immediate=routes.immediate_use_cases(self.conversations),
+        )
+        return SocketServer(
+            services,
+            self.hub,
+            self.clock,
+            self.settings.limits,
+            origins=allowed_origins(self.settings),
+            cookie=cookie_name(self.settings),
+            trusted_proxies=frozenset(self.settings.trusted_proxies),
+        )
+
+    def http(self) -> Starlette:
+        """Make the HTTP application."""
+        endpoints = Endpoints(self.settings, self.clock, self.accounts.actor, self.use_cases)
+        served: list[BaseRoute] = [
+            Route("/healthz", _healthy),
+            Route("/readyz", self._ready),
+            *media_http.routes(self.media, endpoints.scope_of),
+            *endpoints.routes(),
+            *web_http.routes(self.settings),
+        ]
+        return Starlette(
+            routes=served,
+            middleware=[Middleware(AccessLog), Middleware(SecurityHeaders)],
+            exception_handlers={Refused: on_refused, 500: on_failure},
+        )
+
+    async def _ready(self, _: Request) -> Response:
+        """Say whether work is taken: the storage answers, and no stop is under way."""
+        await self.database.read(_epoch)
+        return PlainTextResponse("ready\n")
+
+    async def notify(self) -> None:
+        """Tell those who are away, once."""
+        await self.sweeper.sweep(self.clock(), self.hub.connected)
+
+    async def tidy(self) -> None:
+        """Erase what has lapsed, once."""
+        await self.accounts.sweep(self.clock())
+        await self.media.sweep(self.clock())
+
+
+@asynccontextmanager
+async def running(settings: Settings, clock: Clock = wall_clock) -> AsyncIterator[Server]:
+    """Build a server that is ready to listen; takes everything down again at the end."""
+    async with AsyncExitStack() as stack:
+        facts = Facts()
+        database = await SQLiteDatabase.open(settings.database, facts)
+        stack.push_async_callback(database.close)
+        server = Server(settings, clock, database, facts)
+        await server.build(stack)
+        for seconds, work in ((NOTIFY_SECONDS, server.notify), (TIDY_SECONDS, server.tidy)):
+            task = asyncio.create_task(_every(seconds, work), name=work.__name__)
+            stack.push_async_callback(_cancelled, task)
+        yield server
+
+
+async def run_server(settings: Settings, *, announce: bool = False) -> None:
+    """Listen until a signal says stop."""
+    async with running(settings) as server:
+        sockets = server.sockets()
+        config = uvicorn.Config(
+            server.http(),
+            host=settings.host,
+            port=settings.port,
+            http="httptools",
+            ws=sockets,  # type: ignore[arg-type]  # it makes one protocol for each upgrade
+            lifespan="off",
+            backlog=PENDING_CONNECTIONS,
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=list(settings.trusted_proxies),
+            timeout_graceful_shutdown=STOP_SECONDS,
+        )
+        sockets.wheel.start()
+        log.info("listening", host=settings.host, port=settings.port)
+        try:
+            await uvicorn.Server(config).serve()
+        finally:
+            sockets.wheel.stop()
+
+
+async def _every(seconds: float, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await work()
+        except Refused as refused:
+            log.warning("put_off", work=work.__name__, cause=refused.code)
+        except Exception as error:  # noqa: BLE001 — one failed round must not end all later ones
+            log.error("round_failed", work=work.__name__, exc_info=error)
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def _epoch(reader: Reader) -> str:
+    row = reader.one("SELECT epoch FROM deployment")
+    assert row is not None, "the first migration writes it"
+    return str(row["epoch"])
+
+
+def _raise_rights(fact: AccountChanged, txn: Transaction) -> None:
+    raise_rights(txn, fact.account)
+
+
+async def _healthy(_: Request) -> Response:
+    return PlainTextResponse("alive\n")
