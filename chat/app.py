@@ -242,7 +242,7 @@ async def _every(seconds: float, work: Callable[[], Coroutine[Any, Any, None]]) 
             await work()
         except Refused as refused:
             log.warning("put_off", work=work.__name__, cause=refused.code)
-        except Exception as error:  # noqa: BLE001 — one failed round must not end all later ones
+        except Exception as error:
             log.error("round_failed", work=work.__name__, exc_info=error)
 
 

@@ -86,7 +86,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         return Path(self.data) / "samtale.db"
 
 
-class BadSettings(Exception):  # noqa: N818 — a fault of the configuration, told to the operator
+class BadSettings(Exception):
     """A setting is unknown or has a value that is not allowed; the text says which."""
 
 

@@ -109,7 +109,7 @@ def _apply_alone(
         piece.outcome, piece.facts = txn.savepoint(work)
     except StorageFailed:
         raise
-    except Exception as error:  # every outcome belongs to whoever submitted the piece
+    except Exception as error:  # noqa: BLE001 — the outcome belongs to whoever submitted it
         piece.outcome, piece.facts = error, ()
 
 

@@ -45,9 +45,10 @@ def read(data: bytes, limit: int = LIMIT) -> list[tuple[int, bytes]]:
 
 def broken(*parts: bytes, limit: int = LIMIT) -> int:
     reader = FrameReader(limit)
+    for part in parts[:-1]:
+        reader.receive(part)
     with pytest.raises(BrokenFrame) as failure:
-        for part in parts:
-            reader.receive(part)
+        reader.receive(parts[-1])
     return failure.value.code
 
 
@@ -158,7 +159,7 @@ def test_fragments_are_few_and_never_empty() -> None:
 
 @pytest.mark.parametrize("code", [1000, 1001, 1007, 1014, 3000, 4200, 4999])
 def test_close_codes_that_may_be_sent_are_read(code: int) -> None:
-    assert read_close(code.to_bytes(2, "big") + "slut".encode()) == code
+    assert read_close(code.to_bytes(2, "big") + b"slut") == code
 
 
 @pytest.mark.parametrize("code", [0, 999, 1004, 1005, 1006, 1015, 2000, 2999, 5000])
@@ -180,9 +181,12 @@ def test_a_close_without_a_code_and_a_broken_one_are_told_apart() -> None:
 
 @given(st.binary(max_size=400))
 def test_any_bytes_give_messages_or_a_named_break(data: bytes) -> None:
+    outcome: list[tuple[int, bytes]] | int
     try:
-        found = read(data)
+        outcome = read(data)
     except BrokenFrame as failure:
-        assert failure.code in {1002, 1003, 1007, 1009}
+        outcome = failure.code
+    if isinstance(outcome, int):
+        assert outcome in {1002, 1003, 1007, 1009}
     else:
-        assert all(opcode in {TEXT, PING, PONG, CLOSE} for opcode, _ in found)
+        assert all(opcode in {TEXT, PING, PONG, CLOSE} for opcode, _ in outcome)
