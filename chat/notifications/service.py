@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from chat.accounts.service import mail_address, standing
+from chat.bubbles.service import Unanswered, unanswered
 from chat.conversations.model import Unread
 from chat.conversations.service import log_position, unread_in, unread_since
 from chat.delivery.model import Kind, Notice
@@ -21,10 +22,12 @@ from chat.settings import Settings
 from chat.storage.database import Database, Reader, Transaction
 from protocol.ids import encode_id
 
-ANSWERS = "answers"
+ANSWERS, BUBBLES = "answers", "bubbles"
 
 PAGE = 200
 TOLD_AT_ONCE = 10
+DAY_MS = 86_400_000
+REMIND_EVERY_MS = 600_000
 
 Connected = Callable[[int], bool]
 """Tells whether an account has a socket open."""
@@ -55,10 +58,18 @@ class Sweeper:
         self._database = database
         self._base_url = settings.base_url
         self._away_after_ms = settings.away_after_ms
+        self._unanswered_after_ms = settings.unanswered_after_days * DAY_MS
         self._looks: deque[Look] = deque()
+        self._remind_at = 0
 
     async def sweep(self, now: int, connected: Connected) -> None:
         """Look once. Raises `Refused("unavailable")`; what it then missed the next look finds."""
+        await self._tell_of_answers(now, connected)
+        if now >= self._remind_at:
+            await self._remind_of_bubbles(now)
+            self._remind_at = now + REMIND_EVERY_MS
+
+    async def _tell_of_answers(self, now: int, connected: Connected) -> None:
         self._looks.append(Look(now, await self._database.read(log_position)))
         after: int | None = await self._database.read(store.settled, ANSWERS)
         while after is not None:
@@ -88,6 +99,14 @@ class Sweeper:
         if settled is not None:
             await self._database.write(store.settle, ANSWERS, settled)
 
+    async def _remind_of_bubbles(self, now: int) -> None:
+        """Remind of every bubble once, when it is old enough and has no answer."""
+        old = now - self._unanswered_after_ms
+        after = await self._database.read(store.settled, BUBBLES)
+        while found := await self._database.read(unanswered, old, TOLD_AT_ONCE, after):
+            await self._database.write(self._remind_few, found, now)
+            after = found[-1].bubble
+
     def _page(self, reader: Reader, after: int, now: int) -> Page:
         quiet_before = now - grace_ms(self._away_after_ms)
         found = unread_since(reader, after, quiet_before, PAGE)
@@ -103,6 +122,16 @@ class Sweeper:
                 store.set_told(txn, unread.account, unread.conversation, unread.last_seq)
                 link = f"{self._base_url}/conversations/{encode_id(unread.conversation)}"
                 _enqueue(txn, "new_answer", unread.account, link, now)
+
+    def _remind_few(self, txn: Transaction, found: Sequence[Unanswered], now: int) -> None:
+        """Remind of what still has no answer, and of none that another process was first with."""
+        settled = store.settled(txn, BUBBLES)
+        for one in found:
+            still = [same.bubble for same in unanswered(txn, one.posted_at + 1, 1, one.bubble - 1)]
+            if one.bubble > settled and one.bubble in still:
+                link = f"{self._base_url}/bubbles/{encode_id(one.bubble)}/edit"
+                _enqueue(txn, "bubble_unanswered", one.account, link, now)
+        store.settle(txn, BUBBLES, found[-1].bubble)
 
 
 def _may_be_told(reader: Reader, unread: Unread) -> bool:

@@ -10,6 +10,6 @@ from tests.notifications.town import Town
 @pytest.fixture
 async def town(database: SQLiteDatabase, facts: Facts) -> AsyncIterator[Town]:
     """A town without people yet."""
-    town = Town(database, facts)
+    town = await Town.founded(database, facts)
     yield town
     town.passwords.close()

@@ -191,7 +191,7 @@ async def live(folder: Path, steps: list[tuple[str, str, int]]) -> None:
     """Let it happen, and check every mail against the rule in its simplest words."""
     facts = Facts()
     database = await SQLiteDatabase.open(folder / "samtale.db", facts)
-    town = Town(database, facts)
+    town = await Town.founded(database, facts)
     try:
         talk = await town.reply(*await two(town))
         unread, told_of = {"Hanne"}, set[str]()

@@ -9,10 +9,12 @@ from argon2 import PasswordHasher
 
 from chat.accounts.passwords import Passwords
 from chat.accounts.service import Accounts
+from chat.bubbles.service import Bubbles
 from chat.conversations.model import Opening
 from chat.conversations.service import Conversations
 from chat.delivery.mailer import Mail
 from chat.delivery.outbox import Outbox
+from chat.municipalities.service import Municipalities
 from chat.notifications.service import Sweeper
 from chat.realtime.broker import MemoryBroker
 from chat.scope import Actor, Scope
@@ -22,7 +24,13 @@ from chat.storage.facts import Facts
 from chat.storage.sqlite import SQLiteDatabase
 from protocol.errors import Language
 from protocol.ids import encode_id
-from protocol.requests import MarkRead, RegisterAccount, SendMessage
+from protocol.requests import (
+    MarkRead,
+    PostBubble,
+    RegisterAccount,
+    ReplyToBubble,
+    SendMessage,
+)
 
 START = 1_750_000_000_000
 SECOND = 1_000
@@ -50,6 +58,7 @@ class Town:
 
     database: SQLiteDatabase
     facts: Facts
+    municipalities: Municipalities
     now: int = START
     connected: set[int] = field(default_factory=set)
     people: dict[str, int] = field(default_factory=dict)
@@ -58,13 +67,24 @@ class Town:
         self.passwords = Passwords(hasher=PasswordHasher(1, 8, parallelism=1))
         limits = Limits(messages_burst=10_000, messages_per_minute=10_000)
         self.accounts = Accounts(
-            self.database, self.facts, self.passwords, lambda _: True, SETTINGS.base_url, limits
+            self.database,
+            self.facts,
+            self.passwords,
+            self.municipalities.exists,
+            SETTINGS.base_url,
+            limits,
         )
         broker = MemoryBroker()
         self.talks = Conversations(self.database, broker, self.facts, limits, "epoch")
+        self.bubbles = Bubbles(self.database, self.municipalities, self.talks, limits)
         self.postbox = Postbox()
         self.outbox = Outbox(self.database, self.facts, self.postbox, lambda: self.now)
         self.sweeper = Sweeper(self.database, SETTINGS)
+
+    @classmethod
+    async def founded(cls, database: SQLiteDatabase, facts: Facts) -> "Town":
+        """Make a town without people yet."""
+        return cls(database, facts, await Municipalities.open(database))
 
     async def person(self, name: str, language: Language = "da") -> int:
         """Give a new person's account; their address is name@town.dk."""
@@ -92,6 +112,16 @@ class Town:
         client_id = str(uuid.uuid4())
         sent = await self.talks.open_and_send(self.scope(replier), prepare, client_id, text)
         return int(sent.conversation, 16)
+
+    async def post(self, account: int, title: str = "Kaffe på torvet") -> int:
+        """Let one post a bubble."""
+        posted = PostBubble(title, "Jeg vil gerne drikke kaffe med nogen.")
+        return int((await self.bubbles.post(self.scope(account), posted)).id, 16)
+
+    async def answer(self, account: int, bubble: int) -> int:
+        """Let one reply to a bubble; gives the conversation."""
+        reply = ReplyToBubble(encode_id(bubble), str(uuid.uuid4()), "Det vil jeg også.")
+        return int((await self.bubbles.reply(self.scope(account), reply)).conversation, 16)
 
     async def write(self, account: int, talk: int, text: str = "Er du der?") -> int:
         """Let one write on; gives the seq."""
