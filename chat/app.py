@@ -26,6 +26,10 @@ from chat.accounts.passwords import Passwords
 from chat.accounts.service import Accounts
 from chat.bubbles.service import Bubbles
 from chat.conversations.service import Conversations, raise_rights
+from chat.delivery import http as delivery_http
+from chat.delivery.mailbox import Mailbox
+from chat.delivery.outbox import Outbox
+from chat.delivery.smtp import SMTPMailer
 from chat.endpoints import Endpoints, allowed_origins, cookie_name, on_failure, on_refused
 from chat.media import http as media_http
 from chat.media.limited import LimitedReencoder
@@ -97,6 +101,8 @@ class Server:
         self.conversations = Conversations(database, self.broker, facts, limits, self.epoch)
         self.bubbles = Bubbles(database, self.municipalities, self.conversations, limits)
         self.sweeper = Sweeper(database, settings)
+        self.mailbox = await _mailbox(settings, stack)
+        self.outbox = self._outbox(stack)
         self._register_hooks()
         self.use_cases = routes.use_cases(
             self.accounts,
@@ -105,6 +111,24 @@ class Server:
             self.bubbles,
             self.conversations,
         )
+
+    def _outbox(self, stack: AsyncExitStack) -> Outbox | None:
+        """Send mail, if there is a server to send it to; else it waits in the store."""
+        settings = self.settings
+        if self.mailbox is None and not settings.smtp_host:
+            return None
+        mailer = SMTPMailer(
+            settings.smtp_host if self.mailbox is None else "127.0.0.1",
+            settings.smtp_port if self.mailbox is None else self.mailbox.port,
+            sender=settings.mail_from,
+            username=settings.smtp_username,
+            password=settings.smtp_password,
+            starttls=settings.smtp_starttls,
+        )
+        outbox = Outbox(self.database, self.facts, mailer, self.clock)
+        outbox.start()
+        stack.push_async_callback(outbox.close)
+        return outbox
 
     def _register_hooks(self) -> None:
         facts = self.facts
@@ -170,6 +194,7 @@ class Server:
             Route("/readyz", self._ready),
             *media_http.routes(self.media, endpoints.scope_of),
             *endpoints.routes(),
+            *(delivery_http.routes(self.mailbox) if self.mailbox is not None else ()),
             *web_http.routes(self.settings),
         ]
         return Starlette(
@@ -249,6 +274,15 @@ async def _every(seconds: float, work: Callable[[], Coroutine[Any, Any, None]]) 
 async def _cancelled(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+async def _mailbox(settings: Settings, stack: AsyncExitStack) -> Mailbox | None:
+    """In the demo mail goes to a mailbox that anyone on this machine may read."""
+    if not settings.demo:
+        return None
+    mailbox = await Mailbox.open()
+    stack.push_async_callback(mailbox.close)
+    return mailbox
 
 
 def _epoch(reader: Reader) -> str:
