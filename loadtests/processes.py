@@ -1,0 +1,90 @@
+"""Servers as processes of their own, on a free port, to be started and killed at will."""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+START_SECONDS = 20.0
+
+
+def free_port() -> int:
+    """Find a port of loopback that nobody listens on."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+class ServerProcess:
+    """`samtale serve` as its own process."""
+
+    def __init__(self, data: Path, command: str = "serve", **environment: str) -> None:
+        self.data = data
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.socket_url = f"ws://127.0.0.1:{self.port}/api/v1/socket"
+        self.log = data / "server.log"
+        self._command = command
+        self._environment = environment
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> "ServerProcess":
+        """Start it, and wait until it is ready."""
+        self.data.mkdir(parents=True, exist_ok=True)
+        environment = {
+            **{key: value for key, value in os.environ.items() if "SAMTALE_" not in key},
+            "SAMTALE_DATA": str(self.data),
+            "SAMTALE_PORT": str(self.port),
+            "SAMTALE_BASE_URL": self.url,
+            **self._environment,
+        }
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "chat.cli", self._command],
+                env=environment,
+                stdout=log,
+                stderr=log,
+                cwd=Path(__file__).parent.parent,
+            )
+        self._wait_until_ready()
+        return self
+
+    def _wait_until_ready(self) -> None:
+        assert self.process is not None, "started"
+        until = time.monotonic() + START_SECONDS
+        while time.monotonic() < until:
+            if self.process.poll() is not None:
+                break
+            if self.get_status("/readyz") == 200:
+                return
+            time.sleep(0.02)
+        raise AssertionError(f"the server did not start:\n{self.log.read_text()[-4_000:]}")
+
+    def get_status(self, path: str) -> int:
+        """Ask for a path; gives the status, 0 when nobody answers."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().status
+        except OSError:
+            return 0
+        finally:
+            connection.close()
+
+    def kill(self) -> None:
+        """Kill it as a power cut would: no goodbye."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """Ask it to stop, and wait."""
+        self._end(signal.SIGTERM)
+
+    def _end(self, with_signal: signal.Signals) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(with_signal)
+            self.process.wait(timeout=20)
+        self.process = None
