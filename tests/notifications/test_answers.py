@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 
 from chat.notifications import service
 from chat.notifications.service import Sweeper
+from chat.storage.database import Transaction
 from chat.storage.facts import Facts
 from chat.storage.sqlite import SQLiteDatabase
 from protocol.ids import encode_id
@@ -71,6 +73,22 @@ async def test_who_has_read_it_meanwhile_is_not_told(town: Town) -> None:
     await town.read(hanne, talk)
     town.connected = set()
     await town.wait(HOUR, every=AWAY)
+    assert await told(town) == []
+
+
+async def test_who_reads_it_between_the_look_and_the_telling_is_not_told(town: Town) -> None:
+    hanne, bent = await two(town)
+    await town.reply(hanne, bent)
+    town.now += AWAY
+
+    def read_at_the_last_moment(txn: Transaction, _: Sequence[None]) -> list[int]:
+        return [txn.run("UPDATE members SET read_seq = 1 WHERE account_id = ?", hanne)]
+
+    def connected(_: int) -> bool:
+        town.database.submit(read_at_the_last_moment, None, lambda _: None)
+        return False
+
+    await town.sweeper.sweep(town.now, connected)
     assert await told(town) == []
 
 
