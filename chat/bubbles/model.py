@@ -127,8 +127,8 @@ def may_see(bubble: Bubble, viewer: Viewer) -> bool:
 
 
 def listed(bubble: Bubble, viewer: Viewer) -> bool:
-    """Tell whether a bubble stands in a viewer's list and counts: seen, and open."""
-    return bubble.state is State.OPEN and may_see(bubble, viewer)
+    """Tell whether a bubble stands in a viewer's list and counts: open, its author active, seen."""
+    return bubble.state is State.OPEN and bubble.author.active and may_see(bubble, viewer)
 
 
 def shows_municipality(bubble: Bubble, viewer: Viewer) -> bool:

@@ -199,6 +199,7 @@ class Bubbles:
             created_at=scope.now,
         )
         _change_picture(txn, bubble, None)
+        store.copy_author(txn, bubble.author)
         store.add(txn, bubble, draft.terms)
         txn.emit(BubblePosted(bubble.id, person.account, bubble.state))
         return as_seen(txn, self._as_viewer(scope, person), scope.language, [bubble])[0]
@@ -225,6 +226,7 @@ class Bubbles:
             edited_at=scope.now,
         )
         _change_picture(txn, edited, bubble.content.picture)
+        store.copy_author(txn, edited.author)
         store.change(txn, edited, draft.terms)
         if edited.state is State.OPEN:
             content = edited.content
@@ -301,6 +303,11 @@ def unanswered(reader: Reader, before_ms: int, limit: int, after: int = 0) -> li
 
 
 def _author(person: Standing) -> Author:
+    """Copy what a bubble carries of its author.
+
+    Posting and editing copy it to all their bubbles anew: nobody acts at midnight, when whoever
+    lost a parent's consent turns 15 and is active again.
+    """
     return Author(person.account, person.alias, person.municipality, person.born, person.active)
 
 

@@ -59,8 +59,7 @@ def add(txn: Transaction, bubble: Bubble, terms: Iterable[str]) -> None:
 
 
 def change(txn: Transaction, bubble: Bubble, terms: Iterable[str]) -> None:
-    """Store another content, state and reason of a bubble, its author anew, and its terms."""
-    copy_author(txn, bubble.author)
+    """Store another content, state and reason of a bubble, and its terms."""
     content = bubble.content
     txn.run(
         "UPDATE bubbles SET state = ?, held = ?, edited_at = ?, picture_id = ?, symbol = ?,"
