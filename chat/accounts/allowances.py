@@ -42,6 +42,7 @@ class Allowances:
     def __init__(self, limits: Limits) -> None:
         self._registrations = Allowance(limits.registrations_per_hour_and_address, HOUR_MS)
         self._checks = Allowance(limits.password_checks_per_minute_and_address, MINUTE_MS)
+        self._asked = Allowance(limits.account_mails_per_hour_and_address, HOUR_MS)
         self._mails = Allowance(limits.account_mails_per_hour_and_recipient, HOUR_MS)
 
     def registration(self, scope: Scope) -> None:
@@ -57,12 +58,20 @@ class Allowances:
         if scope.address:
             self._checks.take(network(scope.address), scope.now)
 
-    def mail(self, email: str, now: int) -> None:
-        """Count a mail that somebody lets us send, known address or not.
+    def mail(self, scope: Scope, email: str) -> bool:
+        """Count a mail that a network lets us send, to a known address or not.
 
-        Raises `Refused("rate_limited")`.
+        Raises `Refused("rate_limited")` for what this network alone has caused: what others have
+        caused would tell of them. Over the recipient's own limit it is False: say nothing, and
+        send nothing more.
         """
-        self._mails.take(hashlib.sha256(email.encode()).hexdigest(), now)
+        recipient = hashlib.sha256(email.encode()).hexdigest()
+        self._asked.take(f"{network(scope.address)} {recipient}", scope.now)
+        try:
+            self._mails.take(recipient, scope.now)
+        except Refused:
+            return False
+        return True
 
 
 def network(address: str) -> str:

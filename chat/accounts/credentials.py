@@ -59,8 +59,8 @@ class Credentials:
         gets a new link for that. Raises `Refused`: `rate_limited`, `invalid_field`.
         """
         email = normalise_email(request.email)
-        self._allowances.mail(email, scope.now)
-        await self._database.write(self._forgot, scope, email)
+        mailed = self._allowances.mail(scope, email)
+        await self._database.write(self._forgot, scope, email, mailed)
         return res.Empty()
 
     async def reset(self, scope: Scope, request: ask.ResetPassword) -> res.Empty:
@@ -80,7 +80,7 @@ class Credentials:
         account = guard.passed(txn, checked)
         self._set(txn, account, password_hash, scope, keep=scope.me.session)
 
-    def _forgot(self, txn: Transaction, scope: Scope, email: str) -> None:
+    def _forgot(self, txn: Transaction, scope: Scope, email: str, mailed: bool) -> None:
         now = scope.now
         account = store.by_email(txn, email)
         waiting = store.registration_of(txn, email, now)
@@ -95,7 +95,8 @@ class Credentials:
             self._links.issue(txn, Purpose.PASSWORD, 0, now)
             page = self._links.page("signup")
             notice = Notice("no_account", email, scope.language, now, {"link": page})
-        enqueue(txn, notice)
+        if mailed:
+            enqueue(txn, notice)
 
     def _reset(self, txn: Transaction, scope: Scope, token: str, password_hash: str) -> None:
         account = _resettable(txn, token, scope.now)

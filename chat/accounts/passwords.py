@@ -95,7 +95,7 @@ class Passwords:
 def personal_names(alias: str, email: str) -> Iterable[str]:
     """Give what must not stand in a password: its owner's alias and address."""
     local = email.partition("@")[0]
-    return (alias, alias.replace(" ", ""), local, *local.split("."))
+    return (alias, alias.replace(" ", ""), email, local, *local.split("."))
 
 
 def _unmatched(hasher: PasswordHasher) -> str:

@@ -60,12 +60,12 @@ class Profile:
         email = model.normalise_email(request.email)
         own = await self._database.read(own_account, scope)
         account = await self._guard.check(scope, own.email, request.password)
-        self._allowances.mail(email, scope.now)
-        await self._database.write(self._ask_new_email, scope, account, email)
+        mailed = self._allowances.mail(scope, email)
+        await self._database.write(self._ask_new_email, scope, account, email, mailed)
         return res.Empty()
 
     def _ask_new_email(
-        self, txn: Transaction, scope: Scope, account: AccountRow, email: str
+        self, txn: Transaction, scope: Scope, account: AccountRow, email: str, mailed: bool
     ) -> None:
         account = guard.passed(txn, account)
         owner = store.by_email(txn, email)
@@ -74,14 +74,20 @@ class Profile:
             params = {"link": link}
             notice = Notice("confirm_new_email", email, account.language, scope.now, params)
         else:
-            params = {"link": self._links.page("login")}
-            notice = Notice("already_registered", email, owner.language, scope.now, params)
-        enqueue(txn, notice)
+            notice = already_registered(owner, self._links, scope.now)
+        if mailed:
+            enqueue(txn, notice)
         params = {"link": self._links.page("forgot")}
         enqueue(
             txn,
             Notice("email_change_asked", account.email, account.language, scope.now, params),
         )
+
+
+def already_registered(owner: AccountRow, links_: Links, now: int) -> Notice:
+    """Write the mail to the owner of an address that somebody wanted for another account."""
+    params = {"link": links_.page("login")}
+    return Notice("already_registered", owner.email, owner.language, now, params)
 
 
 def own_account(reader: Reader, scope: Scope) -> AccountRow:

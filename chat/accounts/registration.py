@@ -13,7 +13,7 @@ from chat.accounts.allowances import Allowances
 from chat.accounts.links import Links, Purpose
 from chat.accounts.model import AccountConfirmed, AgeBand
 from chat.accounts.passwords import Passwords, personal_names
-from chat.accounts.profile import use_new_email
+from chat.accounts.profile import already_registered, use_new_email
 from chat.accounts.store import RegistrationRow
 from chat.delivery.model import Notice
 from chat.delivery.outbox import enqueue
@@ -64,10 +64,10 @@ class Registration:
         if await self._database.read(store.alias_taken, model.alias_key(wish.alias)):
             raise Refused("alias_taken", field="alias")
         self._allowances.registration(scope)
-        self._allowances.mail(wish.email, scope.now)
+        mailed = self._allowances.mail(scope, wish.email)
         password_hash = await self._passwords.hash(wish.password)
         registration = self._row(scope, request, wish, password_hash)
-        await self._database.write(self._register, registration, scope.now)
+        await self._database.write(self._register, registration, scope.now, mailed)
         return res.Empty()
 
     async def admit(self, scope: Scope, request: ask.RegisterAccount) -> int:
@@ -94,11 +94,7 @@ class Registration:
         band = model.check_born(request.born, scope.today)
         if not self._municipality_exists(request.municipality):
             raise Refused("invalid_field", field="municipality")
-        parent_email = None
-        if band is AgeBand.CONSENT:
-            parent_email = model.normalise_email(request.parent_email or "", "parent_email")
-            if parent_email == email:
-                raise Refused("parent_email_needed", field="parent_email")
+        parent_email = _parent_email(request, email) if band is AgeBand.CONSENT else None
         password = self._passwords.check(request.password, *personal_names(alias, email))
         return _Wish(email, password, alias, parent_email)
 
@@ -118,7 +114,9 @@ class Registration:
             expires_at=scope.now + links.CONFIRM_MS,
         )
 
-    def _register(self, txn: Transaction, registration: RegistrationRow, now: int) -> None:
+    def _register(
+        self, txn: Transaction, registration: RegistrationRow, now: int, mailed: bool
+    ) -> None:
         if store.alias_taken(txn, model.alias_key(registration.alias)):
             raise Refused("alias_taken", field="alias")
         owner = store.by_email(txn, registration.email)
@@ -127,11 +125,11 @@ class Registration:
         store.put_registration(txn, registration)
         link = self._links.issue(txn, Purpose.CONFIRM, registration.id, now)
         if owner is None:
-            enqueue(txn, confirmation(registration, link, now))
+            notice = confirmation(registration, link, now)
         else:
-            page = self._links.page("login")
-            params = {"link": page}
-            enqueue(txn, Notice("already_registered", owner.email, owner.language, now, params))
+            notice = already_registered(owner, self._links, now)
+        if mailed:
+            enqueue(txn, notice)
 
     def _confirm(self, txn: Transaction, scope: Scope, token: str) -> None:
         link = links.find(txn, token, scope.now, Purpose.CONFIRM, Purpose.EMAIL)
@@ -158,6 +156,14 @@ class Registration:
         link = self._links.issue(txn, Purpose.CONSENT, registration.id, now)
         params = {"alias": alias, "link": link}
         enqueue(txn, Notice("parent_consent", parent_email, registration.language, now, params))
+
+
+def _parent_email(request: ask.RegisterAccount, own: str) -> str:
+    if request.parent_email is not None:
+        email = model.normalise_email(request.parent_email, "parent_email")
+        if email != own:
+            return email
+    raise Refused("parent_email_needed", field="parent_email")
 
 
 def confirmation(registration: RegistrationRow, link: str, now: int) -> Notice:
