@@ -42,7 +42,8 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
     login_failures: Positive = 5
     login_window_ms: Positive = 900_000
     registrations_per_hour_and_address: Positive = 20
-    account_mails_per_hour_and_recipient: Positive = 5
+    account_mails_per_hour_and_address: Positive = 5
+    account_mails_per_hour_and_recipient: Positive = 20
     password_checks_per_minute_and_address: Positive = 120
     password_queue: Positive = 40
     session_ms: Positive = 2_592_000_000
