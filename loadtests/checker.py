@@ -118,26 +118,33 @@ def _check_device(histories: Mapping[str, Sequence[Line]], device: Device) -> li
     """Each device received all that others wrote, once, in order (G2, G4, G5), and no more (G6)."""
     broken = []
     for conversation, received in device.received.items():
-        history = histories.get(conversation)
-        if history is None:
+        if conversation in histories:
+            broken += _check_received(conversation, histories[conversation], device.name, received)
+        else:
             broken.append(Broken(Kind.LEAKED, conversation, f"{device.name} is no member"))
-            continue
-        seqs = [line.seq for line in received]
-        for seq, count in Counter(seqs).items():
-            if count > 1:
-                what = f"{device.name} received {seq} {count} times"
-                broken.append(Broken(Kind.DUPLICATED, conversation, what))
-        if seqs != sorted(seqs):
-            broken.append(Broken(Kind.REORDERED, conversation, f"to {device.name}"))
-        known = {line.seq: line for line in history}
-        for line in received:
-            if known.get(line.seq) != line:
-                what = f"{device.name} received {line.seq} otherwise than it stands"
-                broken.append(Broken(Kind.REORDERED, conversation, what))
     for conversation, after in device.from_seq.items():
         got = {line.seq for line in device.received.get(conversation, ())}
         for line in histories.get(conversation, ()):
             if line.seq > after and line.seq not in got and line.mark not in device.sent:
                 what = f"{device.name} never received {line.seq}"
                 broken.append(Broken(Kind.LOST, conversation, what))
+    return broken
+
+
+def _check_received(
+    conversation: str, history: Sequence[Line], name: str, received: Sequence[Line]
+) -> list[Broken]:
+    broken = []
+    seqs = [line.seq for line in received]
+    for seq, count in Counter(seqs).items():
+        if count > 1:
+            what = f"{name} received {seq} {count} times"
+            broken.append(Broken(Kind.DUPLICATED, conversation, what))
+    if seqs != sorted(seqs):
+        broken.append(Broken(Kind.REORDERED, conversation, f"to {name}"))
+    known = {line.seq: line for line in history}
+    for line in received:
+        if known.get(line.seq) != line:
+            what = f"{name} received {line.seq} otherwise than it stands"
+            broken.append(Broken(Kind.REORDERED, conversation, what))
     return broken

@@ -1,4 +1,4 @@
-"""People for tests and load, put straight into the store: active accounts with a session, no hash made."""
+"""People for tests and load, straight into the store: active, with a session, no hash made."""
 
 import datetime
 import hashlib

@@ -43,7 +43,7 @@ class ServerProcess:
             **self._environment,
         }
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
+            self.process = subprocess.Popen(  # noqa: S603 — our own program
                 [sys.executable, "-m", "chat.cli", self._command],
                 env=environment,
                 stdout=log,

@@ -58,8 +58,8 @@ def read_close(payload: bytes) -> int:
 class FrameReader:
     """Reads the frames of one client.
 
-    A message may be `max_bytes` long, in up to 16 fragments, none of them empty but a whole
-    empty message. Only text is taken: this protocol has no binary messages.
+    A message may be `max_bytes` long, in up to 16 fragments, none of them empty but the last:
+    some libraries end a message so. Only text is taken: this protocol has no binary messages.
     """
 
     __slots__ = ("_fragments", "_max_bytes", "_rest", "_size", "_utf8")
@@ -97,7 +97,7 @@ class FrameReader:
                 if not first & FIN or length > 125 or opcode > PONG:
                     raise BrokenFrame(PROTOCOL_ERROR, "bad control frame")
             else:
-                self._check_start(opcode, length, whole=bool(first & FIN))
+                self._check_start(opcode, length, last=bool(first & FIN))
             stop = start + 4 + length
             if end < stop:
                 break
@@ -114,7 +114,7 @@ class FrameReader:
         self._rest = data[at:] if at < end else b""
         return found
 
-    def _check_start(self, opcode: int, length: int, *, whole: bool) -> None:
+    def _check_start(self, opcode: int, length: int, *, last: bool) -> None:
         """Refuse a data frame by its head, before its payload is awaited."""
         if opcode == BINARY:
             raise BrokenFrame(UNSUPPORTED, "text only")
@@ -122,7 +122,7 @@ class FrameReader:
             raise BrokenFrame(PROTOCOL_ERROR, "unexpected opcode")
         if self._size + length > self._max_bytes:
             raise BrokenFrame(TOO_BIG, "message too big")
-        if not length and not (whole and opcode == TEXT):
+        if not length and not last:
             raise BrokenFrame(PROTOCOL_ERROR, "empty fragment")
 
     def _fragment(self, payload: bytes, *, last: bool) -> bytes | None:

@@ -1,7 +1,7 @@
 """The upgrade (RFC 6455 section 4): what a client asks for, before a frame is read. No I/O."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
 
 from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
@@ -30,7 +30,7 @@ class Upgrade:
 
 def read_upgrade(data: bytes) -> Upgrade | None:
     """Read the request that uvicorn hands over; None if it is not one."""
-    handshake = ServerProtocol(subprotocols=[cast(Subprotocol, SUBPROTOCOL)])
+    handshake = ServerProtocol(select_subprotocol=_ours)
     handshake.receive_data(data)
     request = next(iter(handshake.events_received()), None)
     if not isinstance(request, Request):
@@ -53,6 +53,11 @@ def read_upgrade(data: bytes) -> Upgrade | None:
 def refusal(status: int, phrase: str) -> Response:
     """Make the answer to an upgrade that is not admitted."""
     return Response(status, phrase, Headers({"Content-Length": "0", "Connection": "close"}), b"")
+
+
+def _ours(_: ServerProtocol, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+    """Speak our protocol if it is offered; if not, the close code says it better than HTTP."""
+    return next((one for one in offered if one == SUBPROTOCOL), None)
 
 
 def _cookies(header: str) -> dict[str, str]:

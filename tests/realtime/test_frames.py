@@ -154,7 +154,13 @@ def test_fragments_are_few_and_never_empty() -> None:
     assert read(fragments(MAX_FRAGMENTS)) == [(TEXT, b"x" * MAX_FRAGMENTS)]
     assert broken(fragments(MAX_FRAGMENTS + 1)) == 1009
     assert broken(masked(TEXT, b"", fin=False)) == 1002
-    assert broken(masked(TEXT, b"x", fin=False), masked(CONTINUATION, b"")) == 1002
+    empty = masked(CONTINUATION, b"", fin=False)
+    assert broken(masked(TEXT, b"x", fin=False), empty) == 1002
+
+
+def test_an_empty_last_fragment_ends_a_message() -> None:
+    """Some client libraries end a streamed message so."""
+    assert read(masked(TEXT, b"x", fin=False) + masked(CONTINUATION, b"")) == [(TEXT, b"x")]
 
 
 @pytest.mark.parametrize("code", [1000, 1001, 1007, 1014, 3000, 4200, 4999])

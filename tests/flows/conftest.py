@@ -1,0 +1,55 @@
+"""One server for all flows that do not kill it; each test brings its own people."""
+
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterator
+
+import httpx
+import pytest
+
+from loadtests.people import Person, move_in
+from loadtests.processes import ServerProcess
+from tests.servers import MailSink
+
+MoveIn = Callable[..., Person]
+
+
+@pytest.fixture(scope="module")
+def town_mail() -> Iterator[MailSink]:
+    """The mail server of the shared server."""
+    sink = MailSink()
+    sink.start()
+    yield sink
+    sink.stop()
+
+
+@pytest.fixture(scope="module")
+def town_server(
+    tmp_path_factory: pytest.TempPathFactory, town_mail: MailSink
+) -> Iterator[ServerProcess]:
+    """A server with the limits that everyone has."""
+    server = ServerProcess(
+        tmp_path_factory.mktemp("town"),
+        SAMTALE_SMTP_HOST="127.0.0.1",
+        SAMTALE_SMTP_PORT=str(town_mail.port),
+    )
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def someone(town_server: ServerProcess) -> MoveIn:
+    """Make people in the shared town."""
+    database = town_server.data / "samtale.db"
+
+    def make(alias: str, **facts: object) -> Person:
+        return move_in(database, f"{alias} {secrets.token_hex(4)}", **facts)  # type: ignore[arg-type]
+
+    return make
+
+
+@pytest.fixture
+async def api(town_server: ServerProcess) -> AsyncIterator[httpx.AsyncClient]:
+    """HTTP to the shared server."""
+    async with httpx.AsyncClient(base_url=town_server.url) as client:
+        yield client

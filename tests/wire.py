@@ -1,0 +1,110 @@
+"""A bare socket for tests that say every frame themselves; a real client stands in `protocol`."""
+
+import asyncio
+import itertools
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection
+from websockets.asyncio.client import connect as connect_socket
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
+
+from loadtests.processes import ServerProcess
+from protocol.clients.python.uuid7 import ClientIds
+from protocol.messages import SUBPROTOCOL
+
+SECONDS = 5.0
+
+new_client_id = ClientIds().make
+
+
+class Wire:
+    """One socket: commands with their replies, and events in the order in which they came."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self.socket = socket
+        self.events: list[dict[str, Any]] = []
+        self._replies: dict[int | None, dict[str, Any]] = {}
+        self._ids = itertools.count(1)
+
+    async def ask(self, command: str, **data: object) -> dict[str, Any]:
+        """Send a command; gives its whole reply."""
+        number = next(self._ids)
+        await self.socket.send(json.dumps({"id": number, "command": command, "data": data}))
+        return await self.reply_to(number)
+
+    async def do(self, command: str, **data: object) -> Any:
+        """Send a command that must succeed; gives its data."""
+        reply = await self.ask(command, **data)
+        assert reply["ok"], reply
+        return reply["data"]
+
+    async def refusal(self, command: str, **data: object) -> str:
+        """Send a command that must be refused; gives the code."""
+        reply = await self.ask(command, **data)
+        assert not reply["ok"], reply
+        return str(reply["error"]["code"])
+
+    async def send(self, conversation: str, text: str) -> Any:
+        """Send a message; gives the ack."""
+        return await self.do(
+            "message.send", conversation=conversation, client_id=new_client_id(), text=text
+        )
+
+    async def say(self, frame: str | bytes) -> dict[str, Any]:
+        """Send anything at all; gives the next reply without an id, or with id 0."""
+        await self.socket.send(frame)
+        while not (found := self._replies.keys() & {None, 0}):
+            await self._receive()
+        return self._replies.pop(found.pop())
+
+    async def reply_to(self, number: int) -> dict[str, Any]:
+        """Wait for the reply to a command."""
+        while number not in self._replies:
+            await self._receive()
+        return self._replies.pop(number)
+
+    async def event(self, name: str) -> dict[str, Any]:
+        """Wait for the next event of a name; those before it stay in `events`."""
+        while True:
+            for event in self.events:
+                if event["event"] == name:
+                    self.events.remove(event)
+                    return event
+            await self._receive()
+
+    async def closed(self) -> int:
+        """Wait until the server closes; gives the close code, 1006 without a close frame."""
+        with suppress(ConnectionClosed):
+            while True:
+                await self._receive()
+        return self.socket.close_code or 1006
+
+    async def _receive(self) -> None:
+        async with asyncio.timeout(SECONDS):
+            frame = json.loads(await self.socket.recv())
+        if "event" in frame:
+            self.events.append(frame)
+        else:
+            self._replies[frame["id"]] = frame
+
+
+@asynccontextmanager
+async def wire(
+    server: ServerProcess, headers: Mapping[str, str] | None = None, *, greeted: bool = True
+) -> AsyncIterator[Wire]:
+    """Open a socket; `greeted` waits for hello."""
+    async with connect_socket(
+        server.socket_url,
+        subprotocols=[Subprotocol(SUBPROTOCOL)],
+        additional_headers=headers or {},
+        ping_interval=None,
+        max_size=None,
+    ) as socket:
+        one = Wire(socket)
+        if greeted:
+            await one.event("hello")
+        yield one
