@@ -30,6 +30,7 @@ from chat.delivery import http as delivery_http
 from chat.delivery.mailbox import Mailbox
 from chat.delivery.outbox import Outbox
 from chat.delivery.smtp import SMTPMailer
+from chat.docs import http as docs_http
 from chat.endpoints import Endpoints, allowed_origins, cookie_name, on_failure, on_refused
 from chat.media import http as media_http
 from chat.media.limited import LimitedReencoder
@@ -194,6 +195,7 @@ class Server:
             Route("/readyz", self._ready),
             *media_http.routes(self.media, endpoints.scope_of),
             *endpoints.routes(),
+            *docs_http.routes(),
             *(delivery_http.routes(self.mailbox) if self.mailbox is not None else ()),
             *web_http.routes(self.settings),
         ]

@@ -43,7 +43,8 @@ def someone(town_server: ServerProcess) -> MoveIn:
     database = town_server.data / "samtale.db"
 
     def make(alias: str, **facts: object) -> Person:
-        return move_in(database, f"{alias} {secrets.token_hex(4)}", **facts)  # type: ignore[arg-type]
+        suffix = "".join(secrets.choice("abcdefghijkl") for _ in range(10))
+        return move_in(database, f"{alias} {suffix}", **facts)  # type: ignore[arg-type]
 
     return make
 
