@@ -1,10 +1,11 @@
 """The page at `/docs`: the two documents in a form to read, without scripts."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chat.docs.markup import Markup, element, group, prose
+from protocol.errors import Then
 from protocol.messages import EVENTS, SUBPROTOCOL, EventClass
 from protocol.schema import SOCKET_PATH
 
@@ -27,6 +28,13 @@ _CLASSES = {
     EventClass.ACCOUNT: "numbered for the account; only its own devices; kept; resumed",
     EventClass.EPHEMERAL: "not kept; may be left out under load",
 }
+_THEN = {
+    Then.CORRECT: "change what was sent; sending the same again gives the same answer",
+    Then.RETRY: "send the same again, after retry_after_ms if it is given",
+    Then.LOG_IN: "get a new session, then send again",
+    Then.RESYNC: "throw the local copy away and read a fresh snapshot",
+    Then.STOP: "final; show it to the person",
+}
 
 
 def page(openapi: Json, asyncapi: Json) -> str:
@@ -39,9 +47,8 @@ def page(openapi: Json, asyncapi: Json) -> str:
         _section("events", *_events(asyncapi)),
         _section(
             "errors",
-            element(
-                "p", "The codes never change their meaning; what a client does stands under Then."
-            ),
+            element("p", "A code never changes its meaning. What a client does next:"),
+            _table(_rows(_THEN, "then"), ("then", "meaning")),
             _table(openapi["x-errors"], ("code", "status", "then", "meaning")),
         ),
         _section(
@@ -104,13 +111,13 @@ def _section(name: str, *parts: Markup) -> Markup:
 
 
 def _http(openapi: Json) -> Iterable[Markup]:
-    tag = None
+    tagged: dict[str, list[Markup]] = {}
     for path, methods in openapi["paths"].items():
         for method, operation in methods.items():
-            if operation["tags"][0] != tag:
-                tag = operation["tags"][0]
-                yield element("h3", tag.replace("_", " "))
-            yield _operation(path, method, operation)
+            shown = _operation(path, method, operation)
+            tagged.setdefault(operation["tags"][0], []).append(shown)
+    for tag, operations in tagged.items():
+        yield group(element("h3", tag.replace("_", " ")), *operations)
 
 
 def _operation(path: str, method: str, operation: Json) -> Markup:
@@ -176,8 +183,7 @@ def _commands(asyncapi: Json) -> Iterable[Markup]:
 
 
 def _events(asyncapi: Json) -> Iterable[Markup]:
-    classes = [{"class": kind.value, "meaning": meaning} for kind, meaning in _CLASSES.items()]
-    yield _table(classes, ("class", "meaning"))
+    yield _table(_rows(_CLASSES, "class"), ("class", "meaning"))
     messages = asyncapi["components"]["messages"]
     for event in EVENTS.values():
         message = messages[f"event.{event.name}"]
@@ -224,7 +230,9 @@ def _properties(schema: Json) -> Markup | None:
 def _fields(rows: list[Markup]) -> Markup | None:
     if not rows:
         return None
-    titles = element("tr", *(element("th", title, scope="col") for title in ("Field", "Type", "")))
+    titles = element(
+        "tr", *(element("th", title, scope="col") for title in ("Field", "Type", "Notes"))
+    )
     return _scrolled(element("table", element("thead", titles), element("tbody", *rows)))
 
 
@@ -285,6 +293,10 @@ def _join(between: str, parts: list[Markup]) -> Markup:
 
 
 # --- small parts ----------------------------------------------------------------------------------
+
+
+def _rows(meanings: Mapping[Any, str], column: str) -> list[Json]:
+    return [{column: key.value, "meaning": meaning} for key, meaning in meanings.items()]
 
 
 def _table(rows: list[Json], columns: tuple[str, ...]) -> Markup:
