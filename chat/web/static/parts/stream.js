@@ -10,7 +10,7 @@ const AHEAD_PX = 700; // older ones are fetched before one gets to the top
 
 export class Stream extends HTMLElement {
   #nodes = new Map(); // key -> { signature, node }
-  #newestKey = null;
+  #newest = {}; // the keys of the newest of theirs and of one's own
   #fetching = false;
   #atFoot = true;
   #list = h("ol", { class: "messages" });
@@ -54,12 +54,12 @@ export class Stream extends HTMLElement {
 
   // Where the eye is must not move: at the foot it stays at the foot, above it stays on its message.
   #settle(rows, grewAbove, fromFoot) {
-    const newest = rows.findLast((row) => row.kind === "message");
-    const isNew = newest && newest.key !== this.#newestKey;
-    this.#newestKey = newest?.key ?? null;
-    if (this.#atFoot || (isNew && newest.state === "sending")) this.toFoot();
+    const before = this.#newest;
+    const newest = (mine) => rows.findLast((row) => row.kind === "message" && row.mine === mine)?.key;
+    this.#newest = { mine: newest(true), theirs: newest(false) };
+    if (this.#atFoot || this.#newest.mine !== before.mine) this.toFoot();
     else if (grewAbove) this.#scroller.scrollTop = this.#scroller.scrollHeight - fromFoot;
-    else if (isNew && !newest.mine) this.#showPill();
+    if (!this.#atFoot && this.#newest.theirs !== before.theirs) this.#showPill();
   }
 
   #showPill() {

@@ -1,6 +1,6 @@
 // Blowing a bubble, and changing one.
 
-import { fill, h } from "../core/dom.js";
+import { fill, h, icon } from "../core/dom.js";
 import { language, t } from "../core/i18n.js";
 import { go } from "../core/router.js";
 import { session } from "../core/session.js";
@@ -120,7 +120,9 @@ class BubbleForm extends HTMLElement {
       control.value = "";
     });
     show();
-    return field({ name: "picture", label: t("form.picture"), hint: t("form.picture.hint"), control, after: shown });
+    const built = field({ name: "picture", label: t("form.picture"), hint: t("form.picture.hint"), control, after: shown });
+    control.replaceWith(h("span", { class: "button second file" }, icon("picture"), t("form.picture.choose"), control));
+    return built;
   }
 
   #choosePicture(picture, show) {

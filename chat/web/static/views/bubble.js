@@ -125,7 +125,7 @@ class OneBubble extends HTMLElement {
     const { id, author } = this.#bubble;
     const control = h("textarea", { required: true, maxlength: 4000, rows: 5, placeholder: t("reply.placeholder") });
     const built = form({
-      fields: field({ name: "text", label: t("reply.label", { author }), hint: t("reply.hint"), control }),
+      fields: field({ name: "text", label: t("reply.label", { author }), hint: t("reply.hint", { author }), control }),
       action: t("reply.do"),
       submit: ({ text }) => this.#send(id, text.trim()),
     });

@@ -17,7 +17,7 @@ class Bubbles extends HTMLElement {
   #list = h("ul", { class: "bubble-list" });
   #below = h("div", { class: "below" });
   #narrowing = h("div", { class: "narrowing" });
-  #count = h("p", { class: "meta", role: "status" });
+  #count = h("p", { class: "meta count", role: "status" });
   #bubbles = [];
   #next = null;
   #names = new Map();
@@ -31,9 +31,7 @@ class Bubbles extends HTMLElement {
         h("a", { class: "button", href: "/bubbles/new" }, icon("plus"), t("bubbles.new")),
       ),
       this.#narrowing,
-      this.#count,
-      this.#list,
-      this.#below,
+      h("div", {}, this.#count, this.#list, this.#below),
     );
     this.ready = this.#start();
   }
@@ -44,6 +42,7 @@ class Bubbles extends HTMLElement {
       const [interests, municipalities] = await Promise.all([session.interests(), session.municipalities()]);
       this.#names = new Map(municipalities.map(({ code, name }) => [code, name]));
       this.#narrow(interests, municipalities);
+      this.#tellCount();
       if (this.back && left.address === this.#address()) this.#add(left.bubbles, left.next);
       else await this.#more();
     } catch (error) {
@@ -104,6 +103,14 @@ class Bubbles extends HTMLElement {
   async #more() {
     const page = await session.client.call("bubble.list", { ...this.#asked(), before: this.#next ?? undefined, limit: PAGE });
     this.#add(page.bubbles, page.next);
+  }
+
+  // How many there are is nice to know, no more.
+  async #tellCount() {
+    const { mine, ...asked } = this.#asked();
+    if (mine) return;
+    const answer = await session.client.call("bubble.count", asked).catch(() => null);
+    if (answer?.count) this.#count.textContent = t("bubbles.count", { count: answer.count });
   }
 
   #add(bubbles, next) {

@@ -92,8 +92,15 @@ class Talks extends HTMLElement {
         "a",
         { class: `talk-row ${unread ? "unread" : ""}`, href: `/conversations/${id}`, "aria-current": current ? "true" : null },
         bubbleMark({ id: origin.id ?? id, symbol: origin.symbol }),
-        h("span", { class: "talk-row-words" }, h("strong", {}, other.alias), h("span", { class: "origin" }, origin.title), h("span", { class: "last" }, mine && `${t("talk.you")}: `, this.#last(last))),
-        h("span", { class: "talk-row-side" }, h("time", { datetime: new Date(at).toISOString() }, shortTime(at, Date.now(), language(), t)), unread > 0 && h("span", { class: "badge" }, String(unread), h("span", { class: "seen-by-readers-only" }, ` ${t("talks.unread")}`))),
+        h(
+          "span",
+          { class: "talk-row-words" },
+          h("strong", {}, other.alias),
+          h("time", { datetime: new Date(at).toISOString() }, shortTime(at, Date.now(), language(), t)),
+          h("span", { class: "origin" }, origin.title),
+          h("span", { class: "last" }, mine && `${t("talk.you")}: `, this.#last(last)),
+          unread > 0 && h("span", { class: "badge" }, String(unread), h("span", { class: "seen-by-readers-only" }, ` ${t("talks.unread")}`)),
+        ),
       ),
     );
   }
