@@ -27,20 +27,20 @@ class Received:
 
 
 class Mailbox:
-    """Everybody's mailbox: the last 200 mails, in memory. Use `open`."""
+    """Everybody's mailbox: the last mails, in memory. Use `open`."""
 
-    def __init__(self) -> None:
-        self._mails: deque[Received] = deque(maxlen=KEPT)
+    def __init__(self, keep: int) -> None:
+        self._mails: deque[Received] = deque(maxlen=keep)
         self._server: asyncio.Server | None = None
         self.host = HOST
         self.port = 0
 
     @classmethod
-    async def open(cls) -> "Mailbox":
-        """Listen on a free port of loopback."""
+    async def open(cls, keep: int = KEPT) -> "Mailbox":
+        """Listen on a free port of loopback; keep so many mails."""
         # Its library logs addresses at level info.
         logging.getLogger("mail.log").setLevel(logging.WARNING)
-        mailbox = cls()
+        mailbox = cls(keep)
         loop = asyncio.get_running_loop()
         mailbox._server = await loop.create_server(
             lambda: SMTP(mailbox, hostname="localhost", ident="Samtale", loop=loop), HOST, 0
@@ -71,7 +71,7 @@ class Mailbox:
 
 def _received(message: EmailMessage, to: str) -> Received:
     body = message.get_body(("plain",))
-    text = body.get_content() if isinstance(body, EmailMessage) else ""
+    text = body.get_content().replace("\r\n", "\n") if isinstance(body, EmailMessage) else ""
     date = message["Date"].datetime if message["Date"] else None
     return Received(
         to=to,

@@ -98,6 +98,9 @@ class Outbox:
                 # The storage cannot take it now: nothing was claimed, or a lease runs out.
                 log.warning("outbox_waits", cause=refused.code)
                 pause = model.FIRST_RETRY_MS
+            except Exception as error:  # noqa: BLE001 — a dead worker would let mail wait unseen
+                log.error("outbox_failed", cause=type(error).__name__)
+                pause = model.FIRST_RETRY_MS
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause / 1000):
                     await self._wake.wait()
