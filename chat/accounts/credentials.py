@@ -42,12 +42,7 @@ class Credentials:
         """
         own = await self._database.read(own_account, scope)
         password = self._passwords.check(request.password, *personal_names(own.alias, own.email))
-        try:
-            checked = await self._guard.check(scope, own.email, request.current)
-        except Refused as refused:
-            if refused.code == "bad_credentials":
-                raise Refused("bad_credentials", field="current") from None
-            raise
+        checked = await self._guard.check(scope, own.email, request.current, "current")
         password_hash = await self._passwords.hash(password)
         await self._database.write(self._change, scope, checked, password_hash)
         return res.Empty()

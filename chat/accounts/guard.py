@@ -23,8 +23,10 @@ class Guard:
         self._allowances = allowances
         self._limits = limits
 
-    async def check(self, scope: Scope, email: str, password: str) -> AccountRow:
-        """Give the account of a normalised address if the password is right.
+    async def check(
+        self, scope: Scope, email: str, password: str, field: str | None = None
+    ) -> AccountRow:
+        """Give the account of a normalised address if the password, given in `field`, is right.
 
         Raises `Refused`: `bad_credentials`, or `rate_limited` before anything is hashed. The try
         counts as failed until `passed`, so that many at once cannot slip under the limit.
@@ -34,7 +36,7 @@ class Guard:
         account = await self._database.write(self._count, email, scope.now)
         known = account.password_hash if account else None
         if not await self._passwords.verify(known, password) or account is None:
-            raise Refused("bad_credentials")
+            raise Refused("bad_credentials", field=field)
         return account
 
     def _count(self, txn: Transaction, email: str, now: int) -> AccountRow | None:

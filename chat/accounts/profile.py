@@ -55,11 +55,12 @@ class Profile:
         """Ask for another address: a link goes there, a notice to the old one.
 
         It counts once the link is followed. A known address gets the same answer, and its owner a
-        mail. Raises `Refused`: `bad_credentials`, `rate_limited`, `invalid_field`.
+        mail. Raises `Refused`: `bad_credentials` (field `password`), `rate_limited`,
+        `invalid_field`.
         """
         email = model.normalise_email(request.email)
         own = await self._database.read(own_account, scope)
-        account = await self._guard.check(scope, own.email, request.password)
+        account = await self._guard.check(scope, own.email, request.password, "password")
         mailed = self._allowances.mail(scope, email)
         await self._database.write(self._ask_new_email, scope, account, email, mailed)
         return res.Empty()

@@ -278,13 +278,13 @@ def set_parent(txn: Transaction, account_id: int, email: str) -> None:
 
 def add_consent(txn: Transaction, account_id: int, state: str, now: int) -> None:
     """Record that a parent was asked, or what they answered."""
+    recorded = txn.all("SELECT number FROM consents WHERE account_id = ?", account_id)
     txn.run(
-        "INSERT INTO consents (account_id, number, state, at)"
-        " SELECT ?, COUNT(*) + 1, ?, ? FROM consents WHERE account_id = ?",
+        "INSERT INTO consents (account_id, number, state, at) VALUES (?, ?, ?, ?)",
         account_id,
+        len(recorded) + 1,
         state,
         now,
-        account_id,
     )
 
 

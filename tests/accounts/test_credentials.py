@@ -120,7 +120,7 @@ async def test_a_new_address_counts_once_its_link_is_followed(world: World) -> N
 
 async def test_an_address_is_changed_only_with_the_password(world: World) -> None:
     me = await world.join("Bo")
-    with refused("bad_credentials"):
+    with refused("bad_credentials", "password"):
         await world.accounts.change_email(me, ask.ChangeEmail("ny@example.dk", "forkert"))
     assert await world.mails("ny@example.dk") == []
 
