@@ -70,13 +70,16 @@ class Registration:
         await self._database.write(self._register, registration, scope.now, mailed)
         return res.Empty()
 
-    async def admit(self, scope: Scope, request: ask.RegisterAccount) -> int:
+    async def admit(
+        self, scope: Scope, request: ask.RegisterAccount, password_hash: str | None = None
+    ) -> int:
         """Make a confirmed account without any mail, for demo people; gives its id.
 
-        Raises `Refused` as `register`, and `invalid_field` for a known address.
+        `password_hash`: that of the same password, if it was made before. Raises `Refused` as
+        `register`, and `invalid_field` for a known address.
         """
         wish = self._checked(scope, request)
-        password_hash = await self._passwords.hash(wish.password)
+        password_hash = password_hash or await self._passwords.hash(wish.password)
         registration = self._row(scope, request, wish, password_hash)
         return await self._database.write(_admit, registration, scope.now)
 
