@@ -191,6 +191,18 @@ describe("losing the socket", () => {
     assert.ok(connection.take().some((effect) => effect.do === "open"));
   });
 
+  test("a busy server is left alone until one's place in line comes, awake or not", () => {
+    const connection = new Connection({ random });
+    connection.start(0);
+    connection.opened(0);
+    connection.received(JSON.stringify({ event: "server.busy", data: { retry_after_ms: 7_000 } }), 10);
+    connection.closed(4101, 20);
+    connection.wake(30);
+    assert.equal(connection.deadline, 7_020);
+    connection.tick(7_020);
+    assert.equal(connection.state, "opening");
+  });
+
   test("whoever waits for a reply is told that it will not come", () => {
     const connection = online();
     const id = connection.command("message.send", {}, 0);

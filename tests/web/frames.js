@@ -27,7 +27,6 @@ export const helloFrame = (changes = {}) =>
       heartbeat_ms: 25_000,
       limits: {},
       commands: COMMANDS,
-      reconnect_spread_ms: 0,
       ...changes,
     },
   });

@@ -38,6 +38,7 @@ export class Connection {
   #heard = 0; // when the last frame came
   #leaveAt = Infinity; // a draining server is left then
   #retryAt = 0;
+  #placeInLine = null; // a busy server said when to come back
 
   /**
    * `random()` gives numbers in [0, 1). `cursor` is where an earlier snapshot ended, if any.
@@ -104,9 +105,9 @@ export class Connection {
     if (this.#hasSocket()) this.#lose(closeBehaviour(code), now, code);
   }
 
-  /** The page became visible, or the network returned: do not wait for the next try. */
+  /** The page became visible, or the network returned: do not wait, unless it is in a line. */
   wake(now) {
-    if (this.state === "waiting") this.#open(now);
+    if (this.state === "waiting" && this.#placeInLine === null) this.#open(now);
     else if (this.state === "online" && now - this.#heard >= QUIET_MS) {
       this.#send("account.get", {}, now);
     }
@@ -158,6 +159,10 @@ export class Connection {
     if (frame.event === "hello") return this.#greeted(frame.data, now);
     if (frame.event === "server.draining") {
       this.#leaveAt = now + this.#random() * frame.data.spread_ms;
+      return undefined;
+    }
+    if (frame.event === "server.busy") {
+      this.#placeInLine = frame.data.retry_after_ms;
       return undefined;
     }
     // While resuming, a live event's cursor would skip what has not been read yet.
@@ -220,6 +225,7 @@ export class Connection {
   }
 
   #open(now) {
+    this.#placeInLine = null;
     this.#enter("opening", now);
     this.#effects.push({ do: "open" });
   }
@@ -233,7 +239,7 @@ export class Connection {
     }
     const atOnce = behaviour === "now" && this.#failures === 0;
     const longest = Math.min(LONGEST_WAIT_MS, 1000 * 2 ** this.#failures);
-    this.#retryAt = now + (atOnce ? 0 : this.#random() * longest);
+    this.#retryAt = now + (this.#placeInLine ?? (atOnce ? 0 : this.#random() * longest));
     this.#failures += 1;
     this.#enter("waiting", now);
   }

@@ -44,6 +44,7 @@ export const OPERATIONS = Object.freeze({
 export const EVENT_CLASSES = Object.freeze({
   "hello": "connection",
   "server.draining": "connection",
+  "server.busy": "connection",
   "message.created": "entry",
   "origin.closed": "entry",
   "position.moved": "position",

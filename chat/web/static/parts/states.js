@@ -28,7 +28,9 @@ export function empty({ symbol, title, text, action = null, level = "h2" }) {
 /** The words of an error, in the person's language. */
 export function wordsOf(error) {
   if (error.code === "disconnected") return t("error.disconnected");
-  return error.message && error.message !== error.code ? error.message : t("error.unknown");
+  if (error.code && error.message && error.message !== error.code) return error.message;
+  if (!error.code) console.error(error); // a fault of the page: for whoever mends it
+  return t("error.unknown");
 }
 
 /** It did not work; `again` tries once more. */

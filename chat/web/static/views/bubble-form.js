@@ -121,7 +121,9 @@ class BubbleForm extends HTMLElement {
     });
     show();
     const built = field({ name: "picture", label: t("form.picture"), hint: t("form.picture.hint"), control, after: shown });
-    control.replaceWith(h("span", { class: "button second file" }, icon("picture"), t("form.picture.choose"), control));
+    const button = h("span", { class: "button second file" }, icon("picture"), t("form.picture.choose"));
+    control.replaceWith(button);
+    button.append(control);
     return built;
   }
 
