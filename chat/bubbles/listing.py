@@ -15,7 +15,7 @@ from chat.bubbles.terms import Query, after_prefix, interest_term
 from chat.safety.model import ADULT, contact_window, latest_birth
 from chat.storage.database import Reader
 
-COUNT_AT_MOST = 10_000
+COUNT_AT_MOST = 1_000
 """Counting stops here; the answer then means "this many or more"."""
 
 RARE = 2_000
@@ -73,10 +73,11 @@ def page_of_own(
 
 def count(reader: Reader, viewer: Viewer, narrowing: Narrowing) -> int:
     """Count what stands in a viewer's list, up to `COUNT_AT_MOST`."""
-    source, found = _search(reader, narrowing, NEWEST)
-    where = _all([*_conditions(viewer, narrowing), *found])
+    start = _search(reader, narrowing, NEWEST)
+    where = _all([*_conditions(viewer, narrowing), *start.conditions])
     row = reader.one(
-        f"SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM {source} WHERE {where.sql} LIMIT ?) c",
+        "SELECT COUNT(*) AS n FROM"
+        f" (SELECT 1 AS one FROM {start.source} WHERE {where.sql} LIMIT ?) c",
         *where.params,
         COUNT_AT_MOST,
     )
@@ -90,10 +91,10 @@ def _page(
     before: int,
     limit: int,
 ) -> list[Bubble]:
-    source, found = _search(reader, narrowing, before)
-    where = _all([*conditions, *found])
+    start = _search(reader, narrowing, before)
+    where = _all([*conditions, *start.conditions])
     rows = reader.all(
-        f"SELECT {COLUMNS} FROM {source} WHERE {where.sql} ORDER BY b.id DESC LIMIT ?",
+        f"SELECT {COLUMNS} FROM {start.source} WHERE {where.sql} ORDER BY {start.id} DESC LIMIT ?",
         *where.params,
         limit,
     )
@@ -144,26 +145,36 @@ def _in_municipality(viewer: Viewer, municipality: int) -> Condition:
     )
 
 
-def _search(reader: Reader, narrowing: Narrowing, before: int) -> tuple[str, list[Condition]]:
-    """Give where a search starts, and what must be true of each bubble below `before`."""
+class Start(NamedTuple):
+    """Where a search starts: its tables, the id that they are read by, and what must hold."""
+
+    source: str
+    id: str
+    conditions: list[Condition]
+
+
+def _search(reader: Reader, narrowing: Narrowing, before: int) -> Start:
+    """Choose where to start among what must be found, for bubbles below an id."""
     terms = _terms(narrowing)
     sizes = {term: _size(reader, term) for term in terms}
-    start = min(terms, key=sizes.__getitem__, default=None)
-    looked_up = [_has(term) for term in terms if term != start]
-    if start is None:
-        return "bubbles b", [Condition("b.id < ?", (before,))]
-    if start.end is None and (sizes[start] < RARE or narrowing.municipality is None):
+    rarest = min(terms, key=sizes.__getitem__, default=None)
+    others = [_has(term) for term in terms if term != rarest]
+    newest = Condition("b.id < ?", (before,))
+    if rarest is None:
+        return Start("bubbles b", "b.id", [newest])
+    is_rare = sizes[rarest] < RARE
+    if rarest.end is None and (is_rare or narrowing.municipality is None):
         joined = Condition(
-            "d.term = ? AND d.bubble_id < ? AND b.id = d.bubble_id", (start.first, before)
+            "d.term = ? AND d.bubble_id < ? AND b.id = d.bubble_id", (rarest.first, before)
         )
-        return "bubble_terms d CROSS JOIN bubbles b", [joined, *looked_up]
-    if start.end is not None and sizes[start] < RARE:
-        among = Condition(
-            "b.id IN (SELECT bubble_id FROM bubble_terms WHERE term >= ? AND term < ?)",
-            (start.first, start.end),
+        return Start("bubble_terms d CROSS JOIN bubbles b", "d.bubble_id", [joined, *others])
+    if is_rare:
+        among = rarest.condition()
+        within = Condition(
+            f"b.id IN (SELECT bubble_id FROM bubble_terms WHERE {among.sql})", among.params
         )
-        return "bubbles b", [Condition("b.id < ?", (before,)), among, *looked_up]
-    return "bubbles b", [Condition("b.id < ?", (before,)), _has(start), *looked_up]
+        return Start("bubbles b", "b.id", [newest, within, *others])
+    return Start("bubbles b", "b.id", [newest, _has(rarest), *others])
 
 
 def _terms(narrowing: Narrowing) -> list[Term]:

@@ -117,7 +117,7 @@ class Bubbles:
         return await self._database.read(read)
 
     async def count(self, scope: Scope, request: ask.CountBubbles) -> res.Count:
-        """Count open bubbles one may see; 10,000 means that many or more.
+        """Count open bubbles one may see; 1,000 means that many or more.
 
         Raises `Refused("invalid_field")` for an unknown interest or municipality.
         """
