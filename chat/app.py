@@ -60,6 +60,7 @@ NOTIFY_SECONDS = 2.0
 TIDY_SECONDS = 3_600.0
 PENDING_CONNECTIONS = 4_096
 STOP_SECONDS = 10
+LONGEST_SPREAD_MS = 60_000
 
 
 def wall_clock() -> int:
@@ -112,6 +113,7 @@ class Server:
             self.bubbles,
             self.conversations,
         )
+        self.sockets = self._sockets()
 
     def _outbox(self, stack: AsyncExitStack) -> Outbox | None:
         """Send mail, if there is a server to send it to; else it waits in the store."""
@@ -166,10 +168,12 @@ class Server:
                 "typing_interval_ms": limits.typing_interval_ms,
             },
             commands=COMMANDS,
+            reconnect_spread_ms=min(
+                LONGEST_SPREAD_MS, len(self.hub) * 1_000 // limits.greetings_per_second
+            ),
         )
 
-    def sockets(self) -> SocketServer:
-        """Make the shell of the sockets."""
+    def _sockets(self) -> SocketServer:
         services = Services(
             authenticate=self.accounts.actor,
             redeem_ticket=self.accounts.redeem_ticket,
@@ -207,6 +211,8 @@ class Server:
 
     async def _ready(self, _: Request) -> Response:
         """Say whether work is taken: the storage answers, and no stop is under way."""
+        if self.sockets.draining:
+            return PlainTextResponse("draining\n", 503)
         await self.database.read(_epoch)
         return PlainTextResponse("ready\n")
 
@@ -235,10 +241,33 @@ async def running(settings: Settings, clock: Clock = wall_clock) -> AsyncIterato
         yield server
 
 
+class DrainingServer(uvicorn.Server):
+    """uvicorn's server, which says goodbye before it stops.
+
+    A stop takes no new sockets and asks every client to come back over a spread of time; those
+    who talk on meanwhile are answered. Whoever is still there then is closed as `restarting`.
+    """
+
+    def __init__(self, config: uvicorn.Config, sockets: SocketServer, spread_ms: int) -> None:
+        super().__init__(config)
+        self._sockets = sockets
+        self._spread_ms = spread_ms
+
+    async def shutdown(self, sockets: Any = None) -> None:
+        """Drain, then stop; a second interrupt stops at once."""
+        self._sockets.drain(self._spread_ms)
+        until = time.monotonic() + self._spread_ms / 1_000
+        while len(self._sockets.hub) and time.monotonic() < until and not self.force_exit:
+            await asyncio.sleep(0.05)
+        await super().shutdown(sockets)
+        # uvicorn would raise the signal again, which ends the process before storage is closed.
+        self._captured_signals.clear()
+
+
 async def run_server(settings: Settings, *, announce: bool = False) -> None:
     """Listen until a signal says stop."""
     async with running(settings) as server:
-        sockets = server.sockets()
+        sockets = server.sockets
         config = uvicorn.Config(
             server.http(),
             host=settings.host,
@@ -257,7 +286,7 @@ async def run_server(settings: Settings, *, announce: bool = False) -> None:
         sockets.wheel.start()
         log.info("listening", host=settings.host, port=settings.port)
         try:
-            await uvicorn.Server(config).serve()
+            await DrainingServer(config, sockets, settings.drain_spread_ms).serve()
         finally:
             sockets.wheel.stop()
 

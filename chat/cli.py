@@ -70,7 +70,7 @@ def _settings(options: argparse.Namespace) -> Settings:
         return settings_from_process()
     given = {"host": options.host, "port": options.port, "data": options.data}
     if options.command == "demo":
-        given |= {"demo": True, "log_format": "console", "log_level": "warning"}
+        given |= {"demo": True, "drain_spread_ms": 300, "log_format": "console", "log_level": "warning"}
         if options.data is None and "SAMTALE_DATA" not in os.environ:
             given["data"] = "demo-data"
     settings = settings_from_process(**given)

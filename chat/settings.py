@@ -29,6 +29,7 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
     typing_interval_ms: Positive = 3_000
     sockets_per_account: Positive = 10
     unauthenticated_sockets_per_address: Positive = 100
+    greetings_per_second: Positive = 250
     authenticate_within_ms: Positive = 5_000
     ping_interval_ms: Positive = 25_000
     silent_after_ms: Positive = 45_000

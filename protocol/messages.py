@@ -62,7 +62,11 @@ class EventClass(StrEnum):
 
 
 class Hello(Struct, frozen=True):
-    """The first event of every authenticated socket: all a client must know to go on."""
+    """The first event of every authenticated socket: all a client must know to go on.
+
+    `reconnect_spread_ms`: after a loss that nobody announced, come back at a random moment within
+    this time, if it is longer than one's own back-off: so many are connected.
+    """
 
     version: int
     server_time: Milliseconds
@@ -102,6 +106,12 @@ class Draining(Struct, frozen=True):
     spread_ms: int
 
 
+class Busy(Struct, frozen=True):
+    """Too many come at once: come back after `retry_after_ms`, which is one's place in line."""
+
+    retry_after_ms: Milliseconds
+
+
 class EventType(Struct, frozen=True):
     """One row of the table of events."""
 
@@ -117,6 +127,9 @@ EVENTS: dict[str, EventType] = {
         EventType("hello", EventClass.CONNECTION, Hello, "The socket is authenticated."),
         EventType(
             "server.draining", EventClass.CONNECTION, Draining, "The server is about to stop."
+        ),
+        EventType(
+            "server.busy", EventClass.CONNECTION, Busy, "Not now: the socket closes with 4101."
         ),
         EventType(
             "message.created", EventClass.ENTRY, Message, "A message is stored and numbered."

@@ -380,7 +380,7 @@ _FIELDS: dict[EventClass, Json] = {
         "seq": _inline(Seq),
         "cursor": _inline(Cursor),
     },
-    EventClass.POSITION: {"conversation": _inline(Id)},
+    EventClass.POSITION: {"conversation": _inline(Id), "cursor": _inline(Cursor)},
     EventClass.ACCOUNT: {"account_seq": {"type": "integer"}, "cursor": _inline(Cursor)},
     EventClass.EPHEMERAL: {"conversation": _inline(Id)},
 }

@@ -76,6 +76,12 @@ class Wire:
                     return event
             await self._receive()
 
+    async def next_event(self) -> dict[str, Any]:
+        """Wait for the next event, whatever it is."""
+        while not self.events:
+            await self._receive()
+        return self.events.pop(0)
+
     async def closed(self) -> int:
         """Wait until the server closes; gives the close code, 1006 without a close frame."""
         with suppress(ConnectionClosed):

@@ -27,6 +27,7 @@ class AccountEvents:
         self._clock = clock
         self._epoch = epoch
         self._publishing: set[asyncio.Task[Any]] = set()
+        self._in_order = asyncio.Lock()
         facts.after_commit(AccountChanged, self._announce)
 
     async def changed_since(self, scope: Scope, position: int) -> res.Account | None:
@@ -47,7 +48,8 @@ class AccountEvents:
         task.add_done_callback(self._publishing.discard)
 
     async def _publish(self, fact: AccountChanged) -> None:
-        account = await self._database.read(store.by_id, fact.account)
+        async with self._in_order:
+            account = await self._database.read(store.by_id, fact.account)
         if account is None:
             return
         frame = EventFrame(

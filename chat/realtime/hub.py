@@ -37,10 +37,11 @@ class Hub:
         self._broker = broker
         self._at_most = sockets_per_account
         self._sockets: dict[int, list[Connected]] = {}
+        self._count = 0
 
     def __len__(self) -> int:
         """Count the authenticated sockets."""
-        return sum(len(sockets) for sockets in self._sockets.values())
+        return self._count
 
     def add(self, account: int, connection: Connected) -> None:
         """Hand an account's events to a socket from now on.
@@ -51,6 +52,7 @@ class Hub:
         if not sockets:
             self._broker.follow(account)
         sockets.append(connection)
+        self._count += 1
         if len(sockets) > self._at_most:
             sockets[0].close(CLOSES["replaced"])
 
@@ -60,6 +62,7 @@ class Hub:
         if sockets is None or connection not in sockets:
             return
         sockets.remove(connection)
+        self._count -= 1
         if not sockets:
             del self._sockets[account]
             self._broker.unfollow(account)

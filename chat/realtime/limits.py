@@ -39,3 +39,31 @@ class Buckets:
         if len(self._full_at) > CAPACITY:
             self._full_at.pop(next(iter(self._full_at)))
         return 0
+
+
+class Admission:
+    """Lets newcomers in at a steady rate, and tells the others when to come back.
+
+    After a restart everyone comes at once; whoever is let in costs work that those who talk
+    already would have to wait for. Those sent away are given places in a line, one after another,
+    so that they do not come back together.
+    """
+
+    __slots__ = ("_burst_ms", "_free_at", "_interval_ms", "_promised_at")
+
+    def __init__(self, per_second: int, wait_ms: int) -> None:
+        """Let in so many a second, letting each wait at most `wait_ms` for it."""
+        self._interval_ms = 1_000 / per_second
+        self._burst_ms = wait_ms
+        self._free_at = 0.0
+        self._promised_at = 0.0
+
+    def enter(self, now: int) -> int:
+        """Ask for a place: 0 if there is one, else the milliseconds after which to come back."""
+        free_at = max(self._free_at, float(now))
+        if free_at - now <= self._burst_ms:
+            self._free_at = free_at + self._interval_ms
+            return 0
+        earliest = now + self._burst_ms
+        self._promised_at = max(self._promised_at, earliest) + self._interval_ms
+        return math.ceil(self._promised_at - now)

@@ -16,14 +16,14 @@ from websockets.http11 import Response
 from chat.realtime import frames
 from chat.realtime.handshake import PATH, Upgrade, read_upgrade, refusal
 from chat.realtime.hub import Hub
-from chat.realtime.limits import Buckets, Rate
+from chat.realtime.limits import Admission, Buckets, Rate
 from chat.realtime.wheel import Wheel
 from chat.scope import Actor, Clock, Scope
 from chat.settings import Limits
 from protocol.codec import MAX_FRAME_BYTES, encode_error, encode_event, encode_reply
 from protocol.connection import Connection
 from protocol.errors import CLOSES, CloseCode, Refused
-from protocol.messages import Draining, EventFrame, Hello
+from protocol.messages import Busy, Draining, EventFrame, Hello
 from protocol.operations import Operation
 from protocol.requests import Authenticate, Request
 from protocol.resources import Empty
@@ -77,6 +77,7 @@ class SocketServer:
         self.wheel = Wheel()
         self.draining = False
         self.pings = Buckets()
+        self.admission = Admission(limits.greetings_per_second, wait_ms=1_000)
         self.strangers: dict[str, int] = {}
         self.tasks: set[asyncio.Task[None]] = set()
         self._last_id = 0
@@ -189,9 +190,11 @@ class Socket(asyncio.Protocol):
             self._transport.close()
             return
         self._address = self._remote(upgrade)
-        actor, refused = None, None
+        actor, refused, wait = None, None, 0
         if upgrade.response.status_code == 101:
-            actor, refused = await self._admit(upgrade)
+            wait = self._server.admission.enter(self._server.clock())
+            if not wait:
+                actor, refused = await self._admit(upgrade)
         response = refused or upgrade.response
         self._transport.write(response.serialize())
         if response.status_code != 101:
@@ -202,6 +205,10 @@ class Socket(asyncio.Protocol):
         self._heard_at = asyncio.get_running_loop().time()
         if not upgrade.spoken:
             self.close(CLOSES["bad_version"])
+            return
+        if wait:
+            self._send(encode_event(EventFrame("server.busy", data=Busy(wait))))
+            self.close(CLOSES["overloaded"])
             return
         authenticate_within = self._server.limits.authenticate_within_ms // 1_000
         self._slot = self._server.wheel.visit_in(authenticate_within + 1, self)

@@ -12,6 +12,7 @@ from protocol import requests as ask
 from protocol import resources as res
 from protocol.errors import Refused
 from protocol.messages import (
+    Busy,
     Changed,
     Draining,
     EventFrame,
@@ -233,6 +234,7 @@ EVENTS_SEEN: dict[str, EventFrame] = {
             ),
         ),
         EventFrame("server.draining", data=Draining(5_000)),
+        EventFrame("server.busy", data=Busy(3_200)),
         EventFrame("message.created", CONVERSATION_ID, seq=2, cursor=LATER_CURSOR, data=FROM_BO),
         EventFrame(
             "origin.closed",
@@ -241,7 +243,7 @@ EVENTS_SEEN: dict[str, EventFrame] = {
             cursor=LATER_CURSOR,
             data=OriginClosed(NOON + MINUTE),
         ),
-        EventFrame("position.moved", CONVERSATION_ID, data=Position(BO, 2, 2)),
+        EventFrame("position.moved", CONVERSATION_ID, cursor=LATER_CURSOR, data=Position(BO, 2, 2)),
         EventFrame("account.changed", account_seq=4, cursor=LATER_CURSOR, data=ACCOUNT),
         EventFrame("typing.started", CONVERSATION_ID, data=Typing(BO)),
     )

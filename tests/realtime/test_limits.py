@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.realtime.limits import Buckets, Rate
+from chat.realtime.limits import Admission, Buckets, Rate
 
 RATES = st.builds(Rate, burst=st.integers(1, 30), per_minute=st.integers(1, 600))
 
@@ -42,3 +42,40 @@ def test_keys_do_not_share_a_bucket() -> None:
     assert buckets.take("a", rate, 0) == 0
     assert buckets.take("b", rate, 0) == 0
     assert buckets.take("a", rate, 0) > 0
+
+
+def test_whoever_comes_when_it_is_quiet_is_let_in() -> None:
+    admission = Admission(per_second=10, wait_ms=1_000)
+    assert [admission.enter(second * 1_000) for second in range(50)] == [0] * 50
+
+
+@given(st.integers(1, 500), st.integers(1, 2_000))
+def test_a_crowd_is_let_in_at_the_rate_and_nobody_twice_in_one_place(
+    per_second: int, crowd: int
+) -> None:
+    admission = Admission(per_second, wait_ms=1_000)
+    answers = [admission.enter(0) for _ in range(crowd)]
+    let_in = answers.count(0)
+    assert min(crowd, per_second) <= let_in <= min(crowd, per_second + 1)
+    places = [answer for answer in answers if answer]
+    assert all(place > 1_000 for place in places)
+    assert places == sorted(places)
+    if places:
+        assert places[-1] <= 1_000 + len(places) * 1_000 / per_second + 1
+
+
+def test_those_sent_away_get_in_when_they_come_back_as_told() -> None:
+    admission = Admission(per_second=100, wait_ms=1_000)
+    waiting = {number: 0 for number in range(8_000)}
+    now, got_in = 0, 0
+    while waiting:
+        now = min(waiting.values())
+        for number in [one for one, at in waiting.items() if at == now]:
+            again = admission.enter(now)
+            if again:
+                waiting[number] = now + again
+            else:
+                del waiting[number]
+                got_in += 1
+    assert got_in == 8_000
+    assert now < 90_000

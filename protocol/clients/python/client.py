@@ -91,7 +91,8 @@ class Client:
         self._moved = asyncio.Event()  # set whenever the state has moved
         self._to_open = asyncio.Event()
         self._socket: ClientConnection | None = None
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
+        self._timer_at = 0.0
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopped: StoppedError | None = None
         self._over = False
@@ -219,11 +220,12 @@ class Client:
         if deadline is None:
             return
         # A timer that rings early does no harm: most frames move the deadline only back.
-        if self._timer is not None and self._timer.when() * 1_000 <= deadline:
+        if self._timer is not None and self._timer_at <= deadline:
             return
         if self._timer is not None:
             self._timer.cancel()
         self._timer = self._loop.call_at(deadline / 1_000, self._tick)
+        self._timer_at = deadline
 
     def _tick(self) -> None:
         self._timer = None

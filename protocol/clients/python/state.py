@@ -41,6 +41,7 @@ from protocol.errors import Then, close_behaviour
 from protocol.messages import (
     EVENTS,
     AnyFrame,
+    Busy,
     Draining,
     ErrorBody,
     EventClass,
@@ -109,6 +110,7 @@ class ClientState:
         self._since = 0.0
         self._heard = 0.0
         self._leave_at: float | None = None
+        self._place_in_line: int | None = None
         self._retry_at = 0.0
 
     def take(self) -> list[Effect]:
@@ -150,8 +152,8 @@ class ClientState:
             self._lose(code, now)
 
     def wake(self, now: float) -> None:
-        """Do not wait for the next try: the network is back."""
-        if self.state is State.WAITING:
+        """Do not wait for the next try, unless in a line: the network is back."""
+        if self.state is State.WAITING and self._place_in_line is None:
             self._open(now)
 
     def tick(self, now: float) -> None:
@@ -206,6 +208,8 @@ class ClientState:
             self._greeted(data, now)
         elif isinstance(data, Draining):
             self._leave_at = now + self._dice() * data.spread_ms
+        elif isinstance(data, Busy):
+            self._place_in_line = data.retry_after_ms
         elif self.state is State.RESUMING:
             self._ahead.append(frame)
         elif data is not None:
@@ -324,6 +328,7 @@ class ClientState:
         return self._last_id
 
     def _open(self, now: float) -> None:
+        self._place_in_line = None
         self._become(State.OPENING, now)
         self._effects.append(Open())
 
@@ -346,6 +351,8 @@ class ClientState:
         if self.hello is not None:
             longest = max(longest, self.hello.reconnect_spread_ms)
         self._retry_at = now if at_once else now + self._dice() * longest
+        if self._place_in_line is not None:
+            self._retry_at = now + self._place_in_line
         self._failures = min(self._failures + 1, 10)
         self._become(State.WAITING, now)
 

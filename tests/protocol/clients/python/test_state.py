@@ -378,3 +378,14 @@ def test_a_command_is_answered_or_lost() -> None:
     person.hears(encode_reply(first, examples.ACCOUNT))
     person.client.closed(1006, 0)
     assert person.take() == [Answered(first, examples.ACCOUNT), Answered(second, None)]  # type: ignore[arg-type]
+
+
+def test_a_busy_server_is_left_for_as_long_as_it_says_whatever_the_network_does() -> None:
+    person = Person(dice=0.0)
+    person.client.opened(0)
+    person.hears(b'{"event":"server.busy","data":{"retry_after_ms":7000}}')
+    person.client.closed(4101, 0)
+    assert person.waits() == 7_000
+    person.take()
+    person.client.wake(1)
+    assert person.take() == []
