@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from chat import routes
+from chat import demo, routes
 from chat.access_log import AccessLog
 from chat.accounts.events import AccountEvents
 from chat.accounts.model import AccountChanged, SessionEnded
@@ -264,9 +264,18 @@ class DrainingServer(uvicorn.Server):
         self._captured_signals.clear()
 
 
-async def run_server(settings: Settings, *, announce: bool = False) -> None:
-    """Listen until a signal says stop."""
+async def run_server(settings: Settings) -> None:
+    """Listen until a signal says stop. The demo is filled first, and says who lives there."""
     async with running(settings) as server:
+        if settings.demo:
+            logins = await demo.fill(
+                server.accounts,
+                server.passwords,
+                server.bubbles,
+                server.conversations,
+                server.clock(),
+            )
+            print(demo.welcome(settings.base_url, logins), flush=True)
         sockets = server.sockets
         config = uvicorn.Config(
             server.http(),

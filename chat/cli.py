@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     set_up_logs(settings.log_format, settings.log_level)
     try:
-        uvloop.run(run_server(settings, announce=options.command == "demo"))
+        uvloop.run(run_server(settings))
     except (KeyboardInterrupt, asyncio.CancelledError):
         return 0
     except OSError as error:

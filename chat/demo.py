@@ -289,6 +289,23 @@ async def fill(
     return [Login(person.email, PASSWORD, person.about) for person in PEOPLE]
 
 
+def welcome(base_url: str, logins: Sequence[Login]) -> str:
+    """Write what one is greeted with: where to go, and a line for everyone one can be."""
+    widest = max(len(login.email) for login in logins)
+    people = [f"  {login.email:<{widest}}  {login.about}" for login in logins]
+    return "\n".join(
+        [
+            "",
+            f"Samtale is at {base_url}   (its mail at {base_url}/demo/mailbox)",
+            f"Log in as any of these; the password is {PASSWORD}",
+            "",
+            *people,
+            "",
+            "Stop with Ctrl-C.",
+        ]
+    )
+
+
 class _Moment(NamedTuple):
     """Something that happens at a time (UTC milliseconds)."""
 
