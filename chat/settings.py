@@ -51,6 +51,7 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
     sessions_per_account: Positive = 50
     socket_ticket_ms: Positive = 30_000
     bubbles_per_day: Positive = 10
+    bubble_edits_per_minute: Positive = 30
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):

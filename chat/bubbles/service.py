@@ -33,6 +33,7 @@ from chat.conversations.service import (
 )
 from chat.media import service as media
 from chat.municipalities.service import Municipalities
+from chat.realtime.limits import Buckets, Rate
 from chat.scope import Scope
 from chat.settings import Limits
 from chat.storage.database import Database, Reader, Transaction
@@ -58,6 +59,7 @@ class Bubbles:
         self._municipalities = municipalities
         self._conversations = conversations
         self._limits = limits
+        self._edits = Buckets()
 
     async def interests(self, _: Scope, __: ask.Nothing) -> operations.Interests:
         """List what a bubble can be about."""
@@ -74,8 +76,13 @@ class Bubbles:
     async def edit(self, scope: Scope, request: ask.EditBubble) -> res.Bubble:
         """Change one's own bubble; it is screened again, and may come out of being held.
 
-        Raises `Refused`: `not_found`, `not_active`, `bubble_closed`, `invalid_field`.
+        Raises `Refused`: `not_found`, `not_active`, `bubble_closed`, `invalid_field`,
+        `rate_limited`.
         """
+        allowed = self._limits.bubble_edits_per_minute
+        wait = self._edits.take(scope.me.account, Rate(allowed, allowed), scope.now)
+        if wait:
+            raise Refused("rate_limited", retry_after_ms=wait)
         before = await self._database.read(access_own, scope, decode_id(request.bubble))
         draft = drafts.draft(drafts.rewritten(before.content, request))
         return await self._database.write(self._edit, scope, request, before, draft)

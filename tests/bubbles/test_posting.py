@@ -162,6 +162,18 @@ async def test_ten_bubbles_a_day_and_the_eleventh_when_the_first_is_a_day_old(
     await village.post(mette)
 
 
+async def test_thirty_edits_at_once_and_the_next_a_little_later(village: Village) -> None:
+    mette = village.move_in("Mette")
+    bubble = await village.post(mette)
+    for number in range(30):
+        await village.edit(mette, bubble, title=f"Udgave {number}")
+    with pytest.raises(Refused, match="rate_limited") as refused:
+        await village.edit(mette, bubble, title="Udgave 31")
+    assert refused.value.retry_after_ms == 2_000
+    village.later(refused.value.retry_after_ms)
+    await village.edit(mette, bubble, title="Udgave 31")
+
+
 async def test_whoever_is_suspended_posts_nothing_whatever_their_session_knew(
     village: Village,
 ) -> None:
