@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 from collections import Counter
 from collections.abc import AsyncIterable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 from chat.media import store
@@ -132,11 +132,15 @@ class Media:
         return store.file(reader, picture, thumb)
 
     def _shown(self, reader: Reader, scope: Scope, picture: int) -> bool:
-        """Ask the gates of what shows the picture; a kind without a gate lets nobody in."""
+        """Ask the gates of what shows the picture; a kind without a gate lets nobody in.
+
+        A gate that refuses whoever acts tells them no more than one that says no.
+        """
         for claim in store.claims(reader, picture):
             gate = self._gates.get(claim["kind"])
-            if gate is not None and gate(reader, scope, claim["of_id"]):
-                return True
+            with suppress(Refused):
+                if gate is not None and gate(reader, scope, claim["of_id"]):
+                    return True
         return False
 
 

@@ -99,6 +99,19 @@ async def test_what_no_gate_is_known_for_lets_nobody_in(
         await media.fetch(acting(BENT), picture)
 
 
+async def test_a_gate_that_refuses_tells_no_more_than_one_that_says_no(
+    media: Media, database: Database, acting: Acting
+) -> None:
+    def gate(_: Reader, scope: Scope, __: int) -> bool:
+        raise Refused("not_active")
+
+    media.allow("bubble", gate)
+    picture = decode_id((await upload(media, acting(HANNE))).id)
+    await show(database, picture)
+    with pytest.raises(Refused, match="not_found"):
+        await media.fetch(acting(BENT), picture)
+
+
 async def test_nobody_can_show_anothers_picture_or_one_that_is_not_there(
     media: Media, database: Database, acting: Acting
 ) -> None:
