@@ -211,7 +211,8 @@ async def test_the_server_behaves_as_in(
     await replay(ALL[name], town_server, people)
 
 
-async def test_a_restarted_server_behaves_as_in(server: ServerProcess) -> None:
-    database = server.data / "samtale.db"
-    people = [move_in(database, alias) for alias in ("Anna", "Bo", "Else")]
-    await replay(ALL[RESTARTING], server, (people[0], people[1], people[2]))
+async def test_a_restarted_server_behaves_as_in(tmp_path: Path) -> None:
+    server = ServerProcess(tmp_path, SAMTALE_DRAIN_SPREAD_MS="100").start()
+    anna, bo, other = (move_in(tmp_path / "samtale.db", name) for name in ("Anna", "Bo", "Else"))
+    await replay(ALL[RESTARTING], server, (anna, bo, other))
+    await asyncio.to_thread(server.stop)
