@@ -8,6 +8,7 @@ from chat.accounts.profile import announce
 from chat.delivery.model import Notice
 from chat.delivery.outbox import enqueue
 from chat.scope import Scope
+from chat.storage.changes import add_change
 from chat.storage.database import Database, Reader, Transaction
 from protocol import requests as ask
 from protocol import resources as res
@@ -48,7 +49,7 @@ class Consents:
         link = links.find(txn, token, scope.now, Purpose.CONSENT)
         store.add_consent(txn, link.account, answer, scope.now)
         store.set_consented(txn, link.account, consented=answer == "given")
-        store.add_change(txn, "rights", link.account, scope.now)
+        add_change(txn, "rights", link.account, scope.now)
         announce(txn, link.account, scope)
         self._tell_child(txn, scope, link.account, answer)
         return _show(txn, token, scope.now)

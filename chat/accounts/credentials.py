@@ -12,6 +12,7 @@ from chat.accounts.store import AccountRow
 from chat.delivery.model import Notice
 from chat.delivery.outbox import enqueue
 from chat.scope import Scope
+from chat.storage.changes import add_change
 from chat.storage.database import Database, Reader, Transaction
 from protocol import requests as ask
 from protocol import resources as res
@@ -110,7 +111,7 @@ class Credentials:
         links.void(txn, account.id, Purpose.PASSWORD)
         links.void(txn, account.id, Purpose.EMAIL)
         session_store.end_all(txn, account.id, keep)
-        store.add_change(txn, "session", account.id, scope.now)
+        add_change(txn, "session", account.id, scope.now)
         txn.emit(SessionEnded(account.id, None, keep))
         params = {"link": self._links.page("forgot")}
         enqueue(txn, Notice("password_changed", account.email, account.language, scope.now, params))

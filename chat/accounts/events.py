@@ -8,6 +8,7 @@ from chat.accounts.model import AccountChanged
 from chat.accounts.profile import shown
 from chat.realtime.broker import Broker, Publication
 from chat.scope import Clock, Scope
+from chat.storage.changes import changed_since
 from chat.storage.database import Database, Reader
 from chat.storage.facts import Facts
 from protocol import resources as res
@@ -35,7 +36,7 @@ class AccountEvents:
 
         def read(reader: Reader) -> res.Account | None:
             me = scope.me.account
-            if not store.changed_since(reader, me, position):
+            if not changed_since(reader, "account", me, position):
                 return None
             account = store.by_id(reader, me)
             return None if account is None else shown(account, scope)

@@ -13,6 +13,7 @@ from chat.accounts.store import AccountRow
 from chat.delivery.model import Notice
 from chat.delivery.outbox import enqueue
 from chat.scope import Scope
+from chat.storage.changes import add_change
 from chat.storage.database import Database, Reader, Transaction
 from protocol import requests as ask
 from protocol import resources as res
@@ -115,7 +116,7 @@ def shown(account: AccountRow, scope: Scope) -> res.Account:
 def announce(txn: Transaction, account_id: int, scope: Scope) -> None:
     """Log that an account has changed, and tell the features above."""
     account_seq = store.next_account_seq(txn, account_id)
-    position = store.add_change(txn, "account", account_id, scope.now, account_seq)
+    position = add_change(txn, "account", account_id, scope.now, account_seq)
     account = store.by_id(txn, account_id)
     assert account is not None  # it was just numbered
     txn.emit(

@@ -12,6 +12,7 @@ from chat.accounts.session_store import SessionRow
 from chat.accounts.store import AccountRow
 from chat.scope import Actor, Scope, copenhagen_date
 from chat.settings import Limits
+from chat.storage.changes import add_change
 from chat.storage.database import Database, Transaction
 from chat.storage.ids import new_id
 from protocol import operations
@@ -120,7 +121,7 @@ class Sessions:
 def _end_session(txn: Transaction, scope: Scope, account_id: int, session_id: int) -> bool:
     ended = session_store.end(txn, account_id, session_id)
     if ended:
-        store.add_change(txn, "session", account_id, scope.now)
+        add_change(txn, "session", account_id, scope.now)
         txn.emit(SessionEnded(account_id, session_id))
     return ended
 
@@ -133,7 +134,7 @@ def _end(txn: Transaction, scope: Scope, session_id: int) -> None:
 def _end_all(txn: Transaction, scope: Scope) -> None:
     account_id = scope.me.account
     session_store.end_all(txn, account_id, None)
-    store.add_change(txn, "session", account_id, scope.now)
+    add_change(txn, "session", account_id, scope.now)
     txn.emit(SessionEnded(account_id, None))
 
 

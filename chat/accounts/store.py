@@ -194,32 +194,6 @@ def next_account_seq(txn: Transaction, account_id: int) -> int:
     return int(row["account_seq"])
 
 
-def add_change(
-    txn: Transaction, kind: str, account_id: int, now: int, account_seq: int | None = None
-) -> int:
-    """Write a row of the change log; gives its position."""
-    position = txn.positions()
-    txn.run(
-        "INSERT INTO changes (position, kind, account_id, account_seq, at) VALUES (?, ?, ?, ?, ?)",
-        position,
-        kind,
-        account_id,
-        account_seq,
-        now,
-    )
-    return position
-
-
-def changed_since(reader: Reader, account_id: int, position: int) -> bool:
-    """Tell whether an account has changed after a position of the log."""
-    row = reader.one(
-        "SELECT 1 FROM changes WHERE account_id = ? AND position > ? AND kind = 'account' LIMIT 1",
-        account_id,
-        position,
-    )
-    return row is not None
-
-
 # --- registrations --------------------------------------------------------------------------------
 
 
