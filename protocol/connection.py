@@ -64,10 +64,15 @@ class Connection:
 
     __slots__ = ("_bad_frames", "_fitting", "closed", "deadline", "language", "state")
 
-    def __init__(self, now_ms: int, language: Language = "da") -> None:
+    def __init__(
+        self,
+        now_ms: int,
+        language: Language = "da",
+        authenticate_within_ms: int = AUTHENTICATE_WITHIN_MS,
+    ) -> None:
         self.language: Language = language
         self.closed: CloseCode | None = None
-        self.deadline: int | None = now_ms + AUTHENTICATE_WITHIN_MS
+        self.deadline: int | None = now_ms + authenticate_within_ms
         """When the connection is `late`, until it is open."""
         self._bad_frames: deque[int] | None = None  # made at the first one: most never have any
         self._become(State.CONNECTED)

@@ -201,7 +201,8 @@ class Socket(asyncio.Protocol):
             self._transport.close()
             return
         self._reader = frames.FrameReader(READ_AT_MOST)
-        self._machine = Connection(self._server.clock(), upgrade.language)
+        within_ms = self._server.limits.authenticate_within_ms
+        self._machine = Connection(self._server.clock(), upgrade.language, within_ms)
         self._heard_at = asyncio.get_running_loop().time()
         if not upgrade.spoken:
             self.close(CLOSES["bad_version"])
@@ -210,8 +211,7 @@ class Socket(asyncio.Protocol):
             self._send(encode_event(EventFrame("server.busy", data=Busy(wait))))
             self.close(CLOSES["overloaded"])
             return
-        authenticate_within = self._server.limits.authenticate_within_ms // 1_000
-        self._slot = self._server.wheel.visit_in(authenticate_within + 1, self)
+        self._slot = self._server.wheel.visit_in(within_ms // 1_000 + 1, self)
         if actor is not None:
             await self._greet(actor)
 

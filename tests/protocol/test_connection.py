@@ -102,6 +102,10 @@ def test_a_connection_without_a_session_is_closed_after_five_seconds() -> None:
     assert connection.state is State.CLOSED
 
 
+def test_the_deadline_can_be_set() -> None:
+    assert Connection(1_000, authenticate_within_ms=50).deadline == 1_050
+
+
 def test_a_frame_after_the_deadline_is_too_late_even_if_no_timer_ran() -> None:
     assert Connection(0).receive(AUTHENTICATE, 4_999) is not CLOSES["not_authenticated"]
     assert Connection(0).receive(AUTHENTICATE, 5_000) is CLOSES["not_authenticated"]
