@@ -25,7 +25,12 @@ from chat.accounts.model import AccountChanged, SessionEnded
 from chat.accounts.passwords import Passwords
 from chat.accounts.service import Accounts
 from chat.bubbles.service import Bubbles
-from chat.conversations.service import Conversations, raise_rights
+from chat.conversations.service import (
+    Conversations,
+    other_member,
+    raise_rights,
+    raise_rights_between,
+)
 from chat.delivery import http as delivery_http
 from chat.delivery.mailbox import Mailbox
 from chat.delivery.outbox import Outbox
@@ -41,9 +46,11 @@ from chat.notifications.service import Sweeper
 from chat.realtime.broker import MemoryBroker
 from chat.realtime.hub import Hub
 from chat.realtime.socket import Services, SocketServer
+from chat.safety.model import BlocksChanged
+from chat.safety.service import Blocks
 from chat.scope import Clock, Scope
 from chat.settings import Settings
-from chat.storage.database import Database, Reader, Transaction
+from chat.storage.database import Database, Reader
 from chat.storage.facts import Facts
 from chat.storage.sqlite import SQLiteDatabase
 from chat.web import http as web_http
@@ -100,6 +107,7 @@ class Server:
         reencoder = LimitedReencoder()
         stack.callback(reencoder.close)
         self.media = Media(database, limits, reencoder)
+        self.blocks = Blocks(database, self.broker, facts, self.epoch)
         self.conversations = Conversations(database, self.broker, facts, limits, self.epoch)
         self.bubbles = Bubbles(database, self.municipalities, self.conversations, limits)
         self.sweeper = Sweeper(database, settings)
@@ -112,6 +120,7 @@ class Server:
             self.municipalities,
             self.bubbles,
             self.conversations,
+            self.blocks,
         )
         self.sockets = self._sockets()
 
@@ -135,12 +144,13 @@ class Server:
 
     def _register_hooks(self) -> None:
         facts = self.facts
-        facts.in_transaction(AccountChanged, self.bubbles.follow_account)
-        facts.in_transaction(AccountChanged, _raise_rights)
+        _register_inner_hooks(facts)
         facts.after_commit(AccountChanged, self._change_rights)
         facts.after_commit(SessionEnded, self._end_sessions)
         facts.after_commit(SubscriptionsChanged, self.municipalities.follow)
         self.media.allow("bubble", self.bubbles.may_see)
+        self.blocks.find_by("bubble", self.bubbles.author)
+        self.blocks.find_by("conversation", other_member)
 
     def _change_rights(self, fact: AccountChanged) -> None:
         self.hub.change_rights(
@@ -331,8 +341,13 @@ def _epoch(reader: Reader) -> str:
     return str(row["epoch"])
 
 
-def _raise_rights(fact: AccountChanged, txn: Transaction) -> None:
-    raise_rights(txn, fact.account)
+def _register_inner_hooks(facts: Facts) -> None:
+    """Register what must be true in the same transaction, whichever process writes."""
+    facts.in_transaction(AccountChanged, Bubbles.follow_account)
+    facts.in_transaction(AccountChanged, lambda fact, txn: raise_rights(txn, fact.account))
+    facts.in_transaction(
+        BlocksChanged, lambda fact, txn: raise_rights_between(txn, fact.account, fact.other)
+    )
 
 
 async def _healthy(_: Request) -> Response:

@@ -17,6 +17,7 @@ from chat.conversations.service import Conversations
 from chat.endpoints import UseCase
 from chat.municipalities.service import Municipalities
 from chat.realtime.socket import ImmediateUseCase
+from chat.safety.service import Blocks
 from chat.scope import Scope
 from protocol.cursors import read_cursor
 from protocol.messages import Resumed
@@ -29,14 +30,16 @@ def use_cases(
     municipalities: Municipalities,
     bubbles: Bubbles,
     conversations: Conversations,
+    blocks: Blocks,
 ) -> Mapping[str, UseCase]:
     """Bind every operation to its use case."""
 
     async def resume(scope: Scope, request: Resume) -> Struct:
         resumed: Resumed = await conversations.resume(scope, request.cursor)
         _, position = read_cursor(request.cursor) or ("", 0)
-        changed = await account_events.changed_since(scope, position)
-        return structs.replace(resumed, account=changed)
+        account = await account_events.changed_since(scope, position)
+        changed = await blocks.changed_since(scope, position)
+        return structs.replace(resumed, account=account, blocks=changed)
 
     table: dict[str, Any] = {
         "account.register": accounts.register,
@@ -71,6 +74,9 @@ def use_cases(
         "message.send": conversations.send,
         "conversation.read": conversations.mark_read,
         "typing.start": conversations.start_typing,
+        "block.create": blocks.create,
+        "block.list": blocks.list,
+        "block.lift": blocks.lift,
         "session.resume": resume,
     }
     return table

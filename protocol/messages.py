@@ -10,7 +10,16 @@ from typing import Annotated, Any
 from msgspec import Meta, Raw, Struct
 
 from protocol.errors import Then
-from protocol.resources import Account, Cursor, Entry, Id, Message, Milliseconds, Seq
+from protocol.resources import (
+    Account,
+    Cursor,
+    Empty,
+    Entry,
+    Id,
+    Message,
+    Milliseconds,
+    Seq,
+)
 
 SUBPROTOCOL = "samtale.v1"
 VERSION = 1
@@ -143,6 +152,9 @@ EVENTS: dict[str, EventType] = {
         EventType(
             "account.changed", EventClass.ACCOUNT, Account, "One's own account looks like this now."
         ),
+        EventType(
+            "blocks.changed", EventClass.ACCOUNT, Empty, "One's blocks changed: list them anew."
+        ),
         EventType("typing.started", EventClass.EPHEMERAL, Typing, "A member is writing."),
     )
 }
@@ -179,12 +191,16 @@ class Changed(Struct, frozen=True):
 
 
 class Resumed(Struct, frozen=True):
-    """Everything missed since the cursor, or its first page: go on from `cursor` if `more`."""
+    """Everything missed since the cursor, or its first page: go on from `cursor` if `more`.
+
+    `account` is one's own account if it changed, `blocks` whether one's blocks did.
+    """
 
     conversations: list[Changed]
     account: Account | None
     cursor: Cursor
     more: bool
+    blocks: bool = False
 
 
 class AnyFrame(Struct, frozen=True):

@@ -213,6 +213,26 @@ class StartTyping(Request, frozen=True):
     conversation: Id
 
 
+class CreateBlock(Request, frozen=True):
+    """Block the other in a conversation, or the author of a bubble: give one of the two."""
+
+    conversation: Id | None = None
+    bubble: Id | None = None
+
+
+class ListBlocks(Request, frozen=True):
+    """One's blocks, newest first."""
+
+    before: Annotated[str, Meta(max_length=40)] | None = None
+    limit: PageLimit = 100
+
+
+class LiftBlock(Request, frozen=True):
+    """Name a block to lift."""
+
+    block: Id
+
+
 class Authenticate(Request, frozen=True):
     """The first frame of a socket that came without a cookie or bearer token."""
 

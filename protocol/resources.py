@@ -102,6 +102,21 @@ class Consent(Struct, frozen=True):
     state: Literal["asked", "given", "withdrawn"]
 
 
+class Block(Struct, frozen=True):
+    """One whom the account has blocked, under the alias they have now. They are never told."""
+
+    id: Id
+    alias: str
+    blocked_at: Milliseconds
+
+
+class BlockPage(Struct, frozen=True):
+    """One's blocks, newest first; `next` is given back as `before` to read on, null at the end."""
+
+    blocks: list[Block]
+    next: str | None
+
+
 class Interest(Struct, frozen=True):
     """Something people like to do, by its stable slug."""
 

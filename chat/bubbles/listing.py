@@ -13,6 +13,7 @@ from chat.bubbles.model import Bubble, Viewer
 from chat.bubbles.store import COLUMNS, read_bubble
 from chat.bubbles.terms import Query, after_prefix, interest_term
 from chat.safety.model import ADULT, contact_window, latest_birth
+from chat.safety.service import not_parted_from
 from chat.storage.database import Reader
 
 COUNT_AT_MOST = 1_000
@@ -110,7 +111,7 @@ def _conditions(viewer: Viewer, narrowing: Narrowing) -> list[Condition]:
 
 def _seen_by(viewer: Viewer) -> Condition:
     """`may_see`, for open bubbles of active authors."""
-    others = _all([*_by_visibility_rule(viewer), *_by_contact_rule(viewer)])
+    others = _all([*_by_visibility_rule(viewer), *_by_contact_rule(viewer), *_by_blocks(viewer)])
     return Condition(f"({others.sql} OR b.account_id = ?)", (*others.params, viewer.account))
 
 
@@ -132,6 +133,12 @@ def _by_contact_rule(viewer: Viewer) -> list[Condition]:
     if window.after is not None:
         conditions.append(Condition("b.author_born > ?", (window.after.isoformat(),)))
     return conditions
+
+
+def _by_blocks(viewer: Viewer) -> list[Condition]:
+    if not viewer.parted:
+        return []
+    return [Condition(*not_parted_from(viewer.account, "b.account_id"))]
 
 
 def _in_municipality(viewer: Viewer, municipality: int) -> Condition:

@@ -92,13 +92,17 @@ class Bubble:
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who looks, and what the rules need to know of them today (a date in Copenhagen)."""
+    """Who looks, and what the rules need to know of them today (a date in Copenhagen).
+
+    `parted`: everyone between whom and the viewer a block stands.
+    """
 
     account: int
     municipality: int
     born: datetime.date
     today: datetime.date
     subscribing: frozenset[int]
+    parted: frozenset[int] = frozenset()
 
     @property
     def is_child(self) -> bool:
@@ -110,7 +114,8 @@ def may_see(bubble: Bubble, viewer: Viewer) -> bool:
     """Tell whether a viewer sees a bubble; hidden and missing are answered alike (G6).
 
     One's own always. Another's, when screening has let it through, its author's account is
-    active, and both the visibility rule and the contact rule allow (domain rules 1, 2, 4).
+    active, no block stands between them, and both the visibility rule and the contact rule allow
+    (domain rules 1, 2, 4, 5).
     """
     author = bubble.author
     if author.account == viewer.account:
@@ -118,6 +123,7 @@ def may_see(bubble: Bubble, viewer: Viewer) -> bool:
     return (
         bubble.state is not State.HELD
         and author.active
+        and author.account not in viewer.parted
         and visible(
             author_subscribes=author.municipality in viewer.subscribing,
             viewer_subscribes=viewer.municipality in viewer.subscribing,

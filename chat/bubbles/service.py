@@ -34,6 +34,7 @@ from chat.conversations.service import (
 from chat.media import service as media
 from chat.municipalities.service import Municipalities
 from chat.realtime.limits import Buckets, Rate
+from chat.safety.service import has_blocked, parted_from
 from chat.scope import Scope
 from chat.settings import Limits
 from chat.storage.database import Database, Reader, Transaction
@@ -163,22 +164,39 @@ class Bubbles:
         found = store.find(reader, bubble)
         return found is not None and model.may_see(found, self._viewer(reader, scope))
 
-    def follow_account(self, fact: AccountChanged, txn: Transaction) -> None:
+    def author(self, reader: Reader, scope: Scope, bubble: int) -> int:
+        """Give the account of whoever posted a bubble that one may see. Raises `not_found`.
+
+        One's own block does not hide it here, so that blocking twice is blocking once.
+        """
+        found, viewer = store.find(reader, bubble), self._viewer(reader, scope)
+        if found is None:
+            raise Refused("not_found")
+        author = found.author.account
+        if has_blocked(reader, viewer.account, author):
+            viewer = replace(viewer, parted=viewer.parted - {author})
+        if not model.may_see(found, viewer):
+            raise Refused("not_found")
+        return author
+
+    @staticmethod
+    def follow_account(fact: AccountChanged, txn: Transaction) -> None:
         """Keep what bubbles carry of their author true (hook inside the transaction)."""
         store.copy_author(
             txn, Author(fact.account, fact.alias, fact.municipality, fact.born, fact.active)
         )
 
     def _viewer(self, reader: Reader, scope: Scope) -> Viewer:
-        return self._as_viewer(scope, acting(reader, scope))
+        return self._as_viewer(reader, scope, acting(reader, scope))
 
-    def _as_viewer(self, scope: Scope, person: Standing) -> Viewer:
+    def _as_viewer(self, reader: Reader, scope: Scope, person: Standing) -> Viewer:
         return Viewer(
             account=person.account,
             municipality=person.municipality,
             born=person.born,
             today=scope.today,
             subscribing=self._municipalities.subscribing(scope.today),
+            parted=parted_from(reader, person.account),
         )
 
     def _narrowing(self, request: ask.ListBubbles | ask.CountBubbles) -> Narrowing:
@@ -209,7 +227,7 @@ class Bubbles:
         store.copy_author(txn, bubble.author)
         store.add(txn, bubble, draft.terms)
         txn.emit(BubblePosted(bubble.id, person.account, bubble.state))
-        return as_seen(txn, self._as_viewer(scope, person), scope.language, [bubble])[0]
+        return as_seen(txn, self._as_viewer(txn, scope, person), scope.language, [bubble])[0]
 
     def _edit(
         self,
@@ -237,9 +255,9 @@ class Bubbles:
         store.change(txn, edited, draft.terms)
         if edited.state is State.OPEN:
             content = edited.content
-            rename_origin(txn, ORIGIN, edited.id, content.title, content.symbol)
+            rename_origin(txn, scope, ORIGIN, edited.id, content.title, content.symbol)
         txn.emit(BubbleEdited(edited.id, person.account, edited.state))
-        return as_seen(txn, self._as_viewer(scope, person), scope.language, [edited])[0]
+        return as_seen(txn, self._as_viewer(txn, scope, person), scope.language, [edited])[0]
 
     def _close(self, txn: Transaction, scope: Scope, bubble_id: int) -> res.Bubble:
         viewer = self._viewer(txn, scope)
@@ -259,7 +277,7 @@ class Bubbles:
             bubble = store.find(txn, bubble_id)
             assert bubble is not None, "a conversation has come from it"
             return _opening(bubble, person.account)
-        bubble = access_bubble(txn, self._as_viewer(scope, person), bubble_id)
+        bubble = access_bubble(txn, self._as_viewer(txn, scope, person), bubble_id)
         if bubble.author.account == person.account:
             raise Refused("own_bubble")
         if bubble.state is State.CLOSED:

@@ -49,7 +49,7 @@ def store_messages(txn: Transaction, items: Sequence[Outgoing]) -> Sequence[Stor
             outcomes.append(Refused("not_found"))
             continue
         rights = item.rights
-        if rights is None or rights.version != head.version or item.now >= rights.changes_at:
+        if rights is None or not rights.serve(head.version, item.now):
             rights = head.fresh = head.fresh or load_rights(txn, item.conversation, item.now)
         refusal = rights.refusals.get(item.account, "not_found")
         if refusal is not None:

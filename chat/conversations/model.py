@@ -54,6 +54,15 @@ class Rights:
         """Everyone whom an event of the conversation reaches."""
         return tuple(self.numbers)
 
+    @property
+    def open(self) -> bool:
+        """Tell whether all may write. In a closed one nothing of one reaches another (G6)."""
+        return not any(self.refusals.values())
+
+    def serve(self, version: int, now: int) -> bool:
+        """Tell whether they are good at a moment, when the stored version is this."""
+        return version == self.version and now < self.changes_at
+
 
 def rights_of(
     version: int, parties: Sequence[Party], *, closed: bool, today: datetime.date
@@ -61,8 +70,8 @@ def rights_of(
     """Work out who may write.
 
     All that closes a conversation from the other side answers alike, `conversation_closed`, so
-    that no one learns whether the other left, was suspended, or may not be in contact (domain
-    rules 2 and 5).
+    that no one learns whether the other left, was suspended, may not be in contact, or has blocked
+    them (domain rules 2 and 5). A block and an end of the conversation are `closed`.
     """
     present = [party for party in parties if not party.left]
     pairs = [(a, b) for a in present for b in present if a.number < b.number]
@@ -122,6 +131,13 @@ class EntryAdded(Fact):
     kind: str
     at: int
     accounts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RightsRaised(Fact):
+    """The rights of some conversations have another version: they are worked out anew."""
+
+    conversations: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,11 @@
 """The rights of a conversation as they stand in the store."""
 
+from itertools import combinations
+
 from chat.accounts.service import standing
 from chat.conversations.model import Party, Rights, rights_of
 from chat.conversations.store import members_of, rights_row
+from chat.safety.service import parted
 from chat.scope import copenhagen_date
 from chat.storage.database import Reader
 
@@ -25,5 +28,7 @@ def load_rights(reader: Reader, conversation: int, now: int) -> Rights:
                     left=member["left_at"] is not None,
                 )
             )
-    closed = row["closed_at"] is not None or len(parties) < 2
-    return rights_of(row["rights_version"], parties, closed=closed, today=today)
+    accounts = [party.account for party in parties]
+    ended = row["closed_at"] is not None or len(parties) < 2
+    blocked = any(parted(reader, *pair) for pair in combinations(accounts, 2))
+    return rights_of(row["rights_version"], parties, closed=ended or blocked, today=today)

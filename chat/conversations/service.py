@@ -5,7 +5,15 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from chat.conversations import entries, store, views
-from chat.conversations.model import EntryAdded, Opening, Outgoing, Rights, Stored, Unread
+from chat.conversations.model import (
+    EntryAdded,
+    Opening,
+    Outgoing,
+    Rights,
+    RightsRaised,
+    Stored,
+    Unread,
+)
 from chat.conversations.rights import load_rights
 from chat.realtime.broker import Broker, Publication
 from chat.realtime.limits import Buckets, Rate
@@ -38,9 +46,11 @@ class Conversations:
         self._limits = limits
         self._epoch = epoch
         self._rights: dict[int, Rights] = {}
+        self._raised = 0
         self._sending = Buckets()
         self._typing = Buckets()
         facts.after_commit(EntryAdded, self._publish_entry)
+        facts.after_commit(RightsRaised, lambda fact: self.forget_rights(fact.conversations))
 
     # --- sending ----------------------------------------------------------------------------------
 
@@ -145,6 +155,9 @@ class Conversations:
         )
 
     def _remember(self, conversation: int, rights: Rights) -> None:
+        # A closed conversation may open again at a midnight that `changes_at` does not know of.
+        if not rights.open:
+            return
         self._rights[conversation] = rights
         if len(self._rights) > RIGHTS_REMEMBERED:
             self._rights.pop(next(iter(self._rights)))
@@ -228,18 +241,26 @@ class Conversations:
         return await self._db.read(read)
 
     async def mark_read(self, scope: Scope, request: ask.MarkRead) -> res.Empty:
-        """Raise one's read mark, never past the newest entry. Raises `not_found`."""
+        """Raise one's read mark, never past the newest entry. Raises `not_found`.
+
+        In a closed conversation only one's own devices hear of it (domain rule 5).
+        """
+
+        known = self._rights.get(decode_id(request.conversation))
 
         def unit(txn: Transaction) -> tuple[tuple[int, ...], Position, int] | None:
             row = access_conversation(txn, scope, request.conversation)
-            moved = store.move_read(txn, row["id"], scope.me.account, request.seq)
+            rights = known
+            if rights is None or not rights.serve(row["rights_version"], scope.now):
+                rights = load_rights(txn, row["id"], scope.now)
+            me = scope.me.account
+            moved = store.move_read(txn, row["id"], me, request.seq, shown=rights.open)
             if moved is None:
                 return None
             members = store.members_of(txn, [row["id"]])[row["id"]]
             mine = next(one for one in members if one["number"] == row["my_number"])
             mark = Position(mine["number"], mine["delivered_seq"], mine["read_seq"])
-            present = tuple(one["account_id"] for one in members if one["left_at"] is None)
-            return present, mark, moved
+            return rights.accounts if rights.open else (me,), mark, moved
 
         moved = await self._db.write(unit)
         if moved is not None:
@@ -266,8 +287,7 @@ class Conversations:
             raise Refused("rate_limited", retry_after_ms=wait)
         rights = self._rights.get(conversation)
         if rights is None or scope.now >= rights.changes_at:
-            rights = await self._db.read(_fresh_rights, scope, request.conversation)
-            self._remember(conversation, rights)
+            rights = await self._read_rights(scope, request.conversation)
         refusal = rights.refusals.get(me, "not_found")
         if refusal is not None:
             raise Refused(refusal)
@@ -320,10 +340,24 @@ class Conversations:
         _, head = await self._db.read(store.log_head)
         return write_cursor(self._epoch, head)
 
-    def forget_rights(self, conversations: Sequence[int] | None = None) -> None:
+    async def _read_rights(self, scope: Scope, conversation: str) -> Rights:
+        while True:
+            raised = self._raised
+            rights = await self._db.read(_fresh_rights, scope, conversation)
+            # Had any been raised while we read, what we have could be from before.
+            if raised == self._raised:
+                self._remember(decode_id(conversation), rights)
+                return rights
+
+    def forget_rights(self, conversations: Sequence[int]) -> None:
         """Drop what is remembered of rights; the store is asked again."""
-        for conversation in list(self._rights) if conversations is None else conversations:
+        self._raised += 1
+        for conversation in conversations:
             self._rights.pop(conversation, None)
+
+    async def forget_rights_of(self, account: int) -> None:
+        """Drop what is remembered of the rights in all of an account's conversations."""
+        self.forget_rights(await self._db.read(store.ids_of, account))
 
 
 def access_conversation(reader: Reader, scope: Scope, conversation: str) -> Row:
@@ -361,19 +395,50 @@ def opened_since(reader: Reader, account: int, since: int) -> list[int]:
 
 
 def close_origin(txn: Transaction, scope: Scope, kind: str, origin: int) -> None:
-    """Tell every conversation of an origin that it is closed; they go on between the two."""
-    for conversation in store.of_origin(txn, kind, origin):
+    """Tell every open conversation of an origin that it is closed; they go on between the two.
+
+    A closed one hears nothing: what its author does now is not for the other (domain rule 5).
+    """
+    for conversation in _open_ones(txn, scope, kind, origin):
         entries.add_entry(txn, conversation, entries.ORIGIN_CLOSED, scope.now)
 
 
-def rename_origin(txn: Transaction, kind: str, origin: int, title: str, symbol: str) -> None:
-    """Show another title and symbol of the origin in its conversations."""
-    store.rename_origin(txn, kind, origin, title, symbol)
+def rename_origin(
+    txn: Transaction, scope: Scope, kind: str, origin: int, title: str, symbol: str
+) -> None:
+    """Show another title and symbol of the origin in its open conversations, as `close_origin`."""
+    for conversation in _open_ones(txn, scope, kind, origin):
+        store.rename(txn, conversation, title, symbol)
+
+
+def _open_ones(txn: Transaction, scope: Scope, kind: str, origin: int) -> list[int]:
+    conversations = store.of_origin(txn, kind, origin)
+    return [one for one in conversations if load_rights(txn, one, scope.now).open]
 
 
 def raise_rights(txn: Transaction, account: int) -> None:
     """Have everything in an account's conversations checked anew, from this commit on."""
-    store.raise_rights(txn, account)
+    txn.emit(RightsRaised(tuple(store.raise_rights(txn, account))))
+
+
+def raise_rights_between(txn: Transaction, account: int, other: int) -> None:
+    """Have everything in the conversations between two checked anew, from this commit on."""
+    txn.emit(RightsRaised(tuple(store.raise_rights_between(txn, account, other))))
+
+
+def other_member(reader: Reader, scope: Scope, conversation: int) -> int:
+    """Give the account of the other in a conversation of two. Raises `Refused("not_found")`."""
+    row = access_conversation(reader, scope, encode_id(conversation))
+    members = store.members_of(reader, [row["id"]])[row["id"]]
+    others = [one["account_id"] for one in members if one["number"] != row["my_number"]]
+    if len(others) != 1:
+        raise Refused("not_found")
+    return int(others[0])
+
+
+def is_open(reader: Reader, conversation: int, now: int) -> bool:
+    """Tell whether what one writes or does in a conversation may reach the other now."""
+    return load_rights(reader, conversation, now).open
 
 
 def unread_since(

@@ -9,7 +9,7 @@ from chat.storage.ids import new_id
 _CONVERSATION = (
     "c.id, c.kind, c.origin_kind, c.origin_id, c.title, c.symbol, c.first_seq, c.last_seq,"
     " c.last_ordinal, c.updated_at, c.closed_at, c.opened_position, c.changed_position,"
-    " m.number AS my_number, m.read_seq AS my_read_seq"
+    " c.rights_version, m.number AS my_number, m.read_seq AS my_read_seq"
 )
 _MINE = f"SELECT {_CONVERSATION} FROM members m JOIN conversations c ON c.id = m.conversation_id"
 
@@ -78,12 +78,11 @@ def opened_since(reader: Reader, account: int, since: int) -> list[int]:
     return [row[0] for row in rows]
 
 
-def rename_origin(txn: Transaction, kind: str, origin: int, title: str, symbol: str) -> None:
-    """Show another title and symbol of the origin in its conversations."""
+def rename(txn: Transaction, conversation: int, title: str, symbol: str) -> None:
+    """Show another title and symbol of what a conversation came from."""
     txn.run(
-        "UPDATE conversations SET title = ?, symbol = ? WHERE origin_kind = ? AND origin_id = ?",
-        title, symbol, kind, origin,
-    )  # fmt: skip
+        "UPDATE conversations SET title = ?, symbol = ? WHERE id = ?", title, symbol, conversation
+    )
 
 
 def conversation_of(reader: Reader, conversation: int, account: int) -> Row | None:
@@ -107,18 +106,24 @@ def conversations_of(
 
 
 def changed_since(reader: Reader, account: int, position: int) -> list[Row]:
-    """Read an account's conversations that changed after a position of the log."""
+    """Read an account's conversations that changed for it after a position of the log."""
     return reader.all(
-        f"{_MINE} WHERE m.account_id = ? AND c.changed_position > ? AND m.left_at IS NULL",
-        account, position,
+        f"{_MINE} WHERE m.account_id = ? AND (c.changed_position > ? OR m.own_position > ?)"
+        " AND m.left_at IS NULL",
+        account, position, position,
     )  # fmt: skip
 
 
 def members_of(reader: Reader, conversations: Sequence[int]) -> dict[int, list[Row]]:
-    """Read the members of conversations, by conversation, in the order of their numbers."""
+    """Read the members of conversations, by conversation, in the order of their numbers.
+
+    `delivered_seq` and `read_seq` are a member's own; the others are shown the `shown_` ones.
+    """
     members: dict[int, list[Row]] = {conversation: [] for conversation in conversations}
     for row in reader.among(
-        "SELECT conversation_id, number, account_id, role, delivered_seq, read_seq, left_at"
+        "SELECT conversation_id, number, account_id, role, delivered_seq, read_seq, left_at,"
+        " COALESCE(shown_delivered_seq, delivered_seq) AS shown_delivered_seq,"
+        " COALESCE(shown_read_seq, read_seq) AS shown_read_seq"
         " FROM members WHERE conversation_id {among} ORDER BY conversation_id, number",
         conversations,
     ):
@@ -133,24 +138,47 @@ def rights_row(reader: Reader, conversation: int) -> Row | None:
     )
 
 
-def raise_rights(txn: Transaction, account: int) -> None:
-    """Have every message in an account's conversations checked anew."""
-    txn.run(
+def raise_rights(txn: Transaction, account: int) -> list[int]:
+    """Raise the version of the rights in an account's conversations; gives these."""
+    rows = txn.all(
         "UPDATE conversations SET rights_version = rights_version + 1"
-        " WHERE id IN (SELECT conversation_id FROM members WHERE account_id = ?)",
+        " WHERE id IN (SELECT conversation_id FROM members WHERE account_id = ?) RETURNING id",
         account,
     )
+    return [row[0] for row in rows]
 
 
-def move_read(txn: Transaction, conversation: int, account: int, seq: int) -> int | None:
+def raise_rights_between(txn: Transaction, account: int, other: int) -> list[int]:
+    """Raise the version of the rights in every conversation between two; gives these."""
+    rows = txn.all(
+        "UPDATE conversations SET rights_version = rights_version + 1 WHERE id IN"
+        " (SELECT mine.conversation_id FROM members mine JOIN members theirs"
+        " ON theirs.conversation_id = mine.conversation_id"
+        " WHERE mine.account_id = ? AND theirs.account_id = ?) RETURNING id",
+        account, other,
+    )  # fmt: skip
+    return [row[0] for row in rows]
+
+
+def ids_of(reader: Reader, account: int) -> list[int]:
+    """List every conversation of an account."""
+    rows = reader.all("SELECT conversation_id FROM members WHERE account_id = ?", account)
+    return [row[0] for row in rows]
+
+
+def move_read(
+    txn: Transaction, conversation: int, account: int, seq: int, *, shown: bool
+) -> int | None:
     """Raise a member's read and delivered marks, never past the newest entry.
 
-    Gives the position of the change, None if nothing rose.
+    Unless it is `shown`, the others see the marks where they stood, and for them nothing has
+    changed. Gives the position of the change, None if nothing rose.
     """
     last = txn.one("SELECT last_seq FROM conversations WHERE id = ?", conversation)
     seq = min(seq, last[0] if last else 0)
+    seen = _SHOW if shown else _KEEP_SHOWN
     moved = txn.run(
-        "UPDATE members SET read_seq = ?,"
+        f"UPDATE members SET {seen}, read_seq = ?,"
         " delivered_seq = CASE WHEN delivered_seq < ? THEN ? ELSE delivered_seq END"
         " WHERE conversation_id = ? AND account_id = ? AND read_seq < ?",
         seq, seq, seq, conversation, account, seq,
@@ -158,9 +186,23 @@ def move_read(txn: Transaction, conversation: int, account: int, seq: int) -> in
     if not moved:
         return None
     position = txn.positions()
-    txn.run("UPDATE conversations SET changed_position = ? WHERE id = ?", position, conversation)
+    if shown:
+        txn.run(
+            "UPDATE conversations SET changed_position = ? WHERE id = ?", position, conversation
+        )
+    else:
+        txn.run(
+            "UPDATE members SET own_position = ? WHERE conversation_id = ? AND account_id = ?",
+            position, conversation, account,
+        )  # fmt: skip
     return position
 
+
+_SHOW = "shown_delivered_seq = NULL, shown_read_seq = NULL"
+_KEEP_SHOWN = (
+    "shown_delivered_seq = COALESCE(shown_delivered_seq, delivered_seq),"
+    " shown_read_seq = COALESCE(shown_read_seq, read_seq)"
+)
 
 _UNREAD = (
     "SELECT m.account_id, c.id, m.read_seq, c.last_seq, c.updated_at, c.changed_position"

@@ -30,18 +30,7 @@ def _summary(
             title=row["title"],
             symbol=row["symbol"],
         ),
-        members=[
-            Member(
-                number=member["number"],
-                alias=names.get(member["account_id"], ""),
-                role=member["role"],
-                me=member["number"] == row["my_number"],
-                delivered_seq=member["delivered_seq"],
-                read_seq=member["read_seq"],
-                left=member["left_at"] is not None,
-            )
-            for member in members
-        ],
+        members=[_member(member, row["my_number"], names) for member in members],
         first_seq=row["first_seq"],
         last_seq=row["last_seq"],
         last_ordinal=row["last_ordinal"],
@@ -49,6 +38,29 @@ def _summary(
         last_message=entries.last_message(reader, row["id"]),
         updated_at=row["updated_at"],
         closed=row["closed_at"] is not None,
+    )
+
+
+def _member(member: Row, my_number: int, names: dict[int, str]) -> Member:
+    position = _position(member, my_number)
+    return Member(
+        number=member["number"],
+        alias=names.get(member["account_id"], ""),
+        role=member["role"],
+        me=member["number"] == my_number,
+        delivered_seq=position.delivered_seq,
+        read_seq=position.read_seq,
+        left=member["left_at"] is not None,
+    )
+
+
+def _position(member: Row, my_number: int) -> Position:
+    """Make the position of a member as the member `my_number` is shown it."""
+    shown = "" if member["number"] == my_number else "shown_"
+    return Position(
+        member=member["number"],
+        delivered_seq=member[shown + "delivered_seq"],
+        read_seq=member[shown + "read_seq"],
     )
 
 
@@ -81,7 +93,7 @@ def missed_since(
     end: int | None = None
     if total > page:
         end = sorted(at for found in missed.values() for at, _ in found)[page - 1]
-    positions = _positions(reader, [row["id"] for row in rows])
+    members = store.members_of(reader, [row["id"] for row in rows])
     changes = []
     for row in rows:
         seqs = [seq for at, seq in missed[row["id"]] if end is None or at <= end]
@@ -92,7 +104,7 @@ def missed_since(
             Changed(
                 conversation=encode_id(row["id"]),
                 entries=news,
-                positions=positions[row["id"]],
+                positions=[_position(one, row["my_number"]) for one in members[row["id"]]],
                 last_seq=row["last_seq"],
                 last_ordinal=row["last_ordinal"],
                 unread=_unread(reader, row),
@@ -100,20 +112,6 @@ def missed_since(
             )
         )
     return changes, end
-
-
-def _positions(reader: Reader, conversations: Sequence[int]) -> dict[int, list[Position]]:
-    return {
-        conversation: [
-            Position(
-                member=member["number"],
-                delivered_seq=member["delivered_seq"],
-                read_seq=member["read_seq"],
-            )
-            for member in members
-        ]
-        for conversation, members in store.members_of(reader, conversations).items()
-    }
 
 
 def page_key(before: str | None) -> tuple[int, int]:

@@ -1,7 +1,7 @@
-"""The contact rule by age (domain rule 2). Pure: dates are dates in Copenhagen, `today` is given.
+"""The contact rule by age (domain rule 2), and what a block says (rule 5). Pure.
 
-A birthday counts from its midnight. Whoever is born on 29 February turns a year older on 1 March
-in a common year.
+Dates are dates in Copenhagen, `today` is given. A birthday counts from its midnight. Whoever is
+born on 29 February turns a year older on 1 March in a common year.
 """
 
 import datetime
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from chat.accounts.model import OWN_RIGHT, YOUNGEST, age
+from chat.storage.facts import Fact
 
 ADULT = 18
 """Years of age from which one is an adult."""
@@ -103,3 +104,13 @@ def contact_window(born: datetime.date, today: datetime.date) -> BornBetween | N
             return BornBetween(latest_birth(ADULT, today), latest_birth(YOUNGEST, today))
         case AgeBand.TOO_YOUNG:
             return None
+
+
+@dataclass(frozen=True, slots=True)
+class BlocksChanged(Fact):
+    """An account has blocked another, or lifted that block (row in `changes`)."""
+
+    account: int
+    other: int
+    position: int
+    account_seq: int

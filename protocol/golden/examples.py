@@ -39,6 +39,7 @@ SESSION_ID = "019d2f0c5b1f2002"
 BUBBLE_ID = "019d2f0c5c203003"
 CONVERSATION_ID = "019d2f0c5d314004"
 PICTURE_ID = "019d2f0c5e425005"
+BLOCK_ID = "019d2f0c5f536006"
 CLIENT_ID_BO = "019d2f0c-5f53-7abc-8def-0123456789ab"
 CLIENT_ID_ANNA = "019d2f0c-6064-7abc-8def-0123456789ab"
 TOKEN = "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_AbCdE"  # noqa: S105 — an example, opens nothing
@@ -105,6 +106,7 @@ CONVERSATION = res.Conversation(
     updated_at=NOON,
     closed=False,
 )
+BLOCK = res.Block(BLOCK_ID, "Bo", NOON)
 SENT = res.Sent(CONVERSATION_ID, seq=3, ordinal=3, sent_at=NOON + MINUTE)
 SESSION = res.Session(SESSION_ID, NOON + 30 * DAY, ACCOUNT, token=TOKEN)
 
@@ -153,6 +155,9 @@ REQUESTS: dict[str, ask.Request] = {
     ),
     "conversation.read": ask.MarkRead(CONVERSATION_ID, 2),
     "typing.start": ask.StartTyping(CONVERSATION_ID),
+    "block.create": ask.CreateBlock(conversation=CONVERSATION_ID),
+    "block.list": ask.ListBlocks(limit=20),
+    "block.lift": ask.LiftBlock(BLOCK_ID),
     "session.authenticate": ask.Authenticate(TOKEN),
     "session.resume": ask.Resume(CURSOR),
 }
@@ -198,6 +203,9 @@ REPLIES: dict[str, Struct] = {
     "message.send": SENT,
     "conversation.read": res.Empty(),
     "typing.start": res.Empty(),
+    "block.create": BLOCK,
+    "block.list": res.BlockPage([BLOCK], next=None),
+    "block.lift": res.Empty(),
     "session.authenticate": res.Empty(),
     "session.resume": Resumed(
         conversations=[
@@ -245,6 +253,7 @@ EVENTS_SEEN: dict[str, EventFrame] = {
         ),
         EventFrame("position.moved", CONVERSATION_ID, cursor=LATER_CURSOR, data=Position(BO, 2, 2)),
         EventFrame("account.changed", account_seq=4, cursor=LATER_CURSOR, data=ACCOUNT),
+        EventFrame("blocks.changed", account_seq=5, cursor=LATER_CURSOR, data=res.Empty()),
         EventFrame("typing.started", CONVERSATION_ID, data=Typing(BO)),
     )
 }

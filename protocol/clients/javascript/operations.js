@@ -37,6 +37,9 @@ export const OPERATIONS = Object.freeze({
   "message.send": {"method": "POST", "path": "/api/v1/conversations/{conversation}/messages", "socket": true},
   "conversation.read": {"method": "POST", "path": "/api/v1/conversations/{conversation}/read", "socket": true},
   "typing.start": {"method": "", "path": "", "socket": true},
+  "block.create": {"method": "POST", "path": "/api/v1/blocks", "socket": false},
+  "block.list": {"method": "GET", "path": "/api/v1/blocks", "socket": false},
+  "block.lift": {"method": "DELETE", "path": "/api/v1/blocks/{block}", "socket": false},
   "session.authenticate": {"method": "", "path": "", "socket": true},
   "session.resume": {"method": "", "path": "", "socket": true},
 });
@@ -49,5 +52,6 @@ export const EVENT_CLASSES = Object.freeze({
   "origin.closed": "entry",
   "position.moved": "position",
   "account.changed": "account",
+  "blocks.changed": "account",
   "typing.started": "ephemeral",
 });

@@ -1,0 +1,158 @@
+"""Use cases of blocks (domain rule 5), and what the rules of other features ask of them.
+
+A block acts both ways, but only whoever made it knows: nothing here answers the blocked one, and
+all that follows from it looks as when the other had left.
+"""
+
+from collections.abc import Callable
+
+from chat.accounts.service import aliases, next_account_seq
+from chat.realtime.broker import Broker, Publication
+from chat.safety import store
+from chat.safety.model import BlocksChanged
+from chat.scope import Scope
+from chat.storage.changes import add_change, changed_since
+from chat.storage.database import Database, Reader, Row, Transaction
+from chat.storage.facts import Facts
+from chat.storage.ids import new_id
+from protocol import requests as ask
+from protocol import resources as res
+from protocol.codec import encode_event
+from protocol.cursors import write_cursor
+from protocol.errors import Refused
+from protocol.ids import decode_id, encode_id
+from protocol.messages import EventFrame
+
+CHANGE = "blocks"
+"""The kind of a block's rows in the change log."""
+
+NEWEST = (1 << 63) - 1
+"""Above every id."""
+
+Whom = Callable[[Reader, Scope, int], int]
+"""Gives the account that is meant by naming something of theirs.
+
+Raises `Refused("not_found")` for what is unknown and what is forbidden alike (G6).
+"""
+
+
+class Blocks:
+    """Block, list and lift. `app` says by `find_by` whom a conversation and a bubble mean."""
+
+    def __init__(self, database: Database, broker: Broker, facts: Facts, epoch: str) -> None:
+        self._database = database
+        self._broker = broker
+        self._epoch = epoch
+        self._whom: dict[str, Whom] = {}
+        facts.after_commit(BlocksChanged, self._publish)
+
+    def find_by(self, kind: str, whom: Whom) -> None:
+        """Let people be blocked by naming a conversation, or a bubble."""
+        self._whom[kind] = whom
+
+    async def create(self, scope: Scope, request: ask.CreateBlock) -> res.Block:
+        """Block someone; who is blocked already stays so, and the answer is the same.
+
+        Raises `Refused`: `not_found`, `invalid_field` for none or two, or for oneself.
+        """
+        kind, named = _named(request)
+        return await self._database.write(self._create, scope, kind, decode_id(named))
+
+    async def list(self, scope: Scope, request: ask.ListBlocks) -> res.BlockPage:
+        """Tell whom one has blocked, newest first. Raises `invalid_field` for `before`."""
+        try:
+            before = NEWEST if request.before is None else decode_id(request.before)
+        except ValueError:
+            raise Refused("invalid_field", field="before") from None
+
+        def read(reader: Reader) -> res.BlockPage:
+            before_id = max(0, min(before, NEWEST))
+            rows = store.of_account(reader, scope.me.account, before_id, request.limit + 1)
+            page = rows[: request.limit]
+            more = len(rows) > request.limit
+            return res.BlockPage(_shown(reader, page), encode_id(page[-1]["id"]) if more else None)
+
+        return await self._database.read(read)
+
+    async def lift(self, scope: Scope, request: ask.LiftBlock) -> res.Empty:
+        """Lift one's block; the other's, if there is one, stands. Raises `not_found`."""
+
+        def unit(txn: Transaction) -> None:
+            other = store.remove(txn, scope.me.account, decode_id(request.block))
+            if other is None:
+                raise Refused("not_found")
+            _announce(txn, scope, other)
+
+        await self._database.write(unit)
+        return res.Empty()
+
+    async def changed_since(self, scope: Scope, position: int) -> bool:
+        """Tell whether one's blocks have changed after a position of the log."""
+        return await self._database.read(changed_since, CHANGE, scope.me.account, position)
+
+    def _create(self, txn: Transaction, scope: Scope, kind: str, named: int) -> res.Block:
+        me, other = scope.me.account, self._whom[kind](txn, scope, named)
+        if other == me:
+            raise Refused("invalid_field", field=kind)
+        if store.add(txn, new_id(scope.now), me, other, scope.now):
+            _announce(txn, scope, other)
+        row = store.find(txn, me, other)
+        assert row is not None, "added just now, or before"
+        return _shown(txn, [row])[0]
+
+    def _publish(self, fact: BlocksChanged) -> None:
+        frame = EventFrame(
+            event="blocks.changed",
+            account_seq=fact.account_seq,
+            cursor=write_cursor(self._epoch, fact.position),
+            data=res.Empty(),
+        )
+        self._broker.publish(Publication((fact.account,), encode_event(frame)))
+
+
+def _named(request: ask.CreateBlock) -> tuple[str, str]:
+    if request.conversation is not None and request.bubble is not None:
+        raise Refused("invalid_field", field="bubble")
+    if request.conversation is not None:
+        return "conversation", request.conversation
+    if request.bubble is not None:
+        return "bubble", request.bubble
+    raise Refused("invalid_field", field="conversation")
+
+
+def _announce(txn: Transaction, scope: Scope, other: int) -> None:
+    me = scope.me.account
+    account_seq = next_account_seq(txn, me)
+    position = add_change(txn, CHANGE, me, scope.now, account_seq)
+    txn.emit(BlocksChanged(me, other, position, account_seq))
+
+
+def _shown(reader: Reader, rows: list[Row]) -> list[res.Block]:
+    names = aliases(reader, [row["blocked_id"] for row in rows])
+    return [res.Block(encode_id(row["id"]), names[row["blocked_id"]], row["at"]) for row in rows]
+
+
+# --- what the rules of other features ask ---------------------------------------------------------
+
+
+def has_blocked(reader: Reader, account: int, other: int) -> bool:
+    """Tell whether an account has blocked another."""
+    return store.find(reader, account, other) is not None
+
+
+def parted(reader: Reader, account: int, other: int) -> bool:
+    """Tell whether a block stands between two, whoever made it."""
+    return has_blocked(reader, account, other) or has_blocked(reader, other, account)
+
+
+def parted_from(reader: Reader, account: int) -> frozenset[int]:
+    """Give everyone between whom and an account a block stands."""
+    return store.parted_from(reader, account)
+
+
+def not_parted_from(account: int, column: str) -> tuple[str, tuple[int, int]]:
+    """Give "no block stands between an account and the one in a column" in SQL, with parameters.
+
+    It is `parted` for lists, which cannot ask for each row.
+    """
+    return store.NOT_PARTED.format(column=column), (account, account)
