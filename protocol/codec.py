@@ -238,7 +238,7 @@ def _fault(error: Exception, raw: bytes) -> tuple[str, str | None]:
     Nesting is counted only here: no request nests deeper than the limit, so what does is never
     decoded.
     """
-    if depth(raw) > MAX_DEPTH:
+    if too_deep(raw):
         return "too_large", None
     found = _FAULT.match(str(error)) if isinstance(error, msgspec.ValidationError) else None
     if found is None:
@@ -252,28 +252,24 @@ def _fault(error: Exception, raw: bytes) -> tuple[str, str | None]:
             return "unknown_field", found["unknown"]
 
 
-# Strings are matched whole, also one that never ends, so that the text is read only once.
-_STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]++|\\.?)*+"?|[\[\]{}]', re.DOTALL)
+_AS_ARRAYS = bytes.maketrans(b"{}", b"[]")
+_NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 
 
-def depth(raw: bytes) -> int:
-    """Count how deep objects and arrays nest, at least as far as it could matter.
+def too_deep(raw: bytes) -> bool:
+    """Tell whether objects and arrays nest over `MAX_DEPTH`; brackets inside strings do not count.
 
-    Brackets inside strings do not count. Text with no more than `MAX_DEPTH` openings is not
-    looked at further.
+    Peels off the innermost pairs, once for each level that is allowed: a few passes over the
+    text, whatever stands in it (G8).
     """
-    openings = raw.count(b"{") + raw.count(b"[")
-    if openings <= MAX_DEPTH:
-        return openings
-    now = deepest = 0
-    for token in _STRING_OR_BRACKET.finditer(raw):
-        match token[0]:
-            case b"{" | b"[":
-                now += 1
-                deepest = max(deepest, now)
-            case b"}" | b"]":
-                now -= 1
-    return deepest
+    if raw.count(b"{") + raw.count(b"[") <= MAX_DEPTH:
+        return False
+    unescaped = raw.replace(rb"\\", b"").replace(rb"\"", b"")
+    outside_strings = b"".join(unescaped.split(b'"')[::2])
+    brackets = outside_strings.translate(_AS_ARRAYS, _NO_BRACKETS)
+    for _ in range(MAX_DEPTH):
+        brackets = brackets.replace(b"[]", b"")
+    return b"[]" in brackets or brackets.count(b"[") > MAX_DEPTH
 
 
 class _OnlyId(Struct):

@@ -186,7 +186,7 @@ def test_no_request_nests_deeper_than_the_limit() -> None:
 def test_brackets_inside_strings_do_not_nest() -> None:
     _, _, request = codec.decode_command(frame(SEND | {"text": '[{"\\' * 20}))
     assert isinstance(request, ask.SendMessage)
-    assert codec.depth(json.dumps({"a": "[[[[[[[[[[[["}).encode()) == 1
+    assert not codec.too_deep(json.dumps({"a": "[" * 20}).encode())
 
 
 json_values = st.recursive(
@@ -207,9 +207,15 @@ def depth_of(value: object) -> int:
 
 
 @given(json_values)
-def test_depth_is_counted_right_where_it_matters(value: object) -> None:
-    counted, real = codec.depth(json.dumps(value).encode()), depth_of(value)
-    assert counted == real or max(counted, real) <= MAX_DEPTH
+def test_what_nests_too_deep_is_found_whatever_stands_in_its_strings(value: object) -> None:
+    assert codec.too_deep(json.dumps(value).encode()) == (depth_of(value) > MAX_DEPTH)
+
+
+@given(st.integers(1, 20), json_values)
+def test_depth_is_counted_from_the_outside(wrapped: int, value: object) -> None:
+    for _ in range(wrapped):
+        value = [value]
+    assert codec.too_deep(json.dumps(value).encode()) == (depth_of(value) > MAX_DEPTH)
 
 
 @given(st.binary(max_size=300) | st.text(max_size=300))
