@@ -189,6 +189,10 @@ class Message(Struct, frozen=True, omit_defaults=True):
     deleted: bool = False
 
 
+# Kinds will be added: a client that reads them as text goes on when it meets a new one.
+EntryKind = Annotated[str, Meta(extra_json_schema={"enum": ["message", "origin_closed"]})]
+
+
 class Entry(Struct, frozen=True, omit_defaults=True):
     """One numbered entry of a conversation; `message` is given when the kind is message.
 
@@ -196,7 +200,7 @@ class Entry(Struct, frozen=True, omit_defaults=True):
     """
 
     seq: Seq
-    kind: Literal["message", "origin_closed"]
+    kind: EntryKind
     at: Milliseconds
     message: Message | None = None
 

@@ -50,7 +50,7 @@ from protocol.messages import (
     Resumed,
 )
 from protocol.requests import Authenticate, Request, Resume, SendMessage
-from protocol.resources import Entry, Sent
+from protocol.resources import Empty, Entry, Sent
 
 ANSWER_MS = 10_000
 """A socket that lets a command wait longer, and says nothing else meanwhile, is dead."""
@@ -288,12 +288,20 @@ class ClientState:
         self.cursor = page.cursor
         for changed in page.conversations:
             for entry in changed.entries:
-                name, data = _live(entry)
-                self._entry(name, data, changed.conversation, entry.seq)
+                self._missed(entry, changed.conversation)
             for position in changed.positions:
                 self._effects.append(Event("position.moved", position, changed.conversation))
         if page.account is not None:
             self._effects.append(Event("account.changed", page.account))
+        if page.blocks:
+            self._effects.append(Event("blocks.changed", Empty()))
+
+    def _missed(self, entry: Entry, conversation: str) -> None:
+        """Tell a missed entry as the event that it was; kinds that are unknown are ignored."""
+        if entry.message is not None:
+            self._entry("message.created", entry.message, conversation, entry.seq)
+        elif entry.kind == "origin_closed":
+            self._entry("origin.closed", OriginClosed(entry.at), conversation, entry.seq)
 
     def _refused_entry(self, error: ErrorBody, now: float) -> None:
         """Leave a server that does not let us in."""
@@ -377,10 +385,3 @@ class ClientState:
     def _become(self, state: State, now: float) -> None:
         self.state = state
         self._since = now
-
-
-def _live(entry: Entry) -> tuple[str, Struct]:
-    """Give a resumed entry as the event that it was."""
-    if entry.message is not None:
-        return "message.created", entry.message
-    return "origin.closed", OriginClosed(entry.at)

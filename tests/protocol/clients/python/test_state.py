@@ -295,6 +295,24 @@ def test_pages_are_read_to_the_last_and_what_came_live_meanwhile_follows_in_orde
     assert person.client.cursor == "e-6"
 
 
+def test_entries_of_a_kind_that_is_not_known_yet_are_left_out() -> None:
+    person = Person().online().hears(created(1)).reconnects()
+    person.client.take()
+    entries = [Entry(2, "poll", 0), Entry(3, "origin_closed", 0)]
+    missed = Resumed([Changed(CONVERSATION, entries, [], 3, 1, 0)], None, "e-3", more=False)
+    person.hears(encode_reply(1, missed))
+    assert [(event.name, event.seq) for event in person.take(Event)] == [("origin.closed", 3)]
+    assert person.client.state is State.ONLINE
+
+
+def test_what_changed_of_the_account_is_told_after_a_break() -> None:
+    person = Person().online().reconnects()
+    person.client.take()
+    person.hears(encode_reply(1, Resumed([], examples.ACCOUNT, "e-3", more=False, blocks=True)))
+    names = [event.name for event in person.take(Event)]
+    assert names == ["account.changed", "blocks.changed"]
+
+
 def test_when_too_much_was_missed_the_snapshot_is_to_be_read_again() -> None:
     person = Person().online().hears(created(1)).reconnects("e-9000")
     person.client.take()
