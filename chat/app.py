@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
+from errno import ENOENT
 from typing import Any
 
 import structlog
@@ -24,6 +25,7 @@ from chat.accounts.events import AccountEvents
 from chat.accounts.model import AccountChanged, SessionEnded
 from chat.accounts.passwords import Passwords
 from chat.accounts.service import Accounts
+from chat.accounts.suspensions import Suspensions
 from chat.bubbles.service import Bubbles
 from chat.conversations.service import (
     Conversations,
@@ -50,9 +52,11 @@ from chat.safety.model import BlocksChanged
 from chat.safety.service import Blocks
 from chat.scope import Clock, Scope
 from chat.settings import Settings
+from chat.storage.changes import Change
 from chat.storage.database import Database, Reader
 from chat.storage.facts import Facts
 from chat.storage.sqlite import SQLiteDatabase
+from chat.storage.tail import Tail
 from chat.web import http as web_http
 from chat.web.http import SecurityHeaders
 from protocol.errors import Refused
@@ -63,6 +67,7 @@ from protocol.requests import Nothing
 
 log = structlog.get_logger(__name__)
 
+FOLLOW_SECONDS = 1.0
 NOTIFY_SECONDS = 2.0
 TIDY_SECONDS = 3_600.0
 PENDING_CONNECTIONS = 4_096
@@ -91,6 +96,7 @@ class Server:
         """Make the features, lowest first."""
         settings, database, facts = self.settings, self.database, self.facts
         limits = settings.limits
+        self.tail = await Tail.from_now(database)
         self.epoch = await database.read(_epoch)
         self.municipalities = await Municipalities.open(database)
         self.passwords = Passwords(limits.password_queue)
@@ -151,6 +157,24 @@ class Server:
         self.media.allow("bubble", self.bubbles.may_see)
         self.blocks.find_by("bubble", self.bubbles.author)
         self.blocks.find_by("conversation", other_member)
+        self._follow_other_processes()
+
+    def _follow_other_processes(self) -> None:
+        """Act on what another process has committed as if it had been this one."""
+        tail, facts = self.tail, self.facts
+        facts.after_commit(AccountChanged, lambda fact: tail.skip(fact.position))
+        facts.after_commit(BlocksChanged, lambda fact: tail.skip(fact.position))
+        tail.listen("account", self.account_events.follow)
+        tail.listen("blocks", self.blocks.follow)
+        tail.listen("session", self._end_sessions_elsewhere)
+        for kind in ("account", "blocks"):
+            tail.listen(kind, lambda change: self.conversations.forget_rights_of(change.account))
+
+    async def _end_sessions_elsewhere(self, change: Change) -> None:
+        account = change.account
+        self.accounts.forget(account)
+        for session in await self.accounts.ended_sessions(self.hub.sessions(account)):
+            self.hub.end_sessions(account, session)
 
     def _change_rights(self, fact: AccountChanged) -> None:
         self.hub.change_rights(
@@ -226,6 +250,10 @@ class Server:
         await self.database.read(_epoch)
         return PlainTextResponse("ready\n")
 
+    async def follow(self) -> None:
+        """Hear of what other processes have changed, once."""
+        await self.tail.read()
+
     async def notify(self) -> None:
         """Tell those who are away, once."""
         await self.sweeper.sweep(self.clock(), self.hub.connected)
@@ -245,7 +273,11 @@ async def running(settings: Settings, clock: Clock = wall_clock) -> AsyncIterato
         stack.push_async_callback(database.close)
         server = Server(settings, clock, database, facts)
         await server.build(stack)
-        for seconds, work in ((NOTIFY_SECONDS, server.notify), (TIDY_SECONDS, server.tidy)):
+        for seconds, work in (
+            (FOLLOW_SECONDS, server.follow),
+            (NOTIFY_SECONDS, server.notify),
+            (TIDY_SECONDS, server.tidy),
+        ):
             task = asyncio.create_task(_every(seconds, work), name=work.__name__)
             stack.push_async_callback(_cancelled, task)
         yield server
@@ -308,6 +340,23 @@ async def run_server(settings: Settings) -> None:
             await DrainingServer(config, sockets, settings.drain_spread_ms).serve()
         finally:
             sockets.wheel.stop()
+
+
+@asynccontextmanager
+async def beside_the_server(settings: Settings) -> AsyncIterator[Suspensions]:
+    """Open the database beside the server that runs on it, or while none does, for an operator.
+
+    The server's tail hears of what is changed. Raises `FileNotFoundError` when there is none.
+    """
+    if not settings.database.exists():
+        raise FileNotFoundError(ENOENT, "there is no database here", str(settings.database))
+    facts = Facts()
+    _register_inner_hooks(facts)
+    database = await SQLiteDatabase.open(settings.database, facts, checkpoints=False)
+    try:
+        yield Suspensions(database)
+    finally:
+        await database.close()
 
 
 async def _every(seconds: float, work: Callable[[], Coroutine[Any, Any, None]]) -> None:

@@ -5,10 +5,10 @@ from typing import Any
 
 from chat.accounts import store
 from chat.accounts.model import AccountChanged
-from chat.accounts.profile import shown
+from chat.accounts.profile import account_changed, shown
 from chat.realtime.broker import Broker, Publication
-from chat.scope import Clock, Scope
-from chat.storage.changes import changed_since
+from chat.scope import Clock, Scope, copenhagen_date
+from chat.storage.changes import Change, changed_since
 from chat.storage.database import Database, Reader
 from chat.storage.facts import Facts
 from protocol import resources as res
@@ -25,6 +25,7 @@ class AccountEvents:
     ) -> None:
         self._database = database
         self._broker = broker
+        self._facts = facts
         self._clock = clock
         self._epoch = epoch
         self._publishing: set[asyncio.Task[Any]] = set()
@@ -42,6 +43,15 @@ class AccountEvents:
             return None if account is None else shown(account, scope)
 
         return await self._database.read(read)
+
+    async def follow(self, change: Change) -> None:
+        """Have this process act on a change that another has committed (the log's tail)."""
+        account = await self._database.read(store.by_id, change.account)
+        if account is not None and change.account_seq is not None:
+            today = copenhagen_date(self._clock())
+            self._facts.tell_after(
+                account_changed(account, change.position, change.account_seq, today)
+            )
 
     def _announce(self, fact: AccountChanged) -> None:
         task = asyncio.get_running_loop().create_task(self._publish(fact))

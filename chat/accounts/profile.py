@@ -1,5 +1,6 @@
 """One's own account: see it, change alias, municipality, language and address."""
 
+import datetime
 from collections.abc import Callable
 
 from msgspec import UNSET
@@ -119,16 +120,21 @@ def announce(txn: Transaction, account_id: int, scope: Scope) -> None:
     position = add_change(txn, "account", account_id, scope.now, account_seq)
     account = store.by_id(txn, account_id)
     assert account is not None  # it was just numbered
-    txn.emit(
-        AccountChanged(
-            account=account.id,
-            position=position,
-            account_seq=account_seq,
-            alias=account.alias,
-            municipality=account.municipality,
-            born=account.born,
-            active=account.active(scope.today),
-        )
+    txn.emit(account_changed(account, position, account_seq, scope.today))
+
+
+def account_changed(
+    account: AccountRow, position: int, account_seq: int, today: datetime.date
+) -> AccountChanged:
+    """Say that an account looks like this, as of a row of the log."""
+    return AccountChanged(
+        account=account.id,
+        position=position,
+        account_seq=account_seq,
+        alias=account.alias,
+        municipality=account.municipality,
+        born=account.born,
+        active=account.active(today),
     )
 
 

@@ -1,7 +1,7 @@
 """The face of accounts: every use case, who acts under a token, and what others may read."""
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from chat.accounts import session_store, store
 from chat.accounts.actors import Actors
@@ -15,6 +15,7 @@ from chat.accounts.passwords import Passwords
 from chat.accounts.profile import Profile
 from chat.accounts.registration import Registration
 from chat.accounts.sessions import Sessions
+from chat.accounts.suspensions import Suspensions
 from chat.settings import Limits
 from chat.storage.database import Database, Reader, Transaction
 from chat.storage.facts import Facts
@@ -98,9 +99,19 @@ class Accounts:
         self.end_all_sessions = sessions.end_all
         self.create_socket_ticket = sessions.create_ticket
 
+        suspensions = Suspensions(database)
+        self.suspend = suspensions.suspend
+        self.reinstate = suspensions.reinstate
+        self.account_of = suspensions.account_of
+
         self.actor = actors.actor
         self.redeem_ticket = sessions.redeem_ticket
         self.forget = actors.forget
+
+    async def ended_sessions(self, sessions: Collection[int]) -> set[int]:
+        """Tell which of the sessions that there were have been ended."""
+        alive = await self._database.read(session_store.alive, sessions)
+        return set(sessions) - alive
 
     async def sweep(self, now: int) -> None:
         """Delete what has expired; call it every hour, so that nothing outlives its use by more."""

@@ -1,6 +1,7 @@
 """Sessions and socket tickets in the database; of a token only its digest is kept."""
 
 import datetime
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -95,6 +96,12 @@ def of_account(reader: Reader, account_id: int, now: int) -> list[SessionRow]:
             now,
         )
     ]
+
+
+def alive(reader: Reader, sessions: Collection[int]) -> set[int]:
+    """Give those sessions that have not been ended."""
+    rows = reader.among("SELECT id FROM sessions WHERE id {among}", list(sessions))
+    return {row["id"] for row in rows}
 
 
 def touch(txn: Transaction, session_id: int, now: int, expires_at: int) -> None:

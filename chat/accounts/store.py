@@ -183,6 +183,11 @@ def set_consented(txn: Transaction, account_id: int, *, consented: bool) -> None
     txn.run("UPDATE accounts SET consented = ? WHERE id = ?", int(consented), account_id)
 
 
+def set_suspended(txn: Transaction, account_id: int, *, suspended: bool) -> None:
+    """Change whether an account is suspended."""
+    txn.run("UPDATE accounts SET suspended = ? WHERE id = ?", int(suspended), account_id)
+
+
 def next_account_seq(txn: Transaction, account_id: int) -> int:
     """Number an account entry: 1 and up, without holes."""
     row = txn.one(

@@ -89,6 +89,11 @@ class Hub:
                     replace(connection.actor, active=active, born=born, municipality=municipality)
                 )
 
+    def sessions(self, account: int) -> set[int]:
+        """Give the sessions of an account that have sockets here."""
+        actors = (connection.actor for connection in self._sockets.get(account, ()))
+        return {actor.session for actor in actors if actor is not None}
+
     def end_sessions(
         self, account: int, session: int | None = None, except_session: int | None = None
     ) -> None:

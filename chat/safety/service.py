@@ -11,7 +11,7 @@ from chat.realtime.broker import Broker, Publication
 from chat.safety import store
 from chat.safety.model import BlocksChanged
 from chat.scope import Scope
-from chat.storage.changes import add_change, changed_since
+from chat.storage.changes import Change, add_change, changed_since
 from chat.storage.database import Database, Reader, Row, Transaction
 from chat.storage.facts import Facts
 from chat.storage.ids import new_id
@@ -44,7 +44,10 @@ class Blocks:
         self._broker = broker
         self._epoch = epoch
         self._whom: dict[str, Whom] = {}
-        facts.after_commit(BlocksChanged, self._publish)
+        facts.after_commit(
+            BlocksChanged,
+            lambda fact: self._publish(fact.account, fact.position, fact.account_seq),
+        )
 
     def find_by(self, kind: str, whom: Whom) -> None:
         """Let people be blocked by naming a conversation, or a bubble."""
@@ -100,14 +103,18 @@ class Blocks:
         assert row is not None, "added just now, or before"
         return _shown(txn, [row])[0]
 
-    def _publish(self, fact: BlocksChanged) -> None:
+    async def follow(self, change: Change) -> None:
+        """Tell one's devices of a change that another process has committed (the log's tail)."""
+        self._publish(change.account, change.position, change.account_seq)
+
+    def _publish(self, account: int, position: int, account_seq: int | None) -> None:
         frame = EventFrame(
             event="blocks.changed",
-            account_seq=fact.account_seq,
-            cursor=write_cursor(self._epoch, fact.position),
+            account_seq=account_seq,
+            cursor=write_cursor(self._epoch, position),
             data=res.Empty(),
         )
-        self._broker.publish(Publication((fact.account,), encode_event(frame)))
+        self._broker.publish(Publication((account,), encode_event(frame)))
 
 
 def _named(request: ask.CreateBlock) -> tuple[str, str]:

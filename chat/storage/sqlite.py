@@ -127,8 +127,8 @@ def _is_storage(error: sqlite3.OperationalError) -> bool:
 class _Connection(aiosqlite.Connection):
     """An aiosqlite connection that runs a whole function in one hop to its thread."""
 
-    def __init__(self, path: Path, *, writes: bool) -> None:
-        super().__init__(partial(_open, path, writes), iter_chunk_size=64)
+    def __init__(self, path: Path, *, writes: bool, checkpoints: bool) -> None:
+        super().__init__(partial(_open, path, checkpoints), iter_chunk_size=64)
         self._thread.name = "sqlite-writer" if writes else "sqlite-reader"
 
     async def transact(self, begin: str, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -137,14 +137,14 @@ class _Connection(aiosqlite.Connection):
         return await run(_transact, self._conn, begin, work)
 
     @classmethod
-    async def opened(cls, path: Path, *, writes: bool) -> "_Connection":
+    async def opened(cls, path: Path, *, writes: bool, checkpoints: bool = False) -> "_Connection":
         """Start the thread and open the file."""
-        connection = cls(path, writes=writes)
+        connection = cls(path, writes=writes, checkpoints=checkpoints)
         _ = await connection
         return connection
 
 
-def _open(path: Path, writes: bool) -> sqlite3.Connection:
+def _open(path: Path, checkpoints: bool) -> sqlite3.Connection:
     connection = sqlite3.connect(
         path, isolation_level=None, check_same_thread=False, cached_statements=512
     )
@@ -155,7 +155,7 @@ def _open(path: Path, writes: bool) -> sqlite3.Connection:
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute("PRAGMA cache_size = -65536")
-    connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES if writes else 0}")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES if checkpoints else 0}")
     return connection
 
 
@@ -202,13 +202,14 @@ class SQLiteDatabase:
         self._writer = GroupCommitWriter(_Engine(writing, facts), facts)
 
     @classmethod
-    async def open(cls, path: Path, facts: Facts) -> "SQLiteDatabase":
+    async def open(cls, path: Path, facts: Facts, *, checkpoints: bool = True) -> "SQLiteDatabase":
         """Open the file, made if it is not there, with the newest schema.
 
+        `checkpoints` is false for whoever opens it beside a server, which does so alone.
         Raises `OSError` or `sqlite3.Error` when it cannot be opened.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
-        writing = await _Connection.opened(path, writes=True)
+        writing = await _Connection.opened(path, writes=True, checkpoints=checkpoints)
         await writing.transact("BEGIN IMMEDIATE", lambda connection: migrate(connection, DIALECT))
         reading = [await _Connection.opened(path, writes=False) for _ in range(READERS)]
         return cls(writing, reading, facts)
