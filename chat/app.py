@@ -5,6 +5,7 @@ registered here and nowhere else.
 """
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -346,13 +347,17 @@ async def run_server(settings: Settings) -> None:
 async def beside_the_server(settings: Settings) -> AsyncIterator[Suspensions]:
     """Open the database beside the server that runs on it, or while none does, for an operator.
 
-    The server's tail hears of what is changed. Raises `FileNotFoundError` when there is none.
+    The server's tail hears of what is changed. Raises `FileNotFoundError` when there is none, and
+    `Refused("unavailable")` when it is locked.
     """
     if not settings.database.exists():
         raise FileNotFoundError(ENOENT, "there is no database here", str(settings.database))
     facts = Facts()
     _register_inner_hooks(facts)
-    database = await SQLiteDatabase.open(settings.database, facts, checkpoints=False)
+    try:
+        database = await SQLiteDatabase.open(settings.database, facts, checkpoints=False)
+    except sqlite3.OperationalError as error:
+        raise Refused("unavailable") from error
     try:
         yield Suspensions(database)
     finally:

@@ -1,4 +1,4 @@
-"""The command `samtale`: serve, demo, settings."""
+"""The command `samtale`: serve, demo, settings, admin."""
 
 import argparse
 import asyncio
@@ -9,9 +9,11 @@ from collections.abc import Sequence
 import msgspec
 import uvloop
 
-from chat.app import run_server
+from chat.app import beside_the_server, run_server, wall_clock
 from chat.logs import set_up_logs
+from chat.scope import Scope
 from chat.settings import BadSettings, Settings, settings_from_process
+from protocol.errors import Refused
 
 DESCRIPTION = """\
 Samtale, the conversation server.
@@ -19,10 +21,12 @@ Samtale, the conversation server.
   samtale demo      try it: a dozen people, their bubbles and talks, on this machine only
   samtale serve     run it
   samtale settings  show every setting with the value it has now
+  samtale admin     suspend an account or reinstate it, while the server runs or not
 
 Settings come from the file named by SAMTALE_CONFIG and from SAMTALE_* in the environment;
 samtale.example.toml explains each of them.
 """
+TRIES = 10
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
@@ -39,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     set_up_logs(settings.log_format, settings.log_level)
     try:
+        if options.command == "admin":
+            return uvloop.run(_administer(settings, options.action, options.email))
         uvloop.run(run_server(settings))
     except (KeyboardInterrupt, asyncio.CancelledError):
         return 0
@@ -46,6 +52,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"samtale: {error.strerror or error}", file=sys.stderr)
         return 1
     return 0
+
+
+async def _administer(settings: Settings, action: str, email: str) -> int:
+    try:
+        await _set_suspended(settings, action == "suspend", email)
+    except Refused as refused:
+        print(f"samtale: {refused.error.english}", file=sys.stderr)
+        return 1
+    print("done; a running server acts on it within two seconds")
+    return 0
+
+
+async def _set_suspended(settings: Settings, suspended: bool, email: str) -> None:
+    """Try until the server lets go of the database for a moment."""
+    for remaining in reversed(range(TRIES)):
+        try:
+            async with beside_the_server(settings) as suspensions:
+                scope = Scope(wall_clock())
+                account = await suspensions.account_of(email)
+                act = suspensions.suspend if suspended else suspensions.reinstate
+                return await act(scope, account)
+        except Refused as refused:
+            if refused.code != "unavailable" or not remaining:
+                raise
+    return None
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -61,6 +92,11 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--host", help="address to listen on (default 127.0.0.1)")
         command.add_argument("--port", type=int, help="port to listen on (default 8000)")
         command.add_argument("--data", help="folder of the database (default ./data)")
+    text = "suspend an account or reinstate it, while the server runs or not"
+    admin = commands.add_parser("admin", help=text, description=text)
+    admin.add_argument("action", choices=("suspend", "reinstate"))
+    admin.add_argument("email", help="the address of the account")
+    admin.add_argument("--data", help="folder of the database (default ./data)")
     commands.add_parser("settings", help="show the settings in force")
     return parser
 
@@ -68,9 +104,16 @@ def _parser() -> argparse.ArgumentParser:
 def _settings(options: argparse.Namespace) -> Settings:
     if options.command == "settings":
         return settings_from_process()
+    if options.command == "admin":
+        return settings_from_process(data=options.data)
     given = {"host": options.host, "port": options.port, "data": options.data}
     if options.command == "demo":
-        given |= {"demo": True, "drain_spread_ms": 300, "log_format": "console", "log_level": "warning"}
+        given |= {
+            "demo": True,
+            "drain_spread_ms": 300,
+            "log_format": "console",
+            "log_level": "warning",
+        }
         if options.data is None and "SAMTALE_DATA" not in os.environ:
             given["data"] = "demo-data"
     settings = settings_from_process(**given)

@@ -108,8 +108,8 @@ ERRORS = _table(
         "not_active",
         403,
         Then.STOP,
-        "Kontoen er ikke aktiv endnu.",
-        "The account is not active: e-mail or a parent's consent is missing.",
+        "Kontoen er ikke aktiv.",
+        "The account is not active: a parent's consent is missing, or it is suspended.",
     ),
     ErrorCode(
         "not_found",

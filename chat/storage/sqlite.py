@@ -210,7 +210,13 @@ class SQLiteDatabase:
         """
         path.parent.mkdir(parents=True, exist_ok=True)
         writing = await _Connection.opened(path, writes=True, checkpoints=checkpoints)
-        await writing.transact("BEGIN IMMEDIATE", lambda connection: migrate(connection, DIALECT))
+        try:
+            await writing.transact(
+                "BEGIN IMMEDIATE", lambda connection: migrate(connection, DIALECT)
+            )
+        except BaseException:
+            await writing.close()
+            raise
         reading = [await _Connection.opened(path, writes=False) for _ in range(READERS)]
         return cls(writing, reading, facts)
 
