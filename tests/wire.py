@@ -1,4 +1,7 @@
-"""A bare socket for tests that say every frame themselves; a real client stands in `protocol`."""
+"""A bare socket for tests that say every frame themselves; a real client stands in `protocol`.
+
+What the server sends must be in the published documents.
+"""
 
 import asyncio
 import itertools
@@ -15,6 +18,7 @@ from websockets.typing import Subprotocol
 from loadtests.processes import ServerProcess
 from protocol.clients.python.uuid7 import ClientIds
 from protocol.messages import SUBPROTOCOL
+from tests.protocol.schema_check import check_from_server
 
 SECONDS = 5.0
 
@@ -29,10 +33,12 @@ class Wire:
         self.events: list[dict[str, Any]] = []
         self._replies: dict[int | None, dict[str, Any]] = {}
         self._ids = itertools.count(1)
+        self._asked: dict[int | None, str] = {}
 
     async def ask(self, command: str, **data: object) -> dict[str, Any]:
         """Send a command; gives its whole reply."""
         number = next(self._ids)
+        self._asked[number] = command
         await self.socket.send(json.dumps({"id": number, "command": command, "data": data}))
         return await self.reply_to(number)
 
@@ -92,6 +98,9 @@ class Wire:
     async def _receive(self) -> None:
         async with asyncio.timeout(SECONDS):
             frame = json.loads(await self.socket.recv())
+        command = self._asked.pop(frame.get("id"), None)
+        if command or not frame.get("ok"):
+            check_from_server(frame, command)
         if "event" in frame:
             self.events.append(frame)
         else:
