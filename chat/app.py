@@ -45,7 +45,7 @@ from chat.media.limited import LimitedReencoder
 from chat.media.service import Media
 from chat.municipalities.model import SubscriptionsChanged
 from chat.municipalities.service import Municipalities
-from chat.notifications.service import Sweeper
+from chat.notifications.service import Sweeper, answer_still_due
 from chat.realtime.broker import MemoryBroker
 from chat.realtime.hub import Hub
 from chat.realtime.socket import Services, SocketServer
@@ -145,6 +145,7 @@ class Server:
             starttls=settings.smtp_starttls,
         )
         outbox = Outbox(self.database, self.facts, mailer, self.clock)
+        outbox.only_if("new_answer", answer_still_due)
         outbox.start()
         stack.push_async_callback(outbox.close)
         return outbox

@@ -302,13 +302,14 @@ OPERATIONS: dict[str, Operation] = {
             "Write to the author; the first reply opens the conversation.",
             ask.ReplyToBubble,
             res.Sent,
-            Access.ACTIVE,
+            Access.ACCOUNT,
             "POST",
             "/api/v1/bubbles/{bubble}/replies",
             socket=True,
             status=201,
         ),
-        # conversations
+        # conversations. Who may not write is refused by the store, which answers resends first:
+        # the first ack stands, though one was suspended since (G3).
         Operation(
             "conversation.list",
             "One's conversations, the latest changed first.",
@@ -344,7 +345,7 @@ OPERATIONS: dict[str, Operation] = {
             "Send a message; the answer means that it is in synced storage (G1).",
             ask.SendMessage,
             res.Sent,
-            Access.ACTIVE,
+            Access.ACCOUNT,
             "POST",
             "/api/v1/conversations/{conversation}/messages",
             socket=True,

@@ -107,17 +107,17 @@ class Conversations:
         self._take_token(scope)
         me = scope.me.account
 
-        def unit(txn: Transaction) -> tuple[Outgoing, Stored]:
+        def unit(txn: Transaction) -> Stored:
             conversation = store.open_conversation(txn, prepare(txn), scope.now)
             packed = entries.read_client_id(client_id)
             item = Outgoing(conversation, None, me, packed, text, scope.now)
             (outcome,) = entries.store_messages(txn, [item])
             if isinstance(outcome, Refused):
                 raise outcome
-            return item, outcome
+            txn.emit(MessageStored(item, outcome, scope.connection))
+            return outcome
 
-        item, stored = await self._db.write(unit)
-        return self._stored(item, scope.connection, stored)
+        return _ack(await self._db.write(unit))
 
     def _take_token(self, scope: Scope) -> None:
         me, limits = scope.me, self._limits
@@ -134,25 +134,14 @@ class Conversations:
         self, item: Outgoing, connection: int, answer: Answer, outcome: Stored | Exception
     ) -> None:
         if isinstance(outcome, Stored):
-            answer(self._stored(item, connection, outcome))
+            if outcome.rights is not None and outcome.rights is not item.rights:
+                self._remember(item.conversation, outcome.rights)
+            self._events.message(item, connection, outcome)
+            answer(_ack(outcome))
         else:
             if isinstance(outcome, Refused) and outcome.error.status in {403, 404, 409}:
                 self._rights.pop(item.conversation, None)
             answer(outcome)
-
-    def _stored(self, item: Outgoing, connection: int, stored: Stored) -> res.Sent:
-        rights = stored.rights
-        if rights is not None:
-            if rights is not item.rights:
-                self._remember(item.conversation, rights)
-            self._publish_message(item, connection, stored, rights)
-        return res.Sent(
-            conversation=encode_id(stored.conversation),
-            seq=stored.seq,
-            ordinal=stored.ordinal,
-            sent_at=stored.at,
-            duplicate=rights is None,
-        )
 
     def _remember(self, conversation: int, rights: Rights) -> None:
         # A closed conversation may open again at a midnight that `changes_at` does not know of.
@@ -161,36 +150,6 @@ class Conversations:
         self._rights[conversation] = rights
         if len(self._rights) > RIGHTS_REMEMBERED:
             self._rights.pop(next(iter(self._rights)))
-
-    def _publish_message(
-        self, item: Outgoing, connection: int, stored: Stored, rights: Rights
-    ) -> None:
-        message = res.Message(
-            seq=stored.seq,
-            ordinal=stored.ordinal,
-            sender=rights.numbers[item.account],
-            client_id=entries.write_client_id(item.client_id),
-            sent_at=stored.at,
-            text=item.text,
-        )
-        frame = EventFrame(
-            event="message.created",
-            conversation=encode_id(stored.conversation),
-            seq=stored.seq,
-            cursor=write_cursor(self._epoch, stored.position),
-            data=message,
-        )
-        self._broker.publish(Publication(rights.accounts, encode_event(frame), connection))
-
-    def _publish_entry(self, fact: EntryAdded) -> None:
-        frame = EventFrame(
-            event=f"{fact.kind.replace('_', '.')}",
-            conversation=encode_id(fact.conversation),
-            seq=fact.seq,
-            cursor=write_cursor(self._epoch, fact.position),
-            data=OriginClosed(at=fact.at),
-        )
-        self._broker.publish(Publication(fact.accounts, encode_event(frame)))
 
     # --- reading ----------------------------------------------------------------------------------
 
@@ -245,33 +204,32 @@ class Conversations:
 
         In a closed conversation only one's own devices hear of it (domain rule 5).
         """
-
         known = self._rights.get(decode_id(request.conversation))
 
-        def unit(txn: Transaction) -> tuple[tuple[int, ...], Position, int] | None:
+        def unit(txn: Transaction) -> None:
             row = access_conversation(txn, scope, request.conversation)
             rights = known
             if rights is None or not rights.serve(row["rights_version"], scope.now):
                 rights = load_rights(txn, row["id"], scope.now)
             me = scope.me.account
-            moved = store.move_read(txn, row["id"], me, request.seq, shown=rights.open)
-            if moved is None:
-                return None
+            position = store.move_read(txn, row["id"], me, request.seq, shown=rights.open)
+            if position is None:
+                return
             members = store.members_of(txn, [row["id"]])[row["id"]]
             mine = next(one for one in members if one["number"] == row["my_number"])
-            mark = Position(mine["number"], mine["delivered_seq"], mine["read_seq"])
-            return rights.accounts if rights.open else (me,), mark, moved
-
-        moved = await self._db.write(unit)
-        if moved is not None:
-            accounts, mark, position = moved
-            frame = EventFrame(
-                event="position.moved",
-                conversation=request.conversation,
-                cursor=write_cursor(self._epoch, position),
-                data=mark,
+            txn.emit(
+                ReadMarkMoved(
+                    conversation=row["id"],
+                    position=position,
+                    member=mine["number"],
+                    delivered_seq=mine["delivered_seq"],
+                    read_seq=mine["read_seq"],
+                    accounts=rights.accounts if rights.open else (me,),
+                    connection=scope.connection,
+                )
             )
-            self._broker.publish(Publication(accounts, encode_event(frame), scope.connection))
+
+        await self._db.write(unit)
         return res.Empty()
 
     async def start_typing(self, scope: Scope, request: ask.StartTyping) -> res.Empty:
@@ -437,8 +395,9 @@ def other_member(reader: Reader, scope: Scope, conversation: int) -> int:
 
 
 def is_open(reader: Reader, conversation: int, now: int) -> bool:
-    """Tell whether what one writes or does in a conversation may reach the other now."""
-    return load_rights(reader, conversation, now).open
+    """Tell whether there is such a conversation, and what one does in it may reach the other now."""
+    exists = store.rights_row(reader, conversation) is not None
+    return exists and load_rights(reader, conversation, now).open
 
 
 def unread_since(

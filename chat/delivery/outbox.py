@@ -7,7 +7,7 @@ and then under the same Message-ID, so that a mailbox shows it once.
 import asyncio
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 import structlog
@@ -21,7 +21,7 @@ from chat.delivery.mailer import (
     MailFailed,
     MailRejected,
 )
-from chat.delivery.model import DeadNotice, Notice, NoticeQueued
+from chat.delivery.model import DeadNotice, Kind, Notice, NoticeQueued
 from chat.scope import Clock
 from chat.storage.database import Database, Reader, Row, Transaction
 from chat.storage.facts import Facts
@@ -52,6 +52,10 @@ def enqueue(txn: Transaction, notice: Notice) -> bool:
     return True
 
 
+StillDue = Callable[[Reader, Mapping[str, str], int], bool]
+"""Tells by its params and the time whether a waiting notice may still go out."""
+
+
 def dead(reader: Reader) -> list[DeadNotice]:
     """Give the notices that will not be tried again, the latest first."""
     return store.dead(reader)
@@ -75,7 +79,12 @@ class Outbox:
         self._resume_at = 0
         self._tidy_at = 0
         self._unrecorded: set[int] = set()
+        self._still_due: dict[str, StillDue] = {}
         facts.after_commit(NoticeQueued, lambda _: self._wake.set())
+
+    def only_if(self, kind: Kind, still_due: StillDue) -> None:
+        """Ask before each mail of a kind goes out; one that is not due any more is dropped."""
+        self._still_due[kind] = still_due
 
     def start(self) -> None:
         """Begin to send."""
@@ -136,6 +145,9 @@ class Outbox:
 
     async def _send(self, row: Row) -> None:
         notice_id, kind = int(row["id"]), row["kind"]
+        if await self._lapsed(row):
+            await self._database.write(store.drop, notice_id)
+            return
         try:
             if notice_id not in self._unrecorded:
                 await self._mailer.send(_mail(row))
@@ -149,6 +161,13 @@ class Outbox:
             await self._database.write(store.settle_sent, notice_id, self._clock())
             self._unrecorded.discard(notice_id)
             log.info("mail_sent", notice=notice_id, kind=kind, attempt=row["attempts"])
+
+    async def _lapsed(self, row: Row) -> bool:
+        still_due = self._still_due.get(row["kind"])
+        if still_due is None:
+            return False
+        params = json.loads(row["params"])
+        return not await self._database.read(still_due, params, self._clock())
 
     async def _bury(self, row: Row, failure: MailFailed) -> None:
         await self._database.write(store.settle_dead, row["id"], self._clock(), failure.reason)

@@ -77,6 +77,11 @@ def settle_dead(txn: Transaction, notice_id: int, now: int, failure: str) -> Non
     )
 
 
+def drop(txn: Transaction, notice_id: int) -> None:
+    """Forget a notice that is not to go out any more."""
+    txn.run("DELETE FROM notices WHERE id = ?", notice_id)
+
+
 def defer(txn: Transaction, notice_id: int, due_at: int, failure: str) -> None:
     """Record a failure that may pass."""
     txn.run("UPDATE notices SET due_at = ?, failure = ? WHERE id = ?", due_at, failure, notice_id)

@@ -6,13 +6,13 @@ transaction, so that no death between the two loses or doubles it (design sectio
 """
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from chat.accounts.service import mail_address, standing
 from chat.bubbles.service import Unanswered, unanswered
 from chat.conversations.model import Unread
-from chat.conversations.service import log_position, unread_in, unread_since
+from chat.conversations.service import is_open, log_position, unread_in, unread_since
 from chat.delivery.model import Kind, Notice
 from chat.delivery.outbox import enqueue
 from chat.notifications import store
@@ -20,7 +20,7 @@ from chat.notifications.model import grace_ms, is_away, may_be_told
 from chat.scope import copenhagen_date
 from chat.settings import Settings
 from chat.storage.database import Database, Reader, Transaction
-from protocol.ids import encode_id
+from protocol.ids import decode_id, encode_id
 
 ANSWERS, BUBBLES = "answers", "bubbles"
 
@@ -110,7 +110,7 @@ class Sweeper:
     def _page(self, reader: Reader, after: int, now: int) -> Page:
         quiet_before = now - grace_ms(self._away_after_ms)
         found = unread_since(reader, after, quiet_before, PAGE)
-        untold = [unread for unread in found if _may_be_told(reader, unread)]
+        untold = [unread for unread in found if _may_be_told(reader, unread, now)]
         # The last conversation may have more members on the next page; telling twice is no harm.
         onward = max(found[-1].position - 1, after + 1) if len(found) == PAGE else None
         return Page(untold, onward)
@@ -118,7 +118,7 @@ class Sweeper:
     def _tell_few(self, txn: Transaction, away: Sequence[Unread], now: int) -> None:
         """Tell those who still have not read it, in the transaction that decides so."""
         for unread in away:
-            if unread in unread_in(txn, unread.conversation) and _may_be_told(txn, unread):
+            if unread in unread_in(txn, unread.conversation) and _may_be_told(txn, unread, now):
                 store.set_told(txn, unread.account, unread.conversation, unread.last_seq)
                 link = f"{self._base_url}/conversations/{encode_id(unread.conversation)}"
                 _enqueue(txn, "new_answer", unread.account, link, now)
@@ -134,9 +134,16 @@ class Sweeper:
         store.settle(txn, BUBBLES, found[-1].bubble)
 
 
-def _may_be_told(reader: Reader, unread: Unread) -> bool:
+def answer_still_due(reader: Reader, params: Mapping[str, str], now: int) -> bool:
+    """Tell whether a waiting mail of an answer may go out: not once its conversation is closed."""
+    _, _, conversation = params["link"].rpartition("/")
+    return is_open(reader, decode_id(conversation), now)
+
+
+def _may_be_told(reader: Reader, unread: Unread, now: int) -> bool:
+    """Tell whether someone may be told: of nothing in a conversation that is closed (G6)."""
     told_up_to = store.told_up_to(reader, unread.account, unread.conversation)
-    return may_be_told(unread.read_seq, told_up_to)
+    return may_be_told(unread.read_seq, told_up_to) and is_open(reader, unread.conversation, now)
 
 
 def _enqueue(txn: Transaction, kind: Kind, account: int, link: str, now: int) -> None:
