@@ -105,6 +105,33 @@ describe("typing", () => {
   });
 });
 
+describe("what is kept of an open conversation", () => {
+  const entry = (seq) => ({ seq, kind: "message", at: seq, message: message(seq) });
+
+  test("is whole when it reaches to the newest entry without a hole", () => {
+    assert.ok(opened([entry(3), entry(4)], { last_seq: 4 }).isWhole(ID));
+  });
+
+  test("is not whole when a message came before it was heard of", () => {
+    assert.ok(!opened([entry(3)], { last_seq: 4 }).isWhole(ID));
+  });
+
+  test("is not whole while an absence leaves a hole in it", () => {
+    const conversations = opened([entry(1)], { last_seq: 1 });
+    conversations.event(created(3), 0);
+    assert.ok(!conversations.isWhole(ID));
+    conversations.event(created(2), 0);
+    assert.ok(conversations.isWhole(ID));
+  });
+
+  test("is not made older by an answer that was on its way", () => {
+    const conversations = opened();
+    conversations.event(created(1), 0);
+    conversations.put(conversation());
+    assert.equal(conversations.get(ID).last_seq, 1);
+  });
+});
+
 describe("a conversation that is not known", () => {
   test("is read whole when a message in it comes", () => {
     const conversations = new Conversations();

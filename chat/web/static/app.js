@@ -27,6 +27,7 @@ const TABS = [
 class App extends HTMLElement {
   #route = null;
   #shown = null; // the view's element
+  #isFirst = true; // nothing has been shown yet
   #wasLoggedIn = false;
   #spoken = null; // the language of the frame
   #main = h("main", { id: "main", class: "main", tabindex: "-1" });
@@ -87,12 +88,15 @@ class App extends HTMLElement {
     this.#focusHeading(back);
   }
 
-  // Whoever cannot see the page hears where they are.
+  // Whoever cannot see the page hears where they have come; a page just loaded says so by itself.
   async #focusHeading(back) {
-    await this.#shown.ready;
-    const heading = this.#shown.querySelector("h1");
+    const shown = this.#shown;
+    const loaded = this.#isFirst;
+    this.#isFirst = false;
+    await shown.ready;
+    const heading = shown.querySelector("h1");
     document.title = heading ? `${heading.textContent} · Samtale` : "Samtale";
-    if (back || !heading || document.activeElement?.closest("main")) return;
+    if (loaded || back || !heading || document.activeElement?.closest("main")) return;
     heading.tabIndex = -1;
     heading.focus({ preventScroll: true });
   }
@@ -130,7 +134,7 @@ class App extends HTMLElement {
     document.body.classList.toggle("logged-in", loggedIn);
     fill(
       this.#header,
-      h("a", { class: "brand", href: loggedIn ? "/bubbles" : "/" }, h("img", { src: image("logo.svg"), alt: "", width: 36, height: 36 }), "Samtale"),
+      h("a", { class: "brand", href: loggedIn ? "/bubbles" : "/" }, h("img", { src: image("logo.svg"), alt: "", width: 36, height: 36 }), h("span", {}, "Samtale")),
       loggedIn && h("nav", { class: "header-nav", "aria-label": t("nav.label") }, TABS.map((tab) => this.#tab(...tab))),
       h("button", { class: "header-button", type: "button", lang: other, onclick: () => session.speak(other) }, other === "da" ? "Dansk" : "English"),
       h("button", { class: "header-button help", type: "button", onclick: openCrisisCard }, icon("care"), t("crisis.short")),

@@ -38,25 +38,38 @@ export class Conversations {
     return this.#known.get(id)?.members.find((member) => !member.me);
   }
 
-  /** A page of the list. The first page of a fresh snapshot replaces everything. */
+  /** A page of the list. The first page of a fresh snapshot replaces the list. */
   snapshot(conversations, { fresh = false } = {}) {
     if (fresh) {
       this.#known.clear();
-      this.#open.clear();
       this.unknown.clear();
     }
     for (const conversation of conversations) this.put(conversation);
   }
 
-  /** One conversation, read whole. */
+  /** One conversation, read whole. What came since it was read stays. */
   put(conversation) {
     this.unknown.delete(conversation.id);
-    this.#known.set(conversation.id, conversation);
+    const known = this.#known.get(conversation.id);
+    if (!known || known.last_seq <= conversation.last_seq) {
+      this.#known.set(conversation.id, conversation);
+    }
   }
 
-  /** Whether its newest entries are kept here. */
+  /** The ids of those whose entries are kept here. */
+  get open() {
+    return [...this.#open.keys()];
+  }
+
   isOpen(id) {
     return this.#open.has(id);
+  }
+
+  /** Whether what is kept reaches to the newest entry without a hole (numbers have none, G4). */
+  isWhole(id) {
+    const seqs = this.entries(id).map(({ seq }) => seq);
+    const newest = this.#known.get(id)?.last_seq;
+    return seqs.at(-1) === newest && newest - seqs[0] === seqs.length - 1;
   }
 
   close(id) {

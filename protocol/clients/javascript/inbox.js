@@ -26,7 +26,7 @@ export class Inbox {
       client.on("event", (frame) => this.#heard(() => this.conversations.event(frame, now()))),
       client.on("resumed", (page) => this.#heard(() => this.conversations.resumed(page))),
       client.on("sent", ({ item, sent }) => this.#heard(() => this.conversations.sent(item, sent))),
-      client.on("resync", () => this.load()),
+      client.on("resync", () => this.load({ resync: true })),
       client.on("outbox", () => this.#changed()),
       client.on("state", ({ state }) => state === "online" && this.#catchUp()),
     ];
@@ -45,9 +45,11 @@ export class Inbox {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Reads a fresh snapshot, and what was open again. A failure stands in `error`. */
-  async load() {
-    const open = this.conversations.list.filter(({ id }) => this.conversations.isOpen(id));
+  /**
+   * Reads a fresh snapshot, and again what is open and may have missed something, as everything has
+   * on a `resync`. A failure stands in `error`.
+   */
+  async load({ resync = false } = {}) {
     try {
       const asked = this.#client.call("conversation.list", { limit: PAGE });
       await this.#read(asked, ({ conversations, next }) => {
@@ -56,7 +58,9 @@ export class Inbox {
         this.loaded = true;
         this.error = null;
       });
-      for (const { id } of open) await this.open(id);
+      for (const id of this.conversations.open) {
+        if (resync || !this.conversations.isWhole(id)) await this.#openAnew(id);
+      }
     } catch (error) {
       this.error = error;
       this.#changed();
@@ -74,13 +78,19 @@ export class Inbox {
 
   /** Reads a conversation and its newest entries, and keeps them in step. Throws SamtaleError. */
   async open(id) {
-    if (this.conversations.isOpen(id)) return;
+    if (!this.conversations.isOpen(id)) await this.#openAnew(id);
+    // It was read before the socket was there, and a message came in between.
+    if (!this.conversations.isWhole(id)) await this.#openAnew(id);
+  }
+
+  async #openAnew(id) {
     const asked = Promise.all([
       this.#client.call("conversation.get", { conversation: id }),
       this.#client.call("history.fetch", { conversation: id, limit: PAGE }),
     ]);
     await this.#read(asked, ([conversation, history]) => {
       this.conversations.put(conversation);
+      this.conversations.close(id);
       this.conversations.history(id, history);
     });
   }

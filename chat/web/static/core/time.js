@@ -30,15 +30,16 @@ export function daysAgo(at, now) {
   return Math.round((Date.parse(dayOf(now)) - Date.parse(dayOf(at))) / DAY);
 }
 
-/** `today`, `yesterday`, or the date: a weekday in the last week, with the year in another year. */
+/** `today`, `yesterday`, or the date: a weekday with its weekday, and with the year in another year. */
 export function dayName(at, now, language, t) {
   const ago = daysAgo(at, now);
   if (ago === 0) return t("time.today");
   if (ago === 1) return t("time.yesterday");
   const sameYear = dayOf(at).slice(0, 4) === dayOf(now).slice(0, 4);
-  const options = { weekday: "long", day: "numeric", month: "long", ...(sameYear ? {} : { year: "numeric" }) };
-  const name = format(locale(language), options).format(at);
-  return name[0].toUpperCase() + name.slice(1);
+  const weekday = format(locale(language), { weekday: "long" }).format(at);
+  const options = { day: "numeric", month: "long", ...(sameYear ? {} : { year: "numeric" }) };
+  const date = format(locale(language), options).format(at);
+  return `${weekday[0].toUpperCase()}${weekday.slice(1)} ${language === "da" ? "den " : ""}${date}`;
 }
 
 /** Short, for a list: 14:05 today, then yesterday, a weekday, a date. */

@@ -1,0 +1,104 @@
+"""What people do at the page, in their own words."""
+
+import time
+from dataclasses import dataclass
+
+import httpx
+from playwright.sync_api import Page, expect
+
+from loadtests.people import Person
+from loadtests.processes import ServerProcess
+from protocol.clients.python.uuid7 import ClientIds
+from tests.servers import MailSink
+
+PASSWORD = "skov kaffe tirsdag"
+_new_client_id = ClientIds().make
+
+
+def sign_up(page: Page, mail: MailSink, alias: str, municipality: str, email: str) -> None:
+    """Answer every question, follow the link in the mail, and log in."""
+    page.goto("/")
+    page.get_by_role("link", name="Opret en konto").click()
+    page.get_by_label("Dit navn her").fill(alias)
+    page.get_by_role("button", name="Videre").click()
+    for part, value in (("Dag", "24"), ("Måned", "3"), ("År", "1961")):
+        page.get_by_label(part, exact=True).fill(value)
+    page.get_by_role("button", name="Videre").click()
+    page.get_by_role("combobox", name="Kommune").press_sequentially(municipality[:4])
+    page.get_by_role("option", name=municipality).click()
+    page.get_by_role("button", name="Videre").click()
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Adgangskode", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Opret min konto").click()
+    expect(page.get_by_role("heading", name="Kig i din mail")).to_be_visible()
+    page.goto(f"/confirm#token={mail.link(email, '/confirm')}")
+    expect(page.get_by_role("heading", name="din e-mail er bekræftet")).to_be_visible()
+    log_in(page, email)
+
+
+def log_in(page: Page, email: str) -> None:
+    """Log in with the password that everybody here has."""
+    page.goto("/login")
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Adgangskode", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Log ind").click()
+    expect(page.get_by_role("heading", name="Bobler")).to_be_visible()
+
+
+def write(page: Page, text: str) -> None:
+    """Write a message in the open conversation and send it."""
+    page.get_by_role("textbox", name="Skriv til").fill(text)
+    page.get_by_role("button", name="Send", exact=True).click()
+
+
+def message(page: Page, text: str):  # type: ignore[no-untyped-def]  # a locator
+    """Find a message on the page."""
+    return page.locator(".said", has_text=text)
+
+
+def messages(page: Page) -> list[str]:
+    """Read every message on the page, in order."""
+    return page.locator(".said").all_inner_texts()
+
+
+def seconds_until_seen(page: Page, text: str) -> float:
+    """Wait for a message; gives how long it took."""
+    began = time.perf_counter()
+    message(page, text).wait_for()
+    return time.perf_counter() - began
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A conversation that has been going on."""
+
+    id: str
+    bubble: str
+    author: Person
+    replier: Person
+
+
+def talk_between(server: ServerProcess, author: Person, replier: Person, lines: int) -> Talk:
+    """Have two people write to each other over a bubble, so many lines in turn."""
+    with httpx.Client(base_url=server.url) as http:
+
+        def post(who: Person, path: str, **body: object) -> dict[str, str]:
+            answer = http.post(f"/api/v1/{path}", json=body, headers=who.headers)
+            answer.raise_for_status()
+            return answer.json()  # type: ignore[no-any-return]
+
+        bubble = post(
+            author,
+            "bubbles",
+            title="Gåtur om lørdagen",
+            text="Jeg går en tur hver lørdag, og vil gerne have selskab.",
+            interests=["walks"],
+            symbol="🌳",
+        )["id"]
+        first = {"client_id": _new_client_id(), "text": "linje 1"}
+        talk = post(replier, f"bubbles/{bubble}/replies", **first)["conversation"]
+        for number in range(2, lines + 1):
+            who = author if number % 2 == 0 else replier
+            line = {"client_id": _new_client_id(), "text": f"linje {number}"}
+            post(who, f"conversations/{talk}/messages", **line)
+    return Talk(talk, bubble, author, replier)

@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+
+import { partsOf } from "../../chat/web/static/core/links.js";
+import { routeOf } from "../../chat/web/static/core/router.js";
+import { folded, matching } from "../../chat/web/static/core/search.js";
+import { rowsOf } from "../../chat/web/static/core/stream-rows.js";
+import { ageOn, clock, dateFrom, dayName, dayOf, longAgo, shortTime } from "../../chat/web/static/core/time.js";
+import { words } from "../../chat/web/static/words/da.js";
+import { message } from "./frames.js";
+
+const t = (key, { count } = {}) => (count === undefined ? words[key] : words[`${key}.${count === 1 ? "one" : "other"}`].replace("{count}", count));
+const at = (iso) => Date.parse(iso);
+
+describe("times", () => {
+  const noon = at("2026-03-10T11:00:00Z"); // noon in Copenhagen
+
+  test("are those of Copenhagen, in summer and in winter", () => {
+    assert.equal(clock(at("2026-01-15T12:00:00Z")), "13:00");
+    assert.equal(clock(at("2026-07-15T12:00:00Z")), "14:00");
+    assert.equal(dayOf(at("2026-03-09T23:30:00Z")), "2026-03-10");
+  });
+
+  test("name a day by how near it is", () => {
+    assert.equal(dayName(noon, noon, "da", t), "I dag");
+    assert.equal(dayName(at("2026-03-09T12:00:00Z"), noon, "da", t), "I går");
+    assert.equal(dayName(at("2026-03-02T12:00:00Z"), noon, "da", t), "Mandag den 2. marts");
+    assert.equal(dayName(at("2025-12-24T12:00:00Z"), noon, "da", t), "Onsdag den 24. december 2025");
+  });
+
+  test("are short in a list", () => {
+    assert.equal(shortTime(at("2026-03-10T07:05:00Z"), noon, "da", t), "08:05");
+    assert.equal(shortTime(at("2026-03-08T12:00:00Z"), noon, "da", t), "søndag");
+    assert.equal(shortTime(at("2026-02-08T12:00:00Z"), noon, "en", t), "8 Feb");
+  });
+
+  test("tell how long ago", () => {
+    assert.equal(longAgo(noon - 30_000, noon, "da", t), "lige nu");
+    assert.equal(longAgo(noon - 5 * 60_000, noon, "da", t), "5 min. siden");
+    assert.equal(longAgo(noon - 3_600_000, noon, "da", t), "1 time siden");
+    assert.equal(longAgo(noon - 3 * 86_400_000, noon, "da", t), "3 dage siden");
+  });
+
+  test("make one a year older on the birthday, from midnight in Copenhagen", () => {
+    assert.equal(ageOn("2011-03-10", at("2026-03-09T22:59:00Z")), 14);
+    assert.equal(ageOn("2011-03-10", at("2026-03-09T23:00:00Z")), 15);
+    assert.equal(ageOn("2008-02-29", at("2026-02-28T12:00:00Z")), 17);
+    assert.equal(ageOn("2008-02-29", at("2026-03-01T12:00:00Z")), 18);
+  });
+
+  test("take a date as people type it, and no date that does not exist", () => {
+    assert.equal(dateFrom("3", "4", "1961"), "1961-04-03");
+    assert.equal(dateFrom(" 03", "04 ", "1961"), "1961-04-03");
+    for (const wrong of [["31", "2", "1961"], ["3", "13", "1961"], ["x", "4", "1961"], ["3", "4", "61"]]) {
+      assert.equal(dateFrom(...wrong), null);
+    }
+  });
+});
+
+describe("addresses in a message", () => {
+  const addresses = (text) => partsOf(text).flatMap(({ address }) => address ?? []);
+
+  test("end where the sentence goes on", () => {
+    assert.deepEqual(addresses("Se https://example.dk/a?b=1. Og (http://x.dk)!"), ["https://example.dk/a?b=1", "http://x.dk"]);
+    assert.deepEqual(addresses("https://da.wikipedia.org/wiki/Whist_(kortspil)."), ["https://da.wikipedia.org/wiki/Whist_(kortspil)"]);
+  });
+
+  test("are only those that a browser opens as pages", () => {
+    assert.deepEqual(addresses("javascript:alert(1) data:text/html,x ftp://x.dk www.x.dk"), []);
+  });
+
+  test("leave every letter of the text where it was", () => {
+    const text = "før http://a.dk, midt <b>http://b.dk</b> efter";
+    assert.equal(partsOf(text).map((part) => part.text).join(""), text);
+  });
+});
+
+describe("a name is found", () => {
+  const names = ["Aarhus", "Lyngby-Taarbæk", "Tårnby", "Ærø", "Læsø", "Køge"];
+
+  test("however its letters are written", () => {
+    assert.equal(folded("ÅRHUS"), "aarhus");
+    assert.deepEqual(matching(names, "århus", (name) => name), ["Aarhus"]);
+    assert.deepEqual(matching(names, "aeroe", (name) => name), ["Ærø"]);
+    assert.deepEqual(matching(names, "taarnby", (name) => name), ["Tårnby"]);
+  });
+
+  test("first where it begins with what was typed", () => {
+    assert.deepEqual(matching(["Lyngby-Taarbæk", "Tårnby"], "taar", (name) => name), ["Tårnby", "Lyngby-Taarbæk"]);
+  });
+});
+
+describe("an address of the site", () => {
+  test("leads to its view with what it names", () => {
+    const route = routeOf("/bubbles/00a1?query=x");
+    assert.equal(route.view, "samtale-bubble");
+    assert.deepEqual(route.params, { id: "00a1" });
+    assert.equal(routeOf("/bubbles/new").view, "samtale-bubble-form");
+    assert.equal(routeOf("/confirm#token=abc").fragment.get("token"), "abc");
+  });
+
+  test("that leads nowhere says so", () => {
+    assert.equal(routeOf("/bubbles/1/2/3").view, "samtale-not-found");
+  });
+});
+
+describe("the stream", () => {
+  const me = { number: 1 };
+  const other = { number: 2, delivered_seq: 2, read_seq: 1 };
+  const entry = (seq, changes) => ({ seq, kind: "message", at: 1_000 * seq, message: message(seq, changes) });
+  const rows = (entries, unsent = []) => rowsOf({ entries, unsent, me, other });
+  const kinds = (list) => list.map(({ kind }) => kind);
+
+  test("begins each day with its name", () => {
+    const day = 86_400_000;
+    assert.deepEqual(kinds(rows([entry(1), entry(2, { sent_at: day }), entry(3, { sent_at: day + 1 })])), ["day", "message", "day", "message", "message"]);
+  });
+
+  test("says of one's own messages how far they have come", () => {
+    const mine = [1, 2, 3].map((seq) => entry(seq, { sender: 1 }));
+    assert.deepEqual(rows(mine).slice(1).map(({ state }) => state), ["read", "delivered", "sent"]);
+  });
+
+  test("keeps a message in its place when it is stored", () => {
+    const { client_id } = message(1);
+    const before = rows([], [{ client_id, text: "hej", at: 5, state: "sending" }]);
+    const after = rows([entry(1, { sender: 1 })]);
+    assert.equal(before[1].key, after[1].key);
+  });
+
+  test("puts what is not sent yet last", () => {
+    const unsent = [{ client_id: "x", text: "hej", at: 0, state: "failed", message: "Lukket" }];
+    assert.equal(rows([entry(1)], unsent).at(-1).why, "Lukket");
+  });
+
+  test("sets messages of one sender close together, for five minutes", () => {
+    const list = rows([entry(1), entry(2), entry(400)]).filter(({ kind }) => kind === "message");
+    assert.deepEqual(list.map(({ first, last }) => [first, last]), [[true, false], [false, true], [true, true]]);
+  });
+
+  test("tells what happened between the messages", () => {
+    assert.deepEqual(kinds(rows([entry(1), { seq: 2, kind: "origin_closed", at: 3_000 }])), ["day", "message", "origin_closed"]);
+  });
+});
