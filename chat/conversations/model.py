@@ -122,6 +122,28 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageStored(Fact):
+    """A message was stored in a unit of work of its own, sent by a socket or (0) over HTTP."""
+
+    item: Outgoing
+    stored: Stored
+    connection: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadMarkMoved(Fact):
+    """A member has read further; `accounts` are told, but not the socket that said so."""
+
+    conversation: int
+    position: int
+    member: int
+    delivered_seq: int
+    read_seq: int
+    accounts: tuple[int, ...]
+    connection: int
+
+
+@dataclass(frozen=True, slots=True)
 class EntryAdded(Fact):
     """The platform has written an entry of its own into a conversation."""
 

@@ -5,17 +5,19 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from chat.conversations import entries, store, views
+from chat.conversations.events import ConversationEvents
 from chat.conversations.model import (
-    EntryAdded,
+    MessageStored,
     Opening,
     Outgoing,
+    ReadMarkMoved,
     Rights,
     RightsRaised,
     Stored,
     Unread,
 )
 from chat.conversations.rights import load_rights
-from chat.realtime.broker import Broker, Publication
+from chat.realtime.broker import Broker
 from chat.realtime.limits import Buckets, Rate
 from chat.scope import Scope
 from chat.settings import Limits
@@ -23,11 +25,10 @@ from chat.storage.database import Database, Reader, Row, Transaction
 from chat.storage.facts import Facts
 from protocol import requests as ask
 from protocol import resources as res
-from protocol.codec import encode_event
 from protocol.cursors import read_cursor, write_cursor
 from protocol.errors import Refused
 from protocol.ids import decode_id, encode_id
-from protocol.messages import EventFrame, OriginClosed, Position, Resumed, Typing
+from protocol.messages import Resumed
 
 DAY = 86_400_000
 RIGHTS_REMEMBERED = 50_000
@@ -42,14 +43,13 @@ class Conversations:
         self, db: Database, broker: Broker, facts: Facts, limits: Limits, epoch: str
     ) -> None:
         self._db = db
-        self._broker = broker
+        self._events = ConversationEvents(broker, facts, epoch)
         self._limits = limits
         self._epoch = epoch
         self._rights: dict[int, Rights] = {}
         self._raised = 0
         self._sending = Buckets()
         self._typing = Buckets()
-        facts.after_commit(EntryAdded, self._publish_entry)
         facts.after_commit(RightsRaised, lambda fact: self.forget_rights(fact.conversations))
 
     # --- sending ----------------------------------------------------------------------------------
@@ -249,13 +249,8 @@ class Conversations:
         refusal = rights.refusals.get(me, "not_found")
         if refusal is not None:
             raise Refused(refusal)
-        frame = EventFrame(
-            event="typing.started",
-            conversation=request.conversation,
-            data=Typing(member=rights.numbers[me]),
-        )
         others = tuple(account for account in rights.accounts if account != me)
-        self._broker.publish(Publication(others, encode_event(frame), ephemeral=True))
+        self._events.typing(conversation, rights.numbers[me], others)
         return res.Empty()
 
     async def resume(self, scope: Scope, cursor: str) -> Resumed:
@@ -329,6 +324,16 @@ def access_conversation(reader: Reader, scope: Scope, conversation: str) -> Row:
     return row
 
 
+def _ack(stored: Stored) -> res.Sent:
+    return res.Sent(
+        conversation=encode_id(stored.conversation),
+        seq=stored.seq,
+        ordinal=stored.ordinal,
+        sent_at=stored.at,
+        duplicate=stored.rights is None,
+    )
+
+
 def _fresh_rights(reader: Reader, scope: Scope, conversation: str) -> Rights:
     row = access_conversation(reader, scope, conversation)
     return load_rights(reader, row["id"], scope.now)
@@ -395,7 +400,7 @@ def other_member(reader: Reader, scope: Scope, conversation: int) -> int:
 
 
 def is_open(reader: Reader, conversation: int, now: int) -> bool:
-    """Tell whether there is such a conversation, and what one does in it may reach the other now."""
+    """Tell whether there is such a conversation and what one does in it reaches the other now."""
     exists = store.rights_row(reader, conversation) is not None
     return exists and load_rights(reader, conversation, now).open
 

@@ -85,7 +85,10 @@ class Town:
         """Tell the position of the newest change."""
         return await self.database.read(log_position)
 
+    def all_events(self) -> list[AnyFrame]:
+        """Give what was published, in that order."""
+        return [decode_frame(publication.frame) for publication in self.heard]
+
     def events(self, name: str) -> list[AnyFrame]:
         """Give the events of a name that were published."""
-        frames = [decode_frame(publication.frame) for publication in self.heard]
-        return [frame for frame in frames if frame.event == name]
+        return [frame for frame in self.all_events() if frame.event == name]
