@@ -22,8 +22,11 @@ def free_port() -> int:
 class ServerProcess:
     """`samtale serve` as its own process."""
 
-    def __init__(self, data: Path, command: str = "serve", **environment: str) -> None:
+    def __init__(
+        self, data: Path, command: str = "serve", module: str = "chat.cli", **environment: str
+    ) -> None:
         self.data = data
+        self._module = module
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.socket_url = f"ws://127.0.0.1:{self.port}/api/v1/socket"
@@ -44,7 +47,7 @@ class ServerProcess:
         }
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603 — our own program
-                [sys.executable, "-m", "chat.cli", self._command],
+                [sys.executable, "-m", self._module, self._command],
                 env=environment,
                 stdout=log,
                 stderr=log,
@@ -74,6 +77,11 @@ class ServerProcess:
             return 0
         finally:
             connection.close()
+
+    def wait_until_it_dies(self, seconds: float) -> None:
+        """Wait for it to end by itself. Raises `subprocess.TimeoutExpired`."""
+        assert self.process is not None, "started"
+        self.process.wait(seconds)
 
     def kill(self) -> None:
         """Kill it as a power cut would: no goodbye."""

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 ROUNDING_MS = 0.01
 """What sums of floating-point intervals may be off by."""
 
+LONGEST_LINE_MS = 300_000
+"""The last place in a line; who comes after stands at its front again."""
+
 CAPACITY = 100_000
 """Keys remembered at once; the longest unused is forgotten first, which fills its bucket."""
 
@@ -30,7 +33,8 @@ class Buckets:
     def take(self, key: int | str, rate: Rate, now: int) -> int:
         """Take a token: 0 if there was one, else the milliseconds until there is."""
         interval = 60_000 / rate.per_minute
-        full_at = max(self._full_at.pop(key, 0.0), float(now))
+        # At worst it is empty: a clock that was turned back must not punish anyone for hours.
+        full_at = min(max(self._full_at.pop(key, 0.0), now), now + rate.burst * interval)
         wait = full_at - (rate.burst - 1) * interval - now
         if wait > ROUNDING_MS:
             self._full_at[key] = full_at
@@ -60,10 +64,12 @@ class Admission:
 
     def enter(self, now: int) -> int:
         """Ask for a place: 0 if there is one, else the milliseconds after which to come back."""
-        free_at = max(self._free_at, float(now))
+        free_at = min(max(self._free_at, now), now + self._burst_ms + self._interval_ms)
         if free_at - now <= self._burst_ms:
             self._free_at = free_at + self._interval_ms
             return 0
         earliest = now + self._burst_ms
-        self._promised_at = max(self._promised_at, earliest) + self._interval_ms
+        if not earliest <= self._promised_at <= now + LONGEST_LINE_MS:
+            self._promised_at = earliest
+        self._promised_at += self._interval_ms
         return math.ceil(self._promised_at - now)

@@ -49,7 +49,7 @@ def test_whoever_comes_when_it_is_quiet_is_let_in() -> None:
     assert [admission.enter(second * 1_000) for second in range(50)] == [0] * 50
 
 
-@given(st.integers(1, 500), st.integers(1, 2_000))
+@given(st.integers(10, 500), st.integers(1, 2_000))
 def test_a_crowd_is_let_in_at_the_rate_and_nobody_twice_in_one_place(
     per_second: int, crowd: int
 ) -> None:
@@ -79,3 +79,14 @@ def test_those_sent_away_get_in_when_they_come_back_as_told() -> None:
                 got_in += 1
     assert got_in == 8_000
     assert now < 90_000
+
+
+@given(RATES, st.integers(1, 10**10))
+def test_a_clock_turned_back_costs_nobody_more_than_an_empty_bucket(
+    rate: Rate, jump: int
+) -> None:
+    buckets, admission = Buckets(), Admission(rate.per_minute, wait_ms=1_000)
+    buckets.take("someone", rate, 10**12 + jump)
+    admission.enter(10**12 + jump)
+    assert buckets.take("someone", rate, 10**12) <= 60_000 / rate.per_minute + 1
+    assert admission.enter(10**12) <= 1_000 + 2 * 1_000 / rate.per_minute + 1

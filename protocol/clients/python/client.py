@@ -173,6 +173,11 @@ class Client:
         self._state.wake(self._now())
         self._perform()
 
+    def cut(self) -> None:
+        """Lose the connection without a goodbye, as a phone does in a tunnel: for tests of it."""
+        if self._socket is not None:
+            self._socket.transport.abort()
+
     def start(self) -> None:
         """Begin to connect; `connect` does it."""
         self._spawn(self._run())

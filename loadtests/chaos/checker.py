@@ -52,8 +52,8 @@ class Acked:
 class Device:
     """One device of an account, and what it received in each conversation, in order.
 
-    `from_seq` is the number after which it followed each conversation; `sent` are the marks that
-    it sent itself: it got their acks instead of events.
+    `from_seq` has the conversations that it is in, with the number after which it followed each;
+    `sent` are the marks that it sent itself: it got their acks instead of events.
     """
 
     name: str
@@ -118,7 +118,7 @@ def _check_device(histories: Mapping[str, Sequence[Line]], device: Device) -> li
     """Each device received all that others wrote, once, in order (G2, G4, G5), and no more (G6)."""
     broken = []
     for conversation, received in device.received.items():
-        if conversation in histories:
+        if conversation in device.from_seq:
             broken += _check_received(conversation, histories[conversation], device.name, received)
         else:
             broken.append(Broken(Kind.LEAKED, conversation, f"{device.name} is no member"))

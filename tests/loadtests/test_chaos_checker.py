@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from loadtests.checker import Acked, Device, Kind, Line, check
+from loadtests.chaos.checker import Acked, Device, Kind, Line, check
 
 HISTORY = [Line(1, 1, "a"), Line(2, 2, "b"), Line(3, 1, "c"), Line(4, 2, "d")]
 ACKS = [

@@ -1,0 +1,323 @@
+"""The server, broken on purpose: it dies at a named point, lies about time, or has a bug planted.
+
+    SAMTALE_BREAK=after_commit python -m loadtests.broken_server serve
+
+This is the one stranger that lives inside: chaos needs to know that its checker would have seen.
+Named points kill the process on one passing in some hundreds. Bugs are what an engineer could
+really write; each breaks one promise.
+"""
+
+import dataclasses
+import itertools
+import os
+import random
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from msgspec import structs
+
+from chat import app, cli
+from chat.conversations import entries, service, store
+from chat.conversations.events import ConversationEvents
+from chat.realtime.broker import MemoryBroker, Publication
+from chat.realtime.hub import Hub
+from chat.realtime.socket import Socket
+from chat.storage import sqlite, writer
+from protocol.errors import Refused
+
+ONE_IN = 300
+HOUR_MS = 3_600_000
+SETTLED = 60
+"""Transactions after which the town has moved in."""
+
+dice = random.SystemRandom()
+
+
+def die_sometimes(one_in: int = ONE_IN) -> None:
+    """Die here and now, on one passing of many."""
+    if dice.randrange(one_in) == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+Function = Callable[..., Any]
+
+
+def replace(owner: Any, name: str, make: Callable[[Function], Function]) -> None:
+    """Put another function in the place of a real one."""
+    setattr(owner, name, make(getattr(owner, name)))
+
+
+def before(owner: Any, name: str, act: Callable[[], None]) -> None:
+    """Have something happen before a function runs."""
+
+    def make(real: Function) -> Function:
+        def broken(*args: Any, **kwargs: Any) -> Any:
+            act()
+            return real(*args, **kwargs)
+
+        return broken
+
+    replace(owner, name, make)
+
+
+def after(owner: Any, name: str, act: Callable[[], None]) -> None:
+    """Have something happen after a function has run."""
+
+    def make(real: Function) -> Function:
+        def broken(*args: Any, **kwargs: Any) -> Any:
+            result = real(*args, **kwargs)
+            act()
+            return result
+
+        return broken
+
+    replace(owner, name, make)
+
+
+# --- named points ---------------------------------------------------------------------------------
+
+
+def before_commit() -> None:
+    """Die with the transaction applied and not committed."""
+    after(writer, "apply_pieces", die_sometimes)
+
+
+def after_commit() -> None:
+    """Die with the transaction committed and nobody told."""
+    after(sqlite, "_transact", lambda: die_sometimes(3 * ONE_IN))
+
+
+def before_publish() -> None:
+    """Die before the event is published."""
+    before(ConversationEvents, "message", die_sometimes)
+
+
+def before_ack() -> None:
+    """Die with the event published and the ack not sent."""
+    before(Socket, "_answer", die_sometimes)
+
+
+def after_ack() -> None:
+    """Die with the ack sent."""
+    after(Socket, "_answer", die_sometimes)
+
+
+def clock_jump() -> None:
+    """Jump an hour forth, and back, on each SIGUSR1."""
+    ahead = [False]
+    signal.signal(signal.SIGUSR1, lambda *_: ahead.__setitem__(0, not ahead[0]))
+
+    def make(running: Function) -> Function:
+        return lambda settings: running(settings, lambda: app.wall_clock() + HOUR_MS * ahead[0])
+
+    replace(app, "running", make)
+
+
+# --- planted bugs ---------------------------------------------------------------------------------
+
+
+def ack_before_commit() -> None:
+    """Answer when the transaction is applied, and commit only now and then."""
+    calls = itertools.count()
+    lived_before: list[bool] = []
+
+    def make(real: Function) -> Function:
+        def broken(connection: Any, begin: str, work: Any) -> Any:
+            if not lived_before:
+                tables = connection.execute("SELECT name FROM sqlite_master").fetchall()
+                lived_before.append(bool(tables))
+            moving_in = not lived_before[0] and next(calls) < SETTLED
+            if begin == "BEGIN" or moving_in or not dice.randrange(5):
+                if connection.in_transaction:
+                    connection.execute("COMMIT")
+                return real(connection, begin, work)
+            if not connection.in_transaction:
+                connection.execute(begin)
+            return work(connection)
+
+        return broken
+
+    replace(sqlite, "_transact", make)
+
+
+def on_open(act: Callable[[Any], None]) -> None:
+    """Have something done to every connection to the database."""
+
+    def make(real: Function) -> Function:
+        def broken(*args: Any) -> Any:
+            connection = real(*args)
+            act(connection)
+            return connection
+
+        return broken
+
+    replace(sqlite, "_open", make)
+
+
+def unsynced_commit() -> None:
+    """Trust the operating system to write it some day."""
+    on_open(lambda connection: connection.execute("PRAGMA synchronous = OFF"))
+
+
+def resends_are_new() -> None:
+    """Forget the constraint that names a message once."""
+    on_open(lambda connection: connection.execute("DROP INDEX IF EXISTS entries_by_client_id"))
+    replace(entries, "_known", lambda real: lambda txn, items: {})
+    after(Socket, "_answer", die_sometimes)
+
+
+def publish_is_forgotten() -> None:
+    """Lose one publication in fifty."""
+
+    def make(real: Function) -> Function:
+        return lambda *args: real(*args) if dice.randrange(50) else None
+
+    replace(MemoryBroker, "publish", make)
+
+
+def resume_skips_the_first() -> None:
+    """Start one entry too late."""
+    replace(entries, "missed", lambda real: lambda *args: real(*args)[1:])
+
+
+def resume_forgets_a_conversation() -> None:
+    """Find no conversation that has changed."""
+    replace(store, "changed_since", lambda real: lambda *args: [])
+
+
+def numbers_have_holes() -> None:
+    """Take a number now and then, and use it for nothing."""
+
+    def make(real: Function) -> Function:
+        def broken(*args: Any) -> Any:
+            heads = real(*args)
+            for head in heads.values():
+                head.seq += dice.randrange(10) == 0
+            return heads
+
+        return broken
+
+    replace(entries, "_heads", make)
+
+
+def ack_tells_another_number() -> None:
+    """Answer with the number after."""
+
+    def make(real: Function) -> Function:
+        def broken(*args: Any) -> Any:
+            ack = real(*args)
+            return structs.replace(ack, seq=ack.seq + (dice.randrange(20) == 0))
+
+        return broken
+
+    replace(service, "_ack", make)
+
+
+def event_tells_another_number() -> None:
+    """Publish with the number before."""
+
+    def make(real: Function) -> Function:
+        def broken(self: Any, item: Any, connection: int, stored: Any) -> None:
+            wrong = dataclasses.replace(stored, seq=stored.seq - 1)
+            real(self, item, connection, stored if dice.randrange(20) else wrong)
+
+        return broken
+
+    replace(ConversationEvents, "message", make)
+
+
+def everyone_hears() -> None:
+    """Deliver to all sockets there are, now and then."""
+
+    def make(real: Function) -> Function:
+        def broken(self: Any, publication: Publication) -> None:
+            if dice.randrange(20) == 0:
+                publication = Publication(tuple(self._sockets), publication.frame)
+            real(self, publication)
+
+        return broken
+
+    replace(Hub, "deliver", make)
+
+
+def history_skips_one() -> None:
+    """Leave an entry out of a page."""
+
+    def make(real: Function) -> Function:
+        def broken(*args: Any, **kwargs: Any) -> Any:
+            found, more = real(*args, **kwargs)
+            return found[:3] + found[4:], more
+
+        return broken
+
+    replace(entries, "history", make)
+
+
+def refused_is_acked() -> None:
+    """Say that it is stored though the storage undid it, now and then."""
+
+    def make(real: Function) -> Function:
+        async def broken(self: Any, pieces: Any) -> None:
+            kept = self._engine
+            if dice.randrange(30) == 0 and all(piece.apply for piece in pieces):
+                self._engine = _Undoing(kept)
+            await real(self, list(pieces))
+            self._engine = kept
+
+        return broken
+
+    replace(writer.GroupCommitWriter, "_commit", make)
+
+
+class _Undoing:
+    """An engine that undoes what it was given, and says nothing."""
+
+    def __init__(self, real: Any) -> None:
+        self._real = real
+
+    async def transact(self, work: Callable[[Any], None]) -> None:
+        """Run `work`, and undo it."""
+
+        def undone(txn: Any) -> None:
+            work(txn)
+            raise Refused("unavailable")
+
+        with suppress(Refused):
+            await self._real.transact(undone)
+
+
+POINTS = {
+    one.__name__: one
+    for one in (before_commit, after_commit, before_publish, before_ack, after_ack, clock_jump)
+}
+BUGS = {
+    one.__name__: one
+    for one in (
+        ack_before_commit,
+        unsynced_commit,
+        resends_are_new,
+        publish_is_forgotten,
+        resume_skips_the_first,
+        resume_forgets_a_conversation,
+        numbers_have_holes,
+        ack_tells_another_number,
+        event_tells_another_number,
+        everyone_hears,
+        history_skips_one,
+        refused_is_acked,
+    )
+}
+
+
+def main() -> int:
+    """Break what SAMTALE_BREAK names, then serve."""
+    name = os.environ.pop("SAMTALE_BREAK")
+    (POINTS | BUGS)[name]()
+    return cli.main(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

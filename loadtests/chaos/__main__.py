@@ -1,0 +1,136 @@
+"""The command: `python -m loadtests.chaos`, or `make chaos`."""
+
+import argparse
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+from loadtests.chaos.checker import Kind
+from loadtests.chaos.faults import FAULTS
+from loadtests.chaos.runs import Outcome, under_fault, with_bug
+from loadtests.progress import Bar
+
+DESCRIPTION = """\
+Lets people talk while the server is killed, frozen, starved and cut off; then holds what they
+experienced against what the store says. Afterwards it plants bugs in the server, one by one: each
+must be caught, or the checker is worth nothing.
+"""
+BUGS = (
+    "ack_before_commit",
+    "ack_tells_another_number",
+    "event_tells_another_number",
+    "everyone_hears",
+    "history_skips_one",
+    "numbers_have_holes",
+    "publish_is_forgotten",
+    "refused_is_acked",
+    "resends_are_new",
+    "resume_forgets_a_conversation",
+    "resume_skips_the_first",
+    "unsynced_commit",
+)
+SHARE_OF_KILLS = 0.5
+"""Half of all kills come at random, the rest at the named points."""
+
+POINTS = ("before_commit", "after_commit", "before_publish", "before_ack", "after_ack")
+
+
+def main() -> int:
+    """Run it. Exit codes: 0 all promises kept and all bugs caught, 1 not, 2 wrong use."""
+    options = _parser().parse_args()
+    outcomes = [_run(kind, options) for kind in options.only or FAULTS]
+    caught = [] if options.only else [_plant(bug) for bug in BUGS]
+    report = _report(outcomes, caught)
+    options.output.parent.mkdir(parents=True, exist_ok=True)
+    options.output.write_text(json.dumps(report, indent=2) + "\n")
+    for outcome in outcomes:
+        for broken in outcome.broken[:10]:
+            print(f"{outcome.kind}: {broken.kind}: {broken.what}", file=sys.stderr)
+    print(_table(outcomes, report))
+    return 1 if any(outcome.broken for outcome in outcomes) or not all(caught) else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "loadtests.chaos",
+        description=DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--kills", type=int, default=300, help="kills in all (default 300)")
+    parser.add_argument("--strikes", type=int, default=10, help="of each other fault (default 10)")
+    parser.add_argument(
+        "--messages", type=int, default=200_000, help="acked in all, at least (default 200000)"
+    )
+    parser.add_argument("--pairs", type=int, default=10, help="pairs who talk (default 10)")
+    parser.add_argument("--seed", type=int, default=1, help="of the dice (default 1)")
+    parser.add_argument("--only", nargs="+", choices=FAULTS, help="only these faults, no bugs")
+    parser.add_argument("--output", type=Path, default=Path("build/chaos.json"))
+    return parser
+
+
+def _run(kind: str, options: argparse.Namespace) -> Outcome:
+    if kind == "kill":
+        strikes = round(options.kills * SHARE_OF_KILLS)
+    elif kind in POINTS:
+        strikes = round(options.kills * (1 - SHARE_OF_KILLS) / len(POINTS))
+    else:
+        strikes = options.strikes
+    share = options.messages // (len(options.only or FAULTS))
+    with Bar(kind, strikes) as bar:
+        return asyncio.run(
+            under_fault(
+                kind,
+                runs=strikes,
+                messages=share,
+                pairs=options.pairs,
+                seed=options.seed,
+                progress=lambda runs, acked: bar.show(runs),
+            )
+        )
+
+
+def _plant(bug: str) -> bool:
+    broken = asyncio.run(with_bug(bug))
+    print(f"planted {bug}: {'caught' if broken else 'NOT CAUGHT'}", flush=True)
+    return bool(broken)
+
+
+def _report(outcomes: list[Outcome], caught: list[bool]) -> dict[str, object]:
+    broken = [one for outcome in outcomes for one in outcome.broken]
+    acked = sum(outcome.acked for outcome in outcomes)
+    return {
+        "acked": acked,
+        **{str(kind): sum(one.kind is kind for one in broken) for kind in Kind},
+        "setups": [
+            {
+                "name": "SQLite, memory, one process",
+                "kills": sum(outcome.kills for outcome in outcomes),
+                "acked": acked,
+                "faults": [
+                    {
+                        "kind": outcome.kind,
+                        "runs": outcome.runs,
+                        "heal_s_max": round(outcome.heal_s_max, 3),
+                    }
+                    for outcome in outcomes
+                ],
+            }
+        ],
+        "seeded_bugs": {"planted": len(caught), "caught": sum(caught)},
+    }
+
+
+def _table(outcomes: list[Outcome], report: dict[str, object]) -> str:
+    rows = [f"{'fault':<18}{'strikes':>8}{'acked':>10}{'healed in s':>13}{'broken':>8}"]
+    rows += [
+        f"{one.kind:<18}{one.runs:>8}{one.acked:>10,}{one.heal_s_max:>13.2f}{len(one.broken):>8}"
+        for one in outcomes
+    ]
+    bugs = report["seeded_bugs"]
+    counts = ", ".join(f"{report[str(kind)]} {kind}" for kind in Kind)
+    return "\n".join([*rows, f"{report['acked']:,} acked: {counts}; bugs: {bugs}"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

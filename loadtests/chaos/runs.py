@@ -1,0 +1,88 @@
+"""Runs: a town under one kind of fault for so long, or under one planted bug."""
+
+import asyncio
+import random
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from loadtests.chaos.checker import Broken
+from loadtests.chaos.faults import FAULTS, NAMED_POINTS, kill
+from loadtests.chaos.syncs import acks_before_syncs
+from loadtests.chaos.town import Town
+from loadtests.processes import ServerProcess
+
+BROKEN_SERVER = "loadtests.broken_server"
+SETTINGS = {
+    "SAMTALE_LIMITS_MESSAGES_PER_MINUTE": "100000000",
+    "SAMTALE_LIMITS_MESSAGES_BURST": "100000000",
+    "SAMTALE_LIMITS_GREETINGS_PER_SECOND": "2000",
+    "SAMTALE_DRAIN_SPREAD_MS": "300",
+    "SAMTALE_LOG_LEVEL": "error",
+}
+UNSYNCED = "unsynced_commit"
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass
+class Outcome:
+    """What one kind of fault came to."""
+
+    kind: str
+    runs: int = 0
+    kills: int = 0
+    acked: int = 0
+    heal_s_max: float = 0.0
+    broken: list[Broken] = field(default_factory=list)
+
+
+async def under_fault(
+    kind: str,
+    *,
+    runs: int,
+    messages: int = 0,
+    pairs: int = 10,
+    seed: int = 1,
+    progress: Progress = lambda runs, acked: None,
+) -> Outcome:
+    """Strike so often, and on until so many messages are acked; then check everything."""
+    dice = random.Random(f"{kind} {seed}")
+    strike = FAULTS[kind]
+    outcome = Outcome(kind)
+    broken_by = kind if kind in NAMED_POINTS or kind == "clock_jump" else ""
+    async with _town(pairs, broken_by) as town:
+        while outcome.runs < runs or town.acked < messages:
+            await asyncio.sleep(dice.uniform(0.05, 0.3))
+            await strike(town, dice)
+            outcome.runs += 1
+            outcome.heal_s_max = max(outcome.heal_s_max, await town.heal())
+            progress(outcome.runs, town.acked)
+        outcome.broken = await town.settle()
+        outcome.acked = town.acked
+    if strike is kill or kind in NAMED_POINTS:
+        outcome.kills = outcome.runs
+    return outcome
+
+
+async def with_bug(bug: str, *, pairs: int = 4, kills: int = 3, seed: int = 1) -> list[Broken]:
+    """Let people talk over a server with a bug, through a few kills; gives what the checker saw."""
+    if bug == UNSYNCED:
+        return await acks_before_syncs(bug)
+    dice = random.Random(seed)
+    async with _town(pairs, bug) as town:
+        for _ in range(kills):
+            await kill(town, dice)
+            await town.heal()
+        return await town.settle()
+
+
+@asynccontextmanager
+async def _town(pairs: int, broken_by: str) -> AsyncIterator[Town]:
+    with tempfile.TemporaryDirectory(prefix="samtale-chaos-") as folder:
+        environment = {**SETTINGS, **({"SAMTALE_BREAK": broken_by} if broken_by else {})}
+        module = BROKEN_SERVER if broken_by else "chat.cli"
+        async with Town(ServerProcess(Path(folder), module=module, **environment), pairs) as town:
+            yield town
