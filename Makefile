@@ -23,6 +23,13 @@ test: .venv/.dev ## Set up what is missing, system packages included, and run ev
 	@tools/setup_system.sh
 	@$(BIN)/pytest
 
+# --- measures -------------------------------------------------------------------------------------
+
+.PHONY: chaos
+chaos: .venv/.dev ## Kill, starve and break the server under load; writes build/chaos.json.
+	@tools/setup_system.sh
+	@$(BIN)/python -m loadtests.chaos
+
 # --- checks ---------------------------------------------------------------------------------------
 
 .PHONY: check lint types imports links javascript dependencies audit

@@ -12,6 +12,7 @@ missing=()
 command -v redis-server >/dev/null || missing+=(redis-server)
 has_postgres || missing+=(postgresql)
 command -v turnserver >/dev/null || missing+=(coturn)
+command -v strace >/dev/null || missing+=(strace)  # counts syncs before acks (chaos)
 command -v chromium >/dev/null || missing+=(chromium)
 command -v node >/dev/null || missing+=(nodejs)
 
