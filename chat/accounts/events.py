@@ -1,8 +1,5 @@
 """Account entries on the wire: what one's other devices hear of one's own account, and resume."""
 
-import asyncio
-from typing import Any
-
 from chat.accounts import store
 from chat.accounts.model import AccountChanged
 from chat.accounts.profile import account_changed, shown
@@ -28,9 +25,7 @@ class AccountEvents:
         self._facts = facts
         self._clock = clock
         self._epoch = epoch
-        self._publishing: set[asyncio.Task[Any]] = set()
-        self._in_order = asyncio.Lock()
-        facts.after_commit(AccountChanged, self._announce)
+        facts.after_commit(AccountChanged, self._publish)
 
     async def changed_since(self, scope: Scope, position: int) -> res.Account | None:
         """Give one's own account if it has changed after a position of the log."""
@@ -40,7 +35,7 @@ class AccountEvents:
             if not changed_since(reader, "account", me, position):
                 return None
             account = store.by_id(reader, me)
-            return None if account is None else shown(account, scope)
+            return None if account is None else shown(account, scope.today)
 
         return await self._database.read(read)
 
@@ -53,20 +48,11 @@ class AccountEvents:
                 account_changed(account, change.position, change.account_seq, today)
             )
 
-    def _announce(self, fact: AccountChanged) -> None:
-        task = asyncio.get_running_loop().create_task(self._publish(fact))
-        self._publishing.add(task)
-        task.add_done_callback(self._publishing.discard)
-
-    async def _publish(self, fact: AccountChanged) -> None:
-        async with self._in_order:
-            account = await self._database.read(store.by_id, fact.account)
-        if account is None:
-            return
+    def _publish(self, fact: AccountChanged) -> None:
         frame = EventFrame(
             event="account.changed",
             account_seq=fact.account_seq,
             cursor=write_cursor(self._epoch, fact.position),
-            data=shown(account, Scope(self._clock())),
+            data=fact.seen_by_owner,
         )
         self._broker.publish(Publication((fact.account,), encode_event(frame)))

@@ -13,6 +13,7 @@ from typing import Literal
 
 from chat.storage.facts import Fact
 from protocol.errors import Language, Refused
+from protocol.resources import Account
 
 YOUNGEST = 13
 """Years of age from which one may have an account, with a parent's consent."""
@@ -37,7 +38,10 @@ class AccountConfirmed(Fact):
 
 @dataclass(frozen=True, slots=True)
 class AccountChanged(Fact):
-    """An account looks different, or may do more or less than before (row in `changes`)."""
+    """An account looks different, or may do more or less than before (row in `changes`).
+
+    `seen_by_owner` is what its owner's devices are told.
+    """
 
     account: int
     position: int
@@ -46,6 +50,7 @@ class AccountChanged(Fact):
     municipality: int
     born: datetime.date
     active: bool
+    seen_by_owner: Account
 
 
 @dataclass(frozen=True, slots=True)

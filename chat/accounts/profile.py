@@ -101,7 +101,7 @@ def own_account(reader: Reader, scope: Scope) -> AccountRow:
     return account
 
 
-def shown(account: AccountRow, scope: Scope) -> res.Account:
+def shown(account: AccountRow, today: datetime.date) -> res.Account:
     """Show an account to its owner."""
     return res.Account(
         id=encode_id(account.id),
@@ -110,7 +110,7 @@ def shown(account: AccountRow, scope: Scope) -> res.Account:
         born=account.born,
         municipality=account.municipality,
         language=account.language,
-        state=account.state(scope.today),
+        state=account.state(today),
     )
 
 
@@ -135,6 +135,7 @@ def account_changed(
         municipality=account.municipality,
         born=account.born,
         active=account.active(today),
+        seen_by_owner=shown(account, today),
     )
 
 
@@ -153,7 +154,7 @@ def use_new_email(txn: Transaction, link: Link, scope: Scope) -> None:
 
 
 def _get(reader: Reader, scope: Scope) -> res.Account:
-    return shown(own_account(reader, scope), scope)
+    return shown(own_account(reader, scope), scope.today)
 
 
 def _update(txn: Transaction, scope: Scope, request: ask.UpdateAccount) -> res.Account:
@@ -162,9 +163,9 @@ def _update(txn: Transaction, scope: Scope, request: ask.UpdateAccount) -> res.A
     municipality = before.municipality if request.municipality is UNSET else request.municipality
     language = before.language if request.language is UNSET else request.language
     if (alias, municipality, language) == (before.alias, before.municipality, before.language):
-        return shown(before, scope)
+        return shown(before, scope.today)
     if store.alias_taken(txn, model.alias_key(alias), before.id):
         raise Refused("alias_taken", field="alias")
     store.set_profile(txn, before.id, alias=alias, municipality=municipality, language=language)
     announce(txn, before.id, scope)
-    return shown(own_account(txn, scope), scope)
+    return shown(own_account(txn, scope), scope.today)

@@ -109,7 +109,7 @@ class Sessions:
             new_id(now), _printable(request.device), now, now, now + self._limits.session_ms
         )
         session_store.add(txn, row, account.id, request.kind, links.digest(token))
-        return res.Session(encode_id(row.id), row.expires_at, shown(account, scope), token)
+        return res.Session(encode_id(row.id), row.expires_at, shown(account, scope.today), token)
 
     def _make_room(self, txn: Transaction, scope: Scope, account_id: int) -> None:
         """End the sessions longest unused, so that one more is within the limit."""

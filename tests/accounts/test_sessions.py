@@ -372,7 +372,7 @@ async def test_one_changes_alias_municipality_and_language(world: World) -> None
     (fact,) = world.told
     assert fact == AccountChanged(
         account=decode_id(changed.id), position=1, account_seq=1, alias="Solsikke",
-        municipality=163, born=changed.born, active=True,
+        municipality=163, born=changed.born, active=True, seen_by_owner=changed,
     )  # fmt: skip
     rows = await world.database.read(
         lambda reader: [

@@ -20,6 +20,7 @@ from chat.storage.sqlite import SQLiteDatabase
 from protocol import requests as ask
 from protocol import resources as res
 from protocol.clients.python.uuid7 import ClientIds
+from protocol.ids import encode_id
 from tests.people import BALLERUP, Person, move_in
 
 LIMITS = Limits(messages_per_minute=1_000_000, messages_burst=1_000_000)
@@ -87,8 +88,11 @@ class Village:
                 int(not active),
                 person.account,
             )
+            seen = res.Account(
+                encode_id(person.account), "", person.alias, born, municipality, "da", "active"
+            )
             fact = AccountChanged(
-                person.account, txn.positions(), 1, person.alias, municipality, born, active
+                person.account, txn.positions(), 1, person.alias, municipality, born, active, seen
             )
             txn.emit(fact)
 
