@@ -5,28 +5,24 @@ registered here and nowhere else.
 """
 
 import asyncio
-import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
-from errno import ENOENT
 from typing import Any
 
 import structlog
-import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from chat import demo, routes
+from chat import routes
 from chat.access_log import AccessLog
 from chat.accounts.events import AccountEvents
 from chat.accounts.model import AccountChanged, SessionEnded
 from chat.accounts.passwords import Passwords
 from chat.accounts.service import Accounts
-from chat.accounts.suspensions import Suspensions
 from chat.bubbles.service import Bubbles
 from chat.conversations.service import (
     Conversations,
@@ -71,8 +67,6 @@ log = structlog.get_logger(__name__)
 FOLLOW_SECONDS = 1.0
 NOTIFY_SECONDS = 2.0
 TIDY_SECONDS = 3_600.0
-PENDING_CONNECTIONS = 4_096
-STOP_SECONDS = 10
 LONGEST_SPREAD_MS = 60_000
 
 
@@ -152,7 +146,7 @@ class Server:
 
     def _register_hooks(self) -> None:
         facts = self.facts
-        _register_inner_hooks(facts)
+        register_inner_hooks(facts)
         facts.after_commit(AccountChanged, self._change_rights)
         facts.after_commit(SessionEnded, self._end_sessions)
         facts.after_commit(SubscriptionsChanged, self.municipalities.follow)
@@ -285,65 +279,6 @@ async def running(settings: Settings, clock: Clock = wall_clock) -> AsyncIterato
         yield server
 
 
-class DrainingServer(uvicorn.Server):
-    """uvicorn's server, which says goodbye before it stops.
-
-    A stop takes no new sockets and asks every client to come back over a spread of time; those
-    who talk on meanwhile are answered. Whoever is still there then is closed as `restarting`.
-    """
-
-    def __init__(self, config: uvicorn.Config, sockets: SocketServer, spread_ms: int) -> None:
-        super().__init__(config)
-        self._sockets = sockets
-        self._spread_ms = spread_ms
-
-    async def shutdown(self, sockets: Any = None) -> None:
-        """Drain, then stop; a second interrupt stops at once."""
-        self._sockets.drain(self._spread_ms)
-        until = time.monotonic() + self._spread_ms / 1_000
-        while len(self._sockets.hub) and time.monotonic() < until and not self.force_exit:
-            await asyncio.sleep(0.05)
-        await super().shutdown(sockets)
-        # uvicorn would raise the signal again, which ends the process before storage is closed.
-        self._captured_signals.clear()
-
-
-async def run_server(settings: Settings) -> None:
-    """Listen until a signal says stop. The demo is filled first, and says who lives there."""
-    async with running(settings) as server:
-        if settings.demo:
-            logins = await demo.fill(
-                server.accounts,
-                server.passwords,
-                server.bubbles,
-                server.conversations,
-                server.clock(),
-            )
-            print(demo.welcome(settings.base_url, logins), flush=True)
-        sockets = server.sockets
-        config = uvicorn.Config(
-            server.http(),
-            host=settings.host,
-            port=settings.port,
-            http="httptools",
-            ws=sockets,  # type: ignore[arg-type]  # it makes one protocol for each upgrade
-            lifespan="off",
-            backlog=PENDING_CONNECTIONS,
-            access_log=False,
-            log_config=None,
-            server_header=False,
-            proxy_headers=bool(settings.trusted_proxies),
-            forwarded_allow_ips=list(settings.trusted_proxies),
-            timeout_graceful_shutdown=STOP_SECONDS,
-        )
-        sockets.wheel.start()
-        log.info("listening", host=settings.host, port=settings.port)
-        try:
-            await DrainingServer(config, sockets, settings.drain_spread_ms).serve()
-        finally:
-            sockets.wheel.stop()
-
-
 @asynccontextmanager
 async def beside_the_server(settings: Settings) -> AsyncIterator[Suspensions]:
     """Open the database beside the server that runs on it, or while none does, for an operator.
@@ -354,7 +289,7 @@ async def beside_the_server(settings: Settings) -> AsyncIterator[Suspensions]:
     if not settings.database.exists():
         raise FileNotFoundError(ENOENT, "there is no database here", str(settings.database))
     facts = Facts()
-    _register_inner_hooks(facts)
+    register_inner_hooks(facts)
     try:
         database = await SQLiteDatabase.open(settings.database, facts, checkpoints=False)
     except sqlite3.OperationalError as error:
@@ -396,7 +331,7 @@ def _epoch(reader: Reader) -> str:
     return str(row["epoch"])
 
 
-def _register_inner_hooks(facts: Facts) -> None:
+def register_inner_hooks(facts: Facts) -> None:
     """Register what must be true in the same transaction, whichever process writes."""
     facts.in_transaction(AccountChanged, Bubbles.follow_account)
     facts.in_transaction(AccountChanged, lambda fact, txn: raise_rights(txn, fact.account))

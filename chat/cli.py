@@ -5,13 +5,15 @@ import asyncio
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 
 import msgspec
 import uvloop
 
-from chat.app import beside_the_server, run_server, wall_clock
+from chat.app import beside_the_server, wall_clock
 from chat.logs import set_up_logs
 from chat.scope import Scope
+from chat.serve import run_server
 from chat.settings import BadSettings, Settings, settings_from_process
 from protocol.errors import Refused
 
@@ -45,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "admin":
             return uvloop.run(_administer(settings, options.action, options.email))
-        uvloop.run(run_server(settings))
+        uvloop.run(run_server(settings, greet=partial(print, flush=True)))
     except (KeyboardInterrupt, asyncio.CancelledError):
         return 0
     except OSError as error:

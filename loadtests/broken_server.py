@@ -19,7 +19,7 @@ from typing import Any
 
 from msgspec import structs
 
-from chat import app, cli
+from chat import app, cli, serve
 from chat.conversations import entries, service, store
 from chat.conversations.events import ConversationEvents
 from chat.realtime.broker import MemoryBroker, Publication
@@ -113,7 +113,7 @@ def clock_jump() -> None:
     def make(running: Function) -> Function:
         return lambda settings: running(settings, lambda: app.wall_clock() + HOUR_MS * ahead[0])
 
-    replace(app, "running", make)
+    replace(serve, "running", make)
 
 
 # --- planted bugs ---------------------------------------------------------------------------------

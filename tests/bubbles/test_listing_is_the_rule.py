@@ -4,7 +4,7 @@ import datetime
 import itertools
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from unittest.mock import patch
 
@@ -24,6 +24,7 @@ from chat.bubbles.model import (
     matches_municipality,
 )
 from chat.bubbles.terms import after_prefix, index_terms, interest_term, query_terms
+from chat.safety.service import parted_from
 from chat.storage.database import Transaction
 from chat.storage.facts import Facts
 from chat.storage.migrations import statements
@@ -82,12 +83,17 @@ viewers = some.builds(
     today=some.just(TODAY),
     subscribing=some.frozensets(some.sampled_from(PLACES)),
 )
+# Who has blocked whom, among authors and viewers.
+blocks = some.sets(some.tuples(some.integers(1, 6), some.integers(1, 6)), max_size=6)
 narrowings = some.builds(
     Narrowing,
     interest=some.sampled_from([None, None, "walks", "coffee"]),
     municipality=some.sampled_from([None, None, *PLACES]),
     query=some.one_of(some.none(), texts.map(query_terms)),
 )
+
+
+NEEDED = ("0001_log.sql", "0005_bubbles.sql", "0007_conversations.sql", "0009_blocks.sql")
 
 
 def terms_of(bubble: Bubble) -> frozenset[str]:
@@ -114,7 +120,7 @@ def matches(bubble: Bubble, viewer: Viewer, narrowing: Narrowing) -> bool:
 def schema() -> Iterator[sqlite3.Connection]:
     with sqlite3.connect(":memory:", isolation_level=None) as connection:
         connection.row_factory = sqlite3.Row
-        for name in ("0001_log.sql", "0005_bubbles.sql"):
+        for name in NEEDED:
             script = files("chat.storage").joinpath("migrations", name).read_text("utf-8")
             for statement in statements(script, DIALECT):
                 connection.execute(statement)
@@ -143,6 +149,17 @@ def settle(connection: sqlite3.Connection, town: list[Post]) -> tuple[Transactio
     return txn, bubbles[::-1]
 
 
+def blocked(txn: Transaction, viewer: Viewer, made: set[tuple[int, int]]) -> Viewer:
+    """Store the blocks alone; gives the viewer with what follows from them."""
+    txn.run("DELETE FROM blocks")
+    for number, (account, other) in enumerate(sorted(made)):
+        txn.run("INSERT INTO blocks VALUES (?, ?, ?, 0)", number, account, other)
+    parted = {pair[1] if pair[0] == viewer.account else pair[0] for pair in made
+              if viewer.account in pair}  # fmt: skip
+    assert parted == parted_from(txn, viewer.account)
+    return replace(viewer, parted=frozenset(parted))
+
+
 def pages(page: Callable[[int], list[Bubble]]) -> list[Bubble]:
     """Read page after page to the end."""
     found: list[Bubble] = []
@@ -155,6 +172,7 @@ def pages(page: Callable[[int], list[Bubble]]) -> list[Bubble]:
 @given(
     town=posts,
     viewer=viewers,
+    made=blocks,
     narrowing=narrowings,
     limit=some.integers(1, 5),
     rare=some.sampled_from([0, 2, 2_000]),
@@ -163,11 +181,13 @@ def test_lists_and_counts_are_what_the_rule_says(
     schema: sqlite3.Connection,
     town: list[Post],
     viewer: Viewer,
+    made: set[tuple[int, int]],
     narrowing: Narrowing,
     limit: int,
     rare: int,
 ) -> None:
     txn, bubbles = settle(schema, town)
+    viewer = blocked(txn, viewer, made)
     matching = [bubble for bubble in bubbles if matches(bubble, viewer, narrowing)]
     expected = [bubble for bubble in matching if listed(bubble, viewer)]
     own = [bubble for bubble in matching if bubble.author.account == viewer.account]

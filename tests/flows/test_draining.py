@@ -56,11 +56,11 @@ async def test_a_restart_under_load_loses_and_doubles_nothing(tmp_path: Path) ->
         connect(server.url, mette.token, on_event=heard.append) as at_mette,
     ):
         conversation = (await phone.reply(bubble, "nr. 0")).conversation
-        acked = []
 
-        async def talk() -> None:
-            for number in range(1, 400):
-                acked.append((await phone.send(conversation, f"nr. {number}")).seq)
+        async def talk() -> list[int]:
+            return [
+                (await phone.send(conversation, f"nr. {number}")).seq for number in range(1, 400)
+            ]
 
         talking = asyncio.create_task(talk())
         for _ in range(3):
@@ -70,8 +70,7 @@ async def test_a_restart_under_load_loses_and_doubles_nothing(tmp_path: Path) ->
             for client in (phone, at_mette):
                 client.wake()
         async with asyncio.timeout(30):
-            await talking
-        assert acked == list(range(2, 401))
+            assert await talking == list(range(2, 401))
         seen: list[str] = []
         after, more = 0, True
         while more:

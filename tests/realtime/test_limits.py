@@ -66,7 +66,7 @@ def test_a_crowd_is_let_in_at_the_rate_and_nobody_twice_in_one_place(
 
 def test_those_sent_away_get_in_when_they_come_back_as_told() -> None:
     admission = Admission(per_second=100, wait_ms=1_000)
-    waiting = {number: 0 for number in range(8_000)}
+    waiting = dict.fromkeys(range(8_000), 0)
     now, got_in = 0, 0
     while waiting:
         now = min(waiting.values())
@@ -82,9 +82,7 @@ def test_those_sent_away_get_in_when_they_come_back_as_told() -> None:
 
 
 @given(RATES, st.integers(1, 10**10))
-def test_a_clock_turned_back_costs_nobody_more_than_an_empty_bucket(
-    rate: Rate, jump: int
-) -> None:
+def test_a_clock_turned_back_costs_nobody_more_than_an_empty_bucket(rate: Rate, jump: int) -> None:
     buckets, admission = Buckets(), Admission(rate.per_minute, wait_ms=1_000)
     buckets.take("someone", rate, 10**12 + jump)
     admission.enter(10**12 + jump)

@@ -128,14 +128,14 @@ async def test_a_hook_that_raises_undoes_the_unit_of_work(database: Database, fa
 
 async def test_among_finds_any_number_of_values(database: Database) -> None:
     await asyncio.gather(*(database.write(note, str(number)) for number in range(50)))
+
+    def kinds(reader: Reader, wanted: list[str]) -> set[str]:
+        query = "SELECT kind FROM changes WHERE kind {among} AND account_id = ?"
+        return {row["kind"] for row in reader.among(query, wanted, 1)}
+
     for count in (0, 1, 2, 5, 50, 3_000):
         wanted = [str(number) for number in range(count)]
-        rows = await database.read(
-            lambda reader, values=wanted: reader.among(
-                "SELECT kind FROM changes WHERE kind {among} AND account_id = ?", values, 1
-            )
-        )
-        assert {row["kind"] for row in rows} == set(wanted[:50])
+        assert await database.read(kinds, wanted) == set(wanted[:50])
 
 
 async def test_a_locked_database_refuses_with_a_retry_and_acks_nothing(

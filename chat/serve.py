@@ -1,0 +1,84 @@
+"""Listening: one port for HTTP and sockets, until a signal says stop."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+import uvicorn
+
+from chat import demo
+from chat.app import running
+from chat.realtime.socket import SocketServer
+from chat.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+PENDING_CONNECTIONS = 4_096
+STOP_SECONDS = 10
+
+
+class DrainingServer(uvicorn.Server):
+    """uvicorn's server, which says goodbye before it stops.
+
+    A stop takes no new sockets and asks every client to come back over a spread of time; those
+    who talk on meanwhile are answered. Whoever is still there then is closed as `restarting`.
+    """
+
+    def __init__(self, config: uvicorn.Config, sockets: SocketServer, spread_ms: int) -> None:
+        super().__init__(config)
+        self._sockets = sockets
+        self._spread_ms = spread_ms
+
+    async def shutdown(self, sockets: Any = None) -> None:
+        """Drain, then stop; a second interrupt stops at once."""
+        self._sockets.drain(self._spread_ms)
+        until = time.monotonic() + self._spread_ms / 1_000
+        while self._waits(until):  # noqa: ASYNC110 — it ends by time and by interrupts too
+            await asyncio.sleep(0.05)
+        await super().shutdown(sockets)
+        # uvicorn would raise the signal again, which ends the process before storage is closed.
+        self._captured_signals.clear()
+
+    def _waits(self, until: float) -> bool:
+        return bool(len(self._sockets.hub)) and time.monotonic() < until and not self.force_exit
+
+
+async def run_server(settings: Settings, greet: Callable[[str], None]) -> None:
+    """Listen until a signal says stop.
+
+    The demo is filled first, and `greet` is given what to say to whoever started it.
+    """
+    async with running(settings) as server:
+        if settings.demo:
+            logins = await demo.fill(
+                server.accounts,
+                server.passwords,
+                server.bubbles,
+                server.conversations,
+                server.clock(),
+            )
+            greet(demo.welcome(settings.base_url, logins))
+        sockets = server.sockets
+        config = uvicorn.Config(
+            server.http(),
+            host=settings.host,
+            port=settings.port,
+            http="httptools",
+            ws=sockets,  # type: ignore[arg-type]  # it makes one protocol for each upgrade
+            lifespan="off",
+            backlog=PENDING_CONNECTIONS,
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=list(settings.trusted_proxies),
+            timeout_graceful_shutdown=STOP_SECONDS,
+        )
+        sockets.wheel.start()
+        log.info("listening", host=settings.host, port=settings.port)
+        try:
+            await DrainingServer(config, sockets, settings.drain_spread_ms).serve()
+        finally:
+            sockets.wheel.stop()
