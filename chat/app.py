@@ -5,9 +5,11 @@ registered here and nowhere else.
 """
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
+from errno import ENOENT
 from typing import Any
 
 import structlog
@@ -23,6 +25,7 @@ from chat.accounts.events import AccountEvents
 from chat.accounts.model import AccountChanged, SessionEnded
 from chat.accounts.passwords import Passwords
 from chat.accounts.service import Accounts
+from chat.accounts.suspensions import Suspensions
 from chat.bubbles.service import Bubbles
 from chat.conversations.service import (
     Conversations,
