@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
+
 from protocol.errors import Language, Refused
 from protocol.operations import Access
 
@@ -37,8 +39,7 @@ class Actor:
     joined_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True, gc=False):
     """Who acts, when, in which language, from which network address (for limits only).
 
     `connection` is the socket that the command came by, 0 for HTTP: it gets the answer, so it is

@@ -1,8 +1,9 @@
 """SQL of a conversation's entries: the message batch, history, and what was missed."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from chat.conversations.model import EntryAdded, Outgoing, Rights, Stored
 from chat.conversations.rights import load_rights

@@ -4,6 +4,8 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from msgspec import Struct
+
 from chat.safety.model import contact_allowed, contact_changes_on
 from chat.scope import copenhagen_midnight
 from chat.storage.facts import Fact
@@ -94,8 +96,7 @@ def rights_of(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(Struct, frozen=True, gc=False):
     """A message on its way into the store, with the rights last known for its conversation."""
 
     conversation: int
@@ -106,8 +107,7 @@ class Outgoing:
     now: int
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(Struct, frozen=True, gc=False):
     """A message in the store: its numbers, and the rights under which it was written.
 
     `rights` is None for a resend, which was there before (G3).
