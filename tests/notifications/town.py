@@ -9,14 +9,16 @@ from argon2 import PasswordHasher
 
 from chat.accounts.passwords import Passwords
 from chat.accounts.service import Accounts
+from chat.app import register_inner_hooks
 from chat.bubbles.service import Bubbles
 from chat.conversations.model import Opening
-from chat.conversations.service import Conversations
+from chat.conversations.service import Conversations, other_member
 from chat.delivery.mailer import Mail
 from chat.delivery.outbox import Outbox
 from chat.municipalities.service import Municipalities
-from chat.notifications.service import Sweeper
+from chat.notifications.service import Sweeper, answer_still_due
 from chat.realtime.broker import MemoryBroker
+from chat.safety.service import Blocks
 from chat.scope import Actor, Scope
 from chat.settings import Limits, Settings
 from chat.storage.database import Transaction
@@ -25,6 +27,8 @@ from chat.storage.sqlite import SQLiteDatabase
 from protocol.errors import Language
 from protocol.ids import encode_id
 from protocol.requests import (
+    CreateBlock,
+    LiftBlock,
     MarkRead,
     PostBubble,
     RegisterAccount,
@@ -79,6 +83,10 @@ class Town:
         self.bubbles = Bubbles(self.database, self.municipalities, self.talks, limits)
         self.postbox = Postbox()
         self.outbox = Outbox(self.database, self.facts, self.postbox, lambda: self.now)
+        self.outbox.only_if("new_answer", answer_still_due)
+        self.blocks = Blocks(self.database, broker, self.facts, "epoch")
+        self.blocks.find_by("conversation", other_member)
+        register_inner_hooks(self.facts)
         self.sweeper = Sweeper(self.database, SETTINGS)
 
     @classmethod
@@ -130,6 +138,14 @@ class Town:
 
     async def read(self, account: int, talk: int, seq: int = 1_000) -> None:
         await self.talks.mark_read(self.scope(account), MarkRead(encode_id(talk), seq))
+
+    async def block(self, account: int, talk: int) -> str:
+        """Let one block the other in a conversation; gives the block."""
+        request = CreateBlock(conversation=encode_id(talk))
+        return (await self.blocks.create(self.scope(account), request)).id
+
+    async def lift(self, account: int, block: str) -> None:
+        await self.blocks.lift(self.scope(account), LiftBlock(block))
 
     async def sweep(self) -> None:
         await self.sweeper.sweep(self.now, self.connected.__contains__)
