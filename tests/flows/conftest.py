@@ -2,6 +2,8 @@
 
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
+from pathlib import Path
 
 import httpx
 import pytest
@@ -53,4 +55,27 @@ def someone(town_server: ServerProcess) -> MoveIn:
 async def api(town_server: ServerProcess) -> AsyncIterator[httpx.AsyncClient]:
     """HTTP to the shared server."""
     async with httpx.AsyncClient(base_url=town_server.url) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def roomy_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """A server where one may send more than a person does."""
+    limits = Path(__file__).with_name("limits.toml")
+    server = ServerProcess(tmp_path_factory.mktemp("roomy"), SAMTALE_CONFIG=str(limits))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def settler(roomy_server: ServerProcess) -> MoveIn:
+    """Make people in the roomy town."""
+    return partial(move_in, roomy_server.data / "samtale.db")
+
+
+@pytest.fixture
+async def api_of_roomy(roomy_server: ServerProcess) -> AsyncIterator[httpx.AsyncClient]:
+    """HTTP to the roomy server."""
+    async with httpx.AsyncClient(base_url=roomy_server.url) as client:
         yield client
