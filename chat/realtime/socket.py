@@ -11,12 +11,13 @@ from typing import Any, cast
 
 import structlog
 from msgspec import Struct
-from websockets.http11 import Response
 
 from chat.realtime import frames
-from chat.realtime.handshake import PATH, Upgrade, read_upgrade, refusal
+from chat.realtime.door import Door
+from chat.realtime.doorman import Doorman
+from chat.realtime.handshake import Upgrade, read_upgrade, refusal
 from chat.realtime.hub import Hub
-from chat.realtime.limits import Admission, Buckets, Rate
+from chat.realtime.limits import Buckets, Rate
 from chat.realtime.wheel import Wheel
 from chat.scope import Actor, Clock, Scope
 from chat.settings import Limits
@@ -147,7 +148,7 @@ class Socket(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Read frames, all that came at once together."""
         if self._reader is None or self._machine is None:
-            self._server.spawn(self._open(data))
+            self._server.door.knock(partial(self._open, data))
             return
         self._heard_at = asyncio.get_running_loop().time()
         self._pinged = False
@@ -184,80 +185,66 @@ class Socket(asyncio.Protocol):
 
     # --- the upgrade ------------------------------------------------------------------------------
 
-    async def _open(self, data: bytes) -> None:
-        upgrade = read_upgrade(data)
-        if upgrade is None:
-            self._transport.close()
+    def _open(self, data: bytes) -> None:
+        doorman, upgrade = self._server.doorman, read_upgrade(data)
+        status = doorman.refuse(upgrade)
+        if status or upgrade.accepted is None:
+            self._turn_away(status or 400)
             return
-        self._address = self._remote(upgrade)
-        actor, refused, wait = None, None, 0
-        if upgrade.response.status_code == 101:
-            wait = self._server.admission.enter(self._server.clock())
-            if not wait:
-                actor, refused = await self._admit(upgrade)
-        response = refused or upgrade.response
-        self._transport.write(response.serialize())
-        if response.status_code != 101:
-            self._transport.close()
+        peer = self._transport.get_extra_info("peername")
+        self._address = doorman.address_of(str(peer[0]) if peer else "", upgrade)
+        wait = doorman.wait()
+        if wait:
+            self._begin(upgrade, upgrade.accepted)
+            self._send(encode_event(EventFrame("server.busy", data=Busy(wait))))
+            self.close(CLOSES["overloaded"])
+        else:
+            self._server.spawn(self._let_in(upgrade, upgrade.accepted))
+
+    def _turn_away(self, status: int) -> None:
+        self._transport.write(refusal(status))
+        self._transport.close()
+
+    async def _let_in(self, upgrade: Upgrade, accepted: bytes) -> None:
+        doorman = self._server.doorman
+        actor = await doorman.recognise(upgrade)
+        if self._transport.is_closing():
             return
-        self._reader = frames.FrameReader(READ_AT_MOST)
-        within_ms = self._server.limits.authenticate_within_ms
-        self._machine = Connection(self._server.clock(), upgrade.language, within_ms)
-        self._heard_at = asyncio.get_running_loop().time()
+        if actor is None and upgrade.bearer:
+            self._turn_away(401)
+            return
+        if actor is None:
+            self._stranger = doorman.add_stranger(self._address)
+            if not self._stranger:
+                self._turn_away(429)
+                return
+        machine = self._begin(upgrade, accepted)
         if not upgrade.spoken:
             self.close(CLOSES["bad_version"])
             return
-        if wait:
-            self._send(encode_event(EventFrame("server.busy", data=Busy(wait))))
-            self.close(CLOSES["overloaded"])
-            return
+        within_ms = self._server.limits.authenticate_within_ms
         self._slot = self._server.wheel.visit_in(within_ms // 1_000 + 1, self)
         if actor is not None:
-            await self._greet(actor)
+            await self._greet(machine, actor)
 
-    async def _admit(self, upgrade: Upgrade) -> tuple[Actor | None, Response | None]:
-        """Check path, origin and credentials before a byte of the protocol is spoken."""
-        server = self._server
-        if upgrade.path != PATH:
-            return None, refusal(404, "Not Found")
-        if server.draining:
-            return None, refusal(503, "Service Unavailable")
-        if upgrade.origin is not None and upgrade.origin not in server.origins:
-            return None, refusal(403, "Forbidden")
-        # A cookie counts only with an origin, which a browser always sends: nobody's page but ours.
-        token = upgrade.bearer or (upgrade.origin and upgrade.cookies.get(server.cookie))
-        if token:
-            actor = await server.services.authenticate(token, server.clock())
-            if actor is not None:
-                return actor, None
-            if upgrade.bearer:
-                return None, refusal(401, "Unauthorized")
-        strangers = server.strangers.get(self._address, 0)
-        if strangers >= server.limits.unauthenticated_sockets_per_address:
-            return None, refusal(429, "Too Many Requests")
-        server.strangers[self._address] = strangers + 1
-        self._stranger = True
-        return None, None
-
-    def _remote(self, upgrade: Upgrade) -> str:
-        peer = self._transport.get_extra_info("peername")
-        address = str(peer[0]) if peer else ""
-        trusted = address in self._server.trusted_proxies
-        return upgrade.forwarded_for or address if trusted else address
+    def _begin(self, upgrade: Upgrade, accepted: bytes) -> Connection:
+        """Speak WebSocket from here on."""
+        self._transport.write(accepted)
+        self._reader = frames.FrameReader(READ_AT_MOST)
+        self._machine = Connection(
+            self._server.clock(), upgrade.language, self._server.limits.authenticate_within_ms
+        )
+        self._heard_at = asyncio.get_running_loop().time()
+        return self._machine
 
     def _known(self) -> None:
         """Count it among the strangers no more."""
         if self._stranger:
             self._stranger = False
-            left = self._server.strangers[self._address] - 1
-            if left:
-                self._server.strangers[self._address] = left
-            else:
-                del self._server.strangers[self._address]
+            self._server.doorman.remove_stranger(self._address)
 
-    async def _greet(self, actor: Actor) -> None:
+    async def _greet(self, machine: Connection, actor: Actor) -> None:
         """Say hello; events are held until it is said, so that none is missed (G5)."""
-        assert self._machine is not None, "only an open socket is greeted"
         self._known()
         self.actor = actor
         self._held = []
@@ -267,7 +254,7 @@ class Socket(asyncio.Protocol):
         except Refused:
             self.close(CLOSES["overloaded"])
             return
-        if self._machine.accept(hello.account.language):
+        if machine.accept(hello.account.language):
             self._send(encode_event(EventFrame("hello", data=hello)))
             self._release()
 
@@ -290,7 +277,9 @@ class Socket(asyncio.Protocol):
                 self._transport.write(frames.write_frame(frames.PONG, payload))
         elif opcode == frames.CLOSE:
             code = frames.read_close(payload)
-            self._shut(frames.NORMAL if code == 1005 else code, "")
+            # The answer to our own close is not answered again: a browser would call it a fault.
+            if self._machine is None or self._machine.closed is None:
+                self._shut(frames.NORMAL if code == 1005 else code, "")
             self._transport.close()
 
     def _carry_out(self, number: int, operation: Operation, request: Request) -> None:
