@@ -163,11 +163,11 @@ class Server:
         tail, facts = self.tail, self.facts
         facts.after_commit(AccountChanged, lambda fact: tail.skip(fact.position))
         facts.after_commit(BlocksChanged, lambda fact: tail.skip(fact.position))
+        for kind in ("account", "blocks"):  # first of all, so that it holds before it is told
+            tail.listen(kind, lambda change: self.conversations.forget_rights_of(change.account))
         tail.listen("account", self.account_events.follow)
         tail.listen("blocks", self.blocks.follow)
         tail.listen("session", self._end_sessions_elsewhere)
-        for kind in ("account", "blocks"):
-            tail.listen(kind, lambda change: self.conversations.forget_rights_of(change.account))
 
     async def _end_sessions_elsewhere(self, change: Change) -> None:
         account = change.account
