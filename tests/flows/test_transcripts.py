@@ -23,6 +23,8 @@ from loadtests.processes import ServerProcess
 from protocol.clients.python import Client, Http, connect
 from protocol.messages import SUBPROTOCOL
 from protocol.requests import (
+    CreateBlock,
+    LiftBlock,
     MarkRead,
     Nothing,
     OneBubble,
@@ -51,6 +53,7 @@ class World:
         self.bo_online: Client | None = None
         self.bubble = ""
         self.conversation = ""
+        self.block = ""
         self.restarts = False
         self.bound: dict[str, Any] = {"$token": anna.token}
 
@@ -93,6 +96,11 @@ class World:
             await self.bo_online.command("typing.start", StartTyping(self.conversation))
         elif words == "bo closes the bubble":
             await self.bo.call("bubble.close", OneBubble(self.bubble))
+        elif words == "bo blocks anna":
+            block = CreateBlock(conversation=self.conversation)
+            self.block = (await self.bo.call("block.create", block)).id
+        elif words == "bo lifts the block":
+            await self.bo.call("block.lift", LiftBlock(self.block))
         elif words == "anna logs out everywhere":
             await self.anna.call("session.end_all", Nothing())
         elif words == "the server restarts":
