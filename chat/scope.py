@@ -70,7 +70,8 @@ class Scope(Struct, frozen=True, gc=False):
     def require(self, access: Access) -> None:
         """Check that whoever acts may call an operation of this access.
 
-        Raises `Refused`: `not_authenticated`, or `not_active` while e-mail or consent is missing.
+        Raises `Refused`: `not_authenticated`, or `not_active` while consent is missing or it is
+        suspended.
         """
         if access in {Access.ACCOUNT, Access.ACTIVE}:
             me = self.me
