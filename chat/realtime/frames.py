@@ -10,6 +10,7 @@ from websockets.speedups import apply_mask
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 FIN = 0x80
+WHOLE_TEXT = FIN | TEXT
 MAX_FRAGMENTS = 16
 
 # Close codes of RFC 6455 section 7.4.1 that this side sends.
@@ -93,7 +94,9 @@ class FrameReader:
                     break
                 length = _long_length(length, data[at + 2 : start])
             opcode = first & 0x0F
-            if opcode >= CLOSE:
+            if first == WHOLE_TEXT and self._fragments is None and length <= self._max_bytes:
+                pass  # nearly every frame: nothing more to check before its payload
+            elif opcode >= CLOSE:
                 if not first & FIN or length > 125 or opcode > PONG:
                     raise BrokenFrame(PROTOCOL_ERROR, "bad control frame")
             else:
@@ -105,7 +108,7 @@ class FrameReader:
             at = stop
             if opcode >= CLOSE:
                 found.append((opcode, payload))
-            elif opcode == TEXT and first & FIN:
+            elif first == WHOLE_TEXT:
                 found.append((TEXT, _checked(payload)))
             else:
                 message = self._fragment(payload, last=bool(first & FIN))

@@ -33,9 +33,13 @@ class Buckets:
     def take(self, key: int | str, rate: Rate, now: int) -> int:
         """Take a token: 0 if there was one, else the milliseconds until there is."""
         interval = 60_000 / rate.per_minute
-        # At worst it is empty: a clock that was turned back must not punish anyone for hours.
-        full_at = min(max(self._full_at.pop(key, 0.0), now), now + rate.burst * interval)
-        wait = full_at - (rate.burst - 1) * interval - now
+        full_at, empty_until = self._full_at.pop(key, 0.0), now + rate.burst * interval
+        if full_at < now:
+            full_at = now
+        elif full_at > empty_until:
+            # At worst it is empty: a clock that was turned back must not punish anyone for hours.
+            full_at = empty_until
+        wait = full_at + interval - empty_until
         if wait > ROUNDING_MS:
             self._full_at[key] = full_at
             return math.ceil(wait)

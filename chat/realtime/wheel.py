@@ -25,10 +25,13 @@ class Wheel:
     def __init__(self) -> None:
         self._slots: list[set[Turning]] = [set() for _ in range(SLOTS)]
         self._at = 0
+        self.now = 0.0
+        """The loop's time at the latest tick: for whoever needs it to the second only."""
         self._handle: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
         """Begin to turn, one slot a second."""
+        self.now = asyncio.get_running_loop().time()
         self._handle = asyncio.get_running_loop().call_later(1.0, self._turn)
 
     def stop(self) -> None:
@@ -51,6 +54,6 @@ class Wheel:
         self._handle = loop.call_later(1.0, self._turn)
         self._at = (self._at + 1) % SLOTS
         due, self._slots[self._at] = self._slots[self._at], set()
-        now = loop.time()
+        self.now = loop.time()
         for one in due:
-            one.on_turn(now)
+            one.on_turn(self.now)
