@@ -16,6 +16,7 @@ from chat.conversations.model import (
     Stored,
     Unread,
 )
+from chat.conversations.remembered import RememberedRights
 from chat.conversations.rights import load_rights
 from chat.realtime.broker import Broker
 from chat.realtime.limits import Buckets, Rate
@@ -31,7 +32,6 @@ from protocol.ids import decode_id, encode_id
 from protocol.messages import Resumed
 
 DAY = 86_400_000
-RIGHTS_REMEMBERED = 50_000
 
 Answer = Callable[[res.Sent | Exception], None]
 
@@ -46,11 +46,10 @@ class Conversations:
         self._events = ConversationEvents(broker, facts, epoch)
         self._limits = limits
         self._epoch = epoch
-        self._rights: dict[int, Rights] = {}
-        self._raised = 0
+        self._rights = RememberedRights(db, facts)
         self._sending = Buckets()
         self._typing = Buckets()
-        facts.after_commit(RightsRaised, lambda fact: self.forget_rights(fact.conversations))
+        self.forget_rights_of = self._rights.forget_of
 
     # --- sending ----------------------------------------------------------------------------------
 
@@ -135,21 +134,13 @@ class Conversations:
     ) -> None:
         if isinstance(outcome, Stored):
             if outcome.rights is not None and outcome.rights is not item.rights:
-                self._remember(item.conversation, outcome.rights)
+                self._rights.put(item.conversation, outcome.rights)
             self._events.message(item, connection, outcome)
             answer(_ack(outcome))
         else:
             if isinstance(outcome, Refused) and outcome.error.status in {403, 404, 409}:
-                self._rights.pop(item.conversation, None)
+                self._rights.drop(item.conversation)
             answer(outcome)
-
-    def _remember(self, conversation: int, rights: Rights) -> None:
-        # A closed conversation may open again at a midnight that `changes_at` does not know of.
-        if not rights.open:
-            return
-        self._rights[conversation] = rights
-        if len(self._rights) > RIGHTS_REMEMBERED:
-            self._rights.pop(next(iter(self._rights)))
 
     # --- reading ----------------------------------------------------------------------------------
 
@@ -245,7 +236,8 @@ class Conversations:
             raise Refused("rate_limited", retry_after_ms=wait)
         rights = self._rights.get(conversation)
         if rights is None or scope.now >= rights.changes_at:
-            rights = await self._read_rights(scope, request.conversation)
+            fresh = partial(_fresh_rights, scope, request.conversation)
+            rights = await self._rights.read(conversation, fresh)
         refusal = rights.refusals.get(me, "not_found")
         if refusal is not None:
             raise Refused(refusal)
@@ -293,25 +285,6 @@ class Conversations:
         _, head = await self._db.read(store.log_head)
         return write_cursor(self._epoch, head)
 
-    async def _read_rights(self, scope: Scope, conversation: str) -> Rights:
-        while True:
-            raised = self._raised
-            rights = await self._db.read(_fresh_rights, scope, conversation)
-            # Had any been raised while we read, what we have could be from before.
-            if raised == self._raised:
-                self._remember(decode_id(conversation), rights)
-                return rights
-
-    def forget_rights(self, conversations: Sequence[int]) -> None:
-        """Drop what is remembered of rights; the store is asked again."""
-        self._raised += 1
-        for conversation in conversations:
-            self._rights.pop(conversation, None)
-
-    async def forget_rights_of(self, account: int) -> None:
-        """Drop what is remembered of the rights in all of an account's conversations."""
-        self.forget_rights(await self._db.read(store.ids_of, account))
-
 
 def access_conversation(reader: Reader, scope: Scope, conversation: str) -> Row:
     """Read a conversation that one is a member of: the only gate to it.
@@ -334,7 +307,7 @@ def _ack(stored: Stored) -> res.Sent:
     )
 
 
-def _fresh_rights(reader: Reader, scope: Scope, conversation: str) -> Rights:
+def _fresh_rights(scope: Scope, conversation: str, reader: Reader) -> Rights:
     row = access_conversation(reader, scope, conversation)
     return load_rights(reader, row["id"], scope.now)
 
