@@ -61,9 +61,12 @@ class Hub:
         sockets = self._sockets.get(account)
         if sockets is None or connection not in sockets:
             return
-        sockets.remove(connection)
         self._count -= 1
-        if not sockets:
+        # Another list: one that is being delivered to may be left by whoever is too slow for it.
+        left = [other for other in sockets if other is not connection]
+        if left:
+            self._sockets[account] = left
+        else:
             del self._sockets[account]
             self._broker.unfollow(account)
 
