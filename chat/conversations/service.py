@@ -48,6 +48,8 @@ class Conversations:
         self._epoch = epoch
         self._rights = RememberedRights(db, facts)
         self._sending = Buckets()
+        self._rate = _rate(limits, limits.messages_per_minute)
+        self._newcomers = _rate(limits, limits.new_account_messages_per_minute)
         self._typing = Buckets()
         self.forget_rights_of = self._rights.forget_of
 
@@ -119,13 +121,9 @@ class Conversations:
         return _ack(await self._db.write(unit))
 
     def _take_token(self, scope: Scope) -> None:
-        me, limits = scope.me, self._limits
-        if scope.now - me.joined_at < limits.new_account_days * DAY:
-            per_minute = min(limits.new_account_messages_per_minute, limits.messages_per_minute)
-        else:
-            per_minute = limits.messages_per_minute
-        rate = Rate(min(limits.messages_burst, per_minute), per_minute)
-        wait = self._sending.take(me.account, rate, scope.now)
+        me = scope.me
+        new = scope.now - me.joined_at < self._limits.new_account_days * DAY
+        wait = self._sending.take(me.account, self._newcomers if new else self._rate, scope.now)
         if wait:
             raise Refused("rate_limited", retry_after_ms=wait)
 
@@ -284,6 +282,11 @@ class Conversations:
         """Where live events go on from, as of now."""
         _, head = await self._db.read(store.log_head)
         return write_cursor(self._epoch, head)
+
+
+def _rate(limits: Limits, per_minute: int) -> Rate:
+    per_minute = min(per_minute, limits.messages_per_minute)
+    return Rate(min(limits.messages_burst, per_minute), per_minute)
 
 
 def access_conversation(reader: Reader, scope: Scope, conversation: str) -> Row:
