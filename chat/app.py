@@ -46,6 +46,7 @@ from chat.municipalities.model import SubscriptionsChanged
 from chat.municipalities.service import Municipalities
 from chat.notifications.service import Sweeper, answer_still_due
 from chat.realtime.broker import MemoryBroker
+from chat.realtime.doorman import Doorman
 from chat.realtime.hub import Hub
 from chat.realtime.socket import Services, SocketServer
 from chat.safety.model import BlocksChanged
@@ -214,15 +215,15 @@ class Server:
             use_cases=self.use_cases,
             immediate=routes.immediate_use_cases(self.conversations),
         )
-        return SocketServer(
-            services,
-            self.hub,
+        doorman = Doorman(
+            self.accounts.actor,
             self.clock,
             self.settings.limits,
             origins=allowed_origins(self.settings),
             cookie=cookie_name(self.settings),
             trusted_proxies=frozenset(self.settings.trusted_proxies),
         )
+        return SocketServer(services, doorman, self.hub, self.clock, self.settings.limits)
 
     def http(self) -> Starlette:
         """Make the HTTP application."""

@@ -1,65 +1,116 @@
-"""The upgrade (RFC 6455 section 4): what a client asks for, before a frame is read. No I/O."""
+"""The upgrade (RFC 6455 section 4): what a client asks for, before a frame is read. No I/O.
 
-from collections.abc import Sequence
+uvicorn has parsed the request once and hands it over as bytes, names in lower case. It is read
+here in a few string operations: after a restart everybody upgrades within a minute.
+"""
+
+import base64
+import binascii
+import hashlib
 from dataclasses import dataclass
-
-from websockets.datastructures import Headers
-from websockets.http11 import Request, Response
-from websockets.server import ServerProtocol
-from websockets.typing import Subprotocol
 
 from protocol.errors import Language
 from protocol.messages import SUBPROTOCOL
 
 PATH = "/api/v1/socket"
+VERSION = "13"
+GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+KEY_BYTES = 16
+
+_REASONS = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    426: "Upgrade Required",
+    429: "Too Many Requests",
+    503: "Service Unavailable",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Upgrade:
-    """One request to become a socket; `response` accepts it, or says what is wrong with it."""
+    """One request to become a socket.
 
-    response: Response
+    `accepted` is the answer that lets it in, or None with the status that `refused` says.
+    `spoken` tells whether it offered our subprotocol.
+    """
+
+    accepted: bytes | None
+    refused: int
     spoken: bool
     path: str
     origin: str | None
     bearer: str | None
-    cookies: dict[str, str]
+    cookies: str
     forwarded_for: str
     language: Language
 
 
-def read_upgrade(data: bytes) -> Upgrade | None:
-    """Read the request that uvicorn hands over; None if it is not one."""
-    handshake = ServerProtocol(select_subprotocol=_ours)
-    handshake.receive_data(data)
-    request = next(iter(handshake.events_received()), None)
-    if not isinstance(request, Request):
-        return None
-    response = handshake.accept(request)
-    headers = request.headers
-    kind, _, token = headers.get("Authorization", "").partition(" ")
+def read_upgrade(data: bytes) -> Upgrade:
+    """Read the request that uvicorn hands over."""
+    request, *lines = data.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
+    headers: dict[str, str] = {}
+    for line in lines:
+        name, _, value = line.partition(":")
+        name, value = name.lower(), value.strip()
+        # What comes twice is one list (RFC 9110 section 5.3).
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    offered = (one.strip() for one in headers.get("sec-websocket-protocol", "").split(","))
+    spoken = SUBPROTOCOL in offered
+    refused = _fault(request, headers)
+    kind, _, token = headers.get("authorization", "").partition(" ")
     return Upgrade(
-        response=response,
-        spoken=handshake.subprotocol is not None,
-        path=request.path.partition("?")[0],
-        origin=headers.get("Origin"),
+        accepted=None if refused else _acceptance(headers["sec-websocket-key"], spoken=spoken),
+        refused=refused,
+        spoken=spoken,
+        path=request.split(" ")[1].partition("?")[0] if " " in request else "",
+        origin=headers.get("origin"),
         bearer=token.strip() if kind.lower() == "bearer" and token else None,
-        cookies=_cookies(headers.get("Cookie", "")),
-        forwarded_for=headers.get("X-Forwarded-For", "").rpartition(",")[2].strip(),
-        language="en" if headers.get("Accept-Language", "").startswith("en") else "da",
+        cookies=headers.get("cookie", ""),
+        forwarded_for=headers.get("x-forwarded-for", "").rpartition(",")[2].strip(),
+        language="en" if headers.get("accept-language", "").startswith("en") else "da",
     )
 
 
-def refusal(status: int, phrase: str) -> Response:
+def refusal(status: int) -> bytes:
     """Make the answer to an upgrade that is not admitted."""
-    return Response(status, phrase, Headers({"Content-Length": "0", "Connection": "close"}), b"")
+    versions = f"Sec-WebSocket-Version: {VERSION}\r\n" if status == 426 else ""
+    return (
+        f"HTTP/1.1 {status} {_REASONS[status]}\r\n{versions}"
+        "Content-Length: 0\r\nConnection: close\r\n\r\n"
+    ).encode()
 
 
-def _ours(_: ServerProtocol, offered: Sequence[Subprotocol]) -> Subprotocol | None:
-    """Speak our protocol if it is offered; if not, the close code says it better than HTTP."""
-    return next((one for one in offered if one == SUBPROTOCOL), None)
+def read_cookie(header: str, name: str) -> str | None:
+    """Find a cookie's value."""
+    for part in header.split(";"):
+        key, _, value = part.strip().partition("=")
+        if key == name and value:
+            return value
+    return None
 
 
-def _cookies(header: str) -> dict[str, str]:
-    pairs = (part.strip().partition("=") for part in header.split(";"))
-    return {name: value for name, dash, value in pairs if dash}
+def _fault(request: str, headers: dict[str, str]) -> int:
+    """Say with which status the request must be refused, 0 if it is well (section 4.2.1)."""
+    connection = headers.get("connection", "").lower().replace(" ", "").split(",")
+    upgrades = headers.get("upgrade", "").lower() == "websocket" and "upgrade" in connection
+    if not request.startswith("GET ") or not upgrades:
+        return 400
+    if headers.get("sec-websocket-version") != VERSION:
+        return 426
+    try:
+        key = base64.b64decode(headers.get("sec-websocket-key", ""), validate=True)
+    except binascii.Error:
+        return 400
+    return 0 if len(key) == KEY_BYTES else 400
+
+
+def _acceptance(key: str, *, spoken: bool) -> bytes:
+    """Make the answer that lets in (section 4.2.2)."""
+    digest = hashlib.sha1(key.encode() + GUID, usedforsecurity=False).digest()
+    protocol = f"Sec-WebSocket-Protocol: {SUBPROTOCOL}\r\n".encode() if spoken else b""
+    return (
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Accept: " + base64.b64encode(digest) + b"\r\n" + protocol + b"\r\n"
+    )

@@ -58,30 +58,23 @@ class SocketServer:
     """What all sockets of a process share; called by uvicorn to make one for each upgrade."""
 
     def __init__(
-        self,
-        services: Services,
-        hub: Hub,
-        clock: Clock,
-        limits: Limits,
-        *,
-        origins: frozenset[str],
-        cookie: str,
-        trusted_proxies: frozenset[str],
+        self, services: Services, doorman: Doorman, hub: Hub, clock: Clock, limits: Limits
     ) -> None:
         self.services = services
+        self.doorman = doorman
         self.hub = hub
         self.clock = clock
         self.limits = limits
-        self.origins = origins
-        self.cookie = cookie
-        self.trusted_proxies = trusted_proxies
+        self.door = Door()
         self.wheel = Wheel()
-        self.draining = False
         self.pings = Buckets()
-        self.admission = Admission(limits.greetings_per_second, wait_ms=1_000)
-        self.strangers: dict[str, int] = {}
         self.tasks: set[asyncio.Task[None]] = set()
         self._last_id = 0
+
+    @property
+    def draining(self) -> bool:
+        """Whether a stop is under way."""
+        return self.doorman.draining
 
     def __call__(self, config: Any, server_state: Any, app_state: Any) -> "Socket":
         """Make the protocol of one upgrade: uvicorn's `ws` class."""
@@ -96,7 +89,7 @@ class SocketServer:
 
     def drain(self, spread_ms: int) -> None:
         """Take no new sockets, and ask every client to come back over a spread of time."""
-        self.draining = True
+        self.doorman.draining = True
         event = encode_event(EventFrame("server.draining", data=Draining(spread_ms)))
         data = frames.write_frame(frames.TEXT, event)
         for connection in self.hub.everyone():
@@ -329,15 +322,17 @@ class Socket(asyncio.Protocol):
 
     async def _authenticate(self, number: int, request: Authenticate) -> None:
         assert self._machine is not None, "commands come only from an open socket"
-        services, now = self._server.services, self._server.clock()
+        machine, services, now = self._machine, self._server.services, self._server.clock()
         actor = await services.authenticate(request.token, now)
         actor = actor or await services.redeem_ticket(request.token, now)
+        if self._transport.is_closing():
+            return
         if actor is None:
-            self._machine.refuse()
+            machine.refuse()
             self._refuse(number, Refused("not_authenticated", field="token"))
             return
         self._send(encode_reply(number, Empty()))
-        await self._greet(actor)
+        await self._greet(machine, actor)
 
     def _scope(self, actor: Actor | None) -> Scope:
         language = self._machine.language if self._machine is not None else "da"
