@@ -20,8 +20,8 @@ def raised_limits() -> dict[str, str]:
 class MeasuredServer(ServerProcess):
     """`samtale serve` on a core of its own."""
 
-    def __init__(self, data: Path, core: int) -> None:
-        super().__init__(data, **raised_limits())
+    def __init__(self, data: Path, core: int, **environment: str) -> None:
+        super().__init__(data, **(raised_limits() | environment))
         self._core = core
 
     def start(self) -> "MeasuredServer":

@@ -13,6 +13,14 @@ class Refusal(Exception):
     """The server refused a connection or a command, or closed; the text says how."""
 
 
+class Busy(Refusal):
+    """The server asks to come back after `retry_after` seconds."""
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__("busy")
+        self.retry_after = retry_after
+
+
 class Socket(asyncio.Protocol):
     """A connection. `take` gets every text frame after hello, and may `send`.
 
@@ -96,6 +104,8 @@ class Socket(asyncio.Protocol):
             if not self.opened.done():
                 self.opened.set_result(frame.data)
             self.opened = None
+        elif frame.event == "server.busy" and not self.opened.done():
+            self.opened.set_exception(Busy(wire.decode_busy(frame.data).retry_after_ms / 1_000))
 
     def _take_reply(self, payload: bytes) -> None:
         frame = wire.decode_whole(payload)

@@ -47,7 +47,14 @@ class WholeFrame(Struct):
     error: Raw = Raw()
 
 
+class BusyData(Struct):
+    """How long to stay away."""
+
+    retry_after_ms: int
+
+
 decode_frame = Decoder(Frame).decode
+decode_busy = Decoder(BusyData).decode
 decode_whole = Decoder(WholeFrame).decode
 
 
