@@ -40,6 +40,16 @@ async def test_a_lifted_block_gives_mails_back(town: Town) -> None:
     assert [name for name, _, _ in await town.mails()] == ["Hanne"]
 
 
+async def test_whom_nobody_told_because_of_a_block_is_told_when_it_is_lifted(town: Town) -> None:
+    hanne, _, talk = await two(town)
+    block = await town.block(hanne, talk)
+    await town.wait(20 * SECOND)
+    assert await town.mails() == []
+    await town.lift(hanne, block)
+    await town.wait(10 * SECOND)
+    assert [name for name, _, _ in await town.mails()] == ["Hanne"]
+
+
 async def test_other_conversations_go_on(town: Town) -> None:
     hanne, _, talk = await two(town)
     await town.reply(hanne, await town.person("Carl"))

@@ -1,6 +1,7 @@
 """Blocks (domain rule 5): both ways, at once, everywhere, and never told."""
 
 import asyncio
+import datetime
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
@@ -9,6 +10,7 @@ import pytest
 from chat.accounts.profile import announce
 from chat.conversations.service import Conversations, log_position
 from chat.conversations.store import raise_rights
+from chat.scope import copenhagen_midnight
 from chat.storage.database import Database, Transaction
 from protocol import requests as ask
 from protocol.cursors import write_cursor
@@ -115,6 +117,23 @@ async def test_rights_that_were_read_before_the_block_are_not_used_after_it(
     assert await typing == ("conversation_closed", None)
     assert await refusal(quarter.type(ole, talk)) == ("conversation_closed", None)
     assert quarter.events("typing.started") == []
+
+
+async def test_a_closed_conversation_opens_at_the_midnight_that_makes_it_so(
+    quarter: Quarter,
+) -> None:
+    """Whoever has lost a parent's consent is active again on turning 15."""
+    ida, ole = quarter.move_in("Ida", age=14), quarter.move_in("Ole", age=16)
+    tomorrow = datetime.date(2026, 11, 22)
+    quarter.now = copenhagen_midnight(tomorrow) - 60_000
+    quarter.be_born(ida, datetime.date(2011, 11, 22))
+    quarter.be_born(ole, datetime.date(2010, 5, 1))
+    talk = await quarter.talk(ole, ida)
+    await lose_consent(quarter, ida, talk)
+    assert await refusal(quarter.type(ole, talk)) == ("conversation_closed", None)
+    quarter.now = copenhagen_midnight(tomorrow)
+    await quarter.type(ole, talk)
+    await quarter.send(ida, talk, "Nu er jeg 15")
 
 
 async def test_one_reads_on_by_oneself(quarter: Quarter) -> None:
