@@ -79,21 +79,24 @@ class App extends HTMLElement {
     document.body.classList.toggle("deep", Boolean(route.params.id));
     this.#mark();
     if (this.#shown?.localName === route.view && this.#shown.take?.(route)) {
-      this.#focusHeading(back);
+      this.#arrive({ back });
       return;
     }
     this.#shown = Object.assign(document.createElement(route.view), { route, back });
     fill(this.#main, this.#shown);
-    scrollTo(0, scroll);
-    this.#focusHeading(back);
+    scrollTo(0, 0);
+    this.#arrive({ back, scroll });
   }
 
-  // Whoever cannot see the page hears where they have come; a page just loaded says so by itself.
-  async #focusHeading(back) {
+  // Whoever goes back is where they were. Whoever goes on, and cannot see the page, hears where they
+  // have come; a page just loaded says so by itself.
+  async #arrive({ back, scroll = 0 }) {
     const shown = this.#shown;
     const loaded = this.#isFirst;
     this.#isFirst = false;
     await shown.ready;
+    if (shown !== this.#shown) return;
+    if (scroll) scrollTo(0, scroll);
     const heading = shown.querySelector("h1");
     document.title = heading ? `${heading.textContent} · Samtale` : "Samtale";
     if (loaded || back || !heading || document.activeElement?.closest("main")) return;

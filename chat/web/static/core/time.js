@@ -20,6 +20,13 @@ export function dayOf(at) {
   return format("sv-SE", { dateStyle: "short" }).format(at);
 }
 
+/** The date, with its year unless that is this one. */
+function dateOf(at, now, language, month) {
+  const sameYear = dayOf(at).slice(0, 4) === dayOf(now).slice(0, 4);
+  const options = { day: "numeric", month, ...(sameYear ? {} : { year: "numeric" }) };
+  return format(locale(language), options).format(at);
+}
+
 /** 14:05 */
 export function clock(at) {
   return format("en-GB", { hour: "2-digit", minute: "2-digit" }).format(at);
@@ -30,15 +37,13 @@ export function daysAgo(at, now) {
   return Math.round((Date.parse(dayOf(now)) - Date.parse(dayOf(at))) / DAY);
 }
 
-/** `today`, `yesterday`, or the date: a weekday with its weekday, and with the year in another year. */
+/** `today`, `yesterday`, or the weekday and date, with the year in another year. */
 export function dayName(at, now, language, t) {
   const ago = daysAgo(at, now);
   if (ago === 0) return t("time.today");
   if (ago === 1) return t("time.yesterday");
-  const sameYear = dayOf(at).slice(0, 4) === dayOf(now).slice(0, 4);
   const weekday = format(locale(language), { weekday: "long" }).format(at);
-  const options = { day: "numeric", month: "long", ...(sameYear ? {} : { year: "numeric" }) };
-  const date = format(locale(language), options).format(at);
+  const date = dateOf(at, now, language, "long");
   return `${weekday[0].toUpperCase()}${weekday.slice(1)} ${language === "da" ? "den " : ""}${date}`;
 }
 
@@ -48,9 +53,7 @@ export function shortTime(at, now, language, t) {
   if (ago <= 0) return clock(at);
   if (ago === 1) return t("time.yesterday");
   if (ago < 7) return format(locale(language), { weekday: "long" }).format(at);
-  const sameYear = dayOf(at).slice(0, 4) === dayOf(now).slice(0, 4);
-  const options = { day: "numeric", month: "short", ...(sameYear ? {} : { year: "numeric" }) };
-  return format(locale(language), options).format(at);
+  return dateOf(at, now, language, "short");
 }
 
 /** How long ago: just now, minutes, hours, days, then the date. */
@@ -61,7 +64,7 @@ export function longAgo(at, now, language, t) {
   if (daysAgo(at, now) === 0) return t("time.hours", { count: Math.floor(ago / HOUR) });
   if (daysAgo(at, now) === 1) return t("time.yesterday").toLowerCase();
   if (daysAgo(at, now) < 7) return t("time.days", { count: daysAgo(at, now) });
-  return format(locale(language), { day: "numeric", month: "long", year: "numeric" }).format(at);
+  return dateOf(at, now, language, "long");
 }
 
 /** Day, month, year and the time of day. */

@@ -58,7 +58,10 @@ export class Choice extends HTMLElement {
   #typed() {
     const exact = this.#items.find(({ name }) => name.toLowerCase() === this.input.value.trim().toLowerCase());
     this.value = exact?.value ?? null;
-    this.#open(matching(this.#items, this.input.value, ({ name }) => name));
+    const found = matching(this.#items, this.input.value, ({ name }) => name);
+    // Nothing is left to choose, and the list would lie over what comes next.
+    if (exact && found.length === 1) this.#close();
+    else this.#open(found);
   }
 
   #open(items) {

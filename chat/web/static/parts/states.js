@@ -2,6 +2,7 @@
 
 import { h, icon } from "../core/dom.js";
 import { t } from "../core/i18n.js";
+import { session } from "../core/session.js";
 
 /** It is on its way. */
 export function waiting() {
@@ -28,6 +29,7 @@ export function empty({ symbol, title, text, action = null, level = "h2" }) {
 /** The words of an error, in the person's language. */
 export function wordsOf(error) {
   if (error.code === "disconnected") return t("error.disconnected");
+  if (error.code === "not_active" && session.account?.state !== "active") return t(`state.${session.account.state}`);
   if (error.code && error.message && error.message !== error.code) return error.message;
   if (!error.code) console.error(error); // a fault of the page: for whoever mends it
   return t("error.unknown");

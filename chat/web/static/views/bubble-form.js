@@ -36,7 +36,7 @@ class BubbleForm extends HTMLElement {
 
   #show(interests) {
     const { id, title, text, held } = this.#bubble;
-    const words = h("textarea", { required: true, maxlength: LONGEST, rows: 8 }, text);
+    const words = h("textarea", { required: true, maxlength: LONGEST, rows: 6 }, text);
     const counter = h("span", { class: "counter" });
     const count = () => (counter.textContent = words.value.length > LONGEST - 300 ? t("left", { count: LONGEST - words.value.length }) : "");
     words.addEventListener("input", count);

@@ -10,6 +10,7 @@ import { confirmDialog } from "../parts/confirm-dialog.js";
 import { field, form } from "../parts/form.js";
 import { linked } from "../parts/linked.js";
 import { note, problem, waiting } from "../parts/states.js";
+import { answers } from "./bubbles.js";
 
 class OneBubble extends HTMLElement {
   #bubble = null;
@@ -81,16 +82,16 @@ class OneBubble extends HTMLElement {
   }
 
   #own() {
-    const { id, state, answers } = this.#bubble;
+    const { id, state, answers: count } = this.#bubble;
     return h(
       "section",
       { class: "card form" },
-      h("h2", {}, t("bubble.answers", { count: answers ?? 0 })),
-      h("p", {}, t(answers ? "bubble.answers.some" : "bubble.answers.none")),
+      h("h2", {}, answers(this.#bubble)),
+      h("p", {}, t(count ? "bubble.answers.some" : "bubble.answers.none")),
       h(
         "div",
         { class: "row-of-buttons" },
-        answers > 0 && h("a", { class: "button", href: "/inbox" }, icon("talks"), t("bubble.to_inbox")),
+        count > 0 && h("a", { class: "button", href: "/inbox" }, icon("talks"), t("bubble.to_inbox")),
         state !== "closed" && h("a", { class: "button second", href: `/bubbles/${id}/edit` }, t("bubble.edit")),
         state !== "closed" && h("button", { class: "button second", type: "button", onclick: () => this.#close() }, icon("check"), t("bubble.close")),
       ),

@@ -171,11 +171,16 @@ class Bubbles extends HTMLElement {
   }
 }
 
+/** How many have written to its author. */
+export function answers({ answers: count }) {
+  return count ? t("bubble.answers", { count }) : t("bubble.unanswered");
+}
+
 /** What is special about a bubble, for its author and for whoever has written. */
 export function bubbleSign(bubble) {
   if (bubble.state === "held") return h("p", { class: "sign notice" }, t("bubble.held.sign"));
   if (bubble.state === "closed") return h("p", { class: "sign" }, t("bubble.closed.sign"));
-  if (bubble.mine) return h("p", { class: "sign" }, t("bubble.answers", { count: bubble.answers ?? 0 }));
+  if (bubble.mine) return h("p", { class: "sign" }, answers(bubble));
   return bubble.conversation && h("p", { class: "sign" }, t("bubble.replied.sign"));
 }
 
