@@ -9,7 +9,8 @@ from chat.storage.ids import new_id
 _CONVERSATION = (
     "c.id, c.kind, c.origin_kind, c.origin_id, c.title, c.symbol, c.first_seq, c.last_seq,"
     " c.last_ordinal, c.updated_at, c.closed_at, c.opened_position, c.changed_position,"
-    " c.rights_version, m.number AS my_number, m.read_seq AS my_read_seq"
+    " c.rights_version, m.number AS my_number, m.read_seq AS my_read_seq,"
+    " COALESCE(m.own_position, 0) AS own_position"
 )
 _MINE = f"SELECT {_CONVERSATION} FROM members m JOIN conversations c ON c.id = m.conversation_id"
 

@@ -97,7 +97,8 @@ def missed_since(
     changes = []
     for row in rows:
         seqs = [seq for at, seq in missed[row["id"]] if end is None or at <= end]
-        if end is not None and not seqs:
+        # It comes with a later page, unless its last change, a position's, stands on this one.
+        if end is not None and not seqs and max(row["changed_position"], row["own_position"]) > end:
             continue
         news: list[Entry] = entries.between(reader, row["id"], seqs[0], seqs[-1]) if seqs else []
         changes.append(

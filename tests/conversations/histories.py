@@ -1,0 +1,177 @@
+"""Random histories of a small town: everybody does everything at any time, on several devices."""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+import httpx
+
+from loadtests.people import BALLERUP, GLADSAXE, move_in
+from loadtests.processes import ServerProcess
+from tests.conversations.devices import Device, Http, fresh
+from tests.wire import new_client_id
+
+PEOPLE = 3
+DEVICES_AT_MOST = 6
+ALLOWED = {"", "conversation_closed", "bubble_closed", "not_found", "own_bubble", "rate_limited"}
+
+
+class Step(NamedTuple):
+    """One thing that happens; the numbers say to whom and with what, in turn."""
+
+    verb: str
+    who: int
+    what: int
+
+
+class History:
+    """A town while a history runs. Use `begin`, `play` each step, then `end`."""
+
+    def __init__(self, server: ServerProcess, api: httpx.AsyncClient) -> None:
+        self._server = server
+        town = "".join(secrets.choice("abcdefghijkl") for _ in range(10))
+        database = server.data / "samtale.db"
+        self._people = [move_in(database, f"{name} {town}") for name in ("Mette", "Ali", "Eva")]
+        self._http = [Http(api, person) for person in self._people]
+        self._bubbles: list[list[str]] = [[] for _ in self._people]
+        self._moves = 0
+        self.devices: list[Device] = []
+
+    async def begin(self) -> None:
+        """Everybody posts a bubble, and has a device."""
+        for number in range(PEOPLE):
+            await self._post(number)
+            await self._arrive(number, 0)
+
+    async def play(self, step: Step) -> None:
+        """Do one thing, if it can be done."""
+        await getattr(self, f"_{step.verb}")(step.who, step.what)
+
+    async def end(self) -> None:
+        """All is written down; whoever was away comes back, and hears everything."""
+        for number in range(PEOPLE):
+            await self._move(number, 0)
+        for device in self.devices:
+            if not device.online:
+                await device.come_back()
+            await device.hear()
+
+    async def truth(self, device: Device) -> dict[str, object]:
+        """Read what a device ought to know."""
+        return await fresh(self._http[self._people.index(device.person)])
+
+    async def close(self) -> None:
+        """Nobody is there any more."""
+        for device in self.devices:
+            await device.vanish()
+
+    # --- devices ----------------------------------------------------------------------------------
+
+    async def _arrive(self, who: int, what: int) -> None:
+        if len(self.devices) == DEVICES_AT_MOST:
+            return
+        number = who % PEOPLE
+        device = Device(self._server, self._people[number], self._http[number])
+        self.devices.append(device)
+        await (device.arrive_by_reading_first() if what % 2 else device.arrive())
+
+    async def _vanish(self, who: int, what: int) -> None:
+        device = self._device(who)
+        if device.online:
+            await device.hear(what % 5)
+            await device.vanish()
+
+    async def _come_back(self, who: int, what: int) -> None:
+        device = self._device(who)
+        if not device.online:
+            await device.come_back(pages=what % 3 or 1_000)
+
+    async def _hear(self, who: int, what: int) -> None:
+        device = self._device(who)
+        if device.online:
+            await device.hear(what)
+
+    def _device(self, who: int) -> Device:
+        return self.devices[who % len(self.devices)]
+
+    # --- what people do ---------------------------------------------------------------------------
+
+    async def _in_a_conversation(
+        self, who: int, what: int, do: Callable[[Device, str], Awaitable[str | None]]
+    ) -> None:
+        device = self._device(who)
+        if device.online and device.conversations:
+            conversation = device.conversations[what % len(device.conversations)]
+            code = await do(device, conversation)
+            assert (code or "") in ALLOWED, code
+
+    async def _write(self, who: int, what: int) -> None:
+        await self._in_a_conversation(who, what, lambda one, talk: one.write(talk, f"nr. {what}"))
+
+    async def _write_and_vanish(self, who: int, what: int) -> None:
+        await self._in_a_conversation(who, what, lambda one, talk: one.write_and_vanish(talk, "?"))
+
+    async def _read(self, who: int, what: int) -> None:
+        await self._in_a_conversation(who, what, lambda one, talk: one.read(talk, what % 3))
+
+    async def _type(self, who: int, what: int) -> None:
+        await self._in_a_conversation(who, what, lambda one, talk: one.type(talk))
+
+    async def _answer(self, who: int, what: int) -> None:
+        """Reply to a bubble, from a device that has no socket."""
+        bubbles = self._bubbles[what % PEOPLE]
+        code, _ = await self._http[who % PEOPLE].do(
+            "POST",
+            f"bubbles/{bubbles[what // PEOPLE % len(bubbles)]}/replies",
+            client_id=new_client_id(),
+            text=f"Svar {what}",
+        )
+        assert code in ALLOWED, code
+
+    async def _burst(self, who: int, what: int) -> None:
+        """Everybody at once."""
+        await asyncio.gather(
+            *(self._answer(who + turn, what + turn) for turn in range(4)),
+            *(self._write(turn, what + turn) for turn in range(len(self.devices))),
+        )
+
+    async def _close_bubble(self, who: int, what: int) -> None:
+        number = who % PEOPLE
+        code, _ = await self._http[number].do("POST", f"bubbles/{self._bubbles[number][-1]}/close")
+        assert code in ALLOWED, code
+        await self._post(number)
+
+    async def _post(self, number: int) -> None:
+        code, bubble = await self._http[number].do(
+            "POST", "bubbles", title="Gåtur", text="Jeg vil gerne gå en tur om søndagen."
+        )
+        assert code == ""
+        self._bubbles[number].append(bubble["id"])
+
+    async def _move(self, who: int, what: int) -> None:
+        self._moves += 1
+        code, _ = await self._http[who % PEOPLE].do(
+            "PATCH",
+            "account",
+            language="en" if self._moves % 2 else "da",
+            municipality=GLADSAXE if self._moves % 4 < 2 else BALLERUP,
+        )
+        assert code == ""
+
+    async def _block(self, who: int, what: int) -> None:
+        """Block the author of a bubble, or lift the newest block."""
+        http = self._http[who % PEOPLE]
+        blocks = await http.pages("blocks", "blocks")
+        if blocks:
+            code, _ = await http.do("DELETE", f"blocks/{blocks[0]['id']}")
+            assert code == ""
+        elif who % PEOPLE != what % PEOPLE:
+            code, _ = await http.do("POST", "blocks", bubble=self._bubbles[what % PEOPLE][0])
+            assert code in ALLOWED, code
+
+
+OFTEN = ["write", "answer", "read", "hear", "vanish", "come_back"]
+VERBS = [*OFTEN, *OFTEN, "arrive", "write_and_vanish", "type", "burst", "close_bubble", "move",
+         "block"]  # fmt: skip
+"""Every verb of `History`, some more likely than others."""

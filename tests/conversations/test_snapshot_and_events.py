@@ -1,0 +1,78 @@
+"""Snapshot + events == a fresh snapshot, whoever comes, goes and dies when (G2, G4, G5).
+
+Random histories of all four classes of events on a real server. Devices arrive, lose their
+connection with or without having heard what was sent, die in the middle of a resume, and come back
+with the cursor that they had. In the end each knows exactly what a fresh one reads.
+"""
+
+import asyncio
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from loadtests.processes import ServerProcess
+from tests.conversations.histories import VERBS, History, Step
+
+LIMITS = {
+    "MESSAGES_PER_MINUTE": "1000000",
+    "MESSAGES_BURST": "1000000",
+    "NEW_CONVERSATIONS_PER_DAY": "1000000",
+    "BUBBLES_PER_DAY": "1000000",
+    "SOCKETS_PER_ACCOUNT": "10",
+    "GREETINGS_PER_SECOND": "100000",
+    "RESUME_ENTRIES_PER_PAGE": "4",
+    "RESUME_ENTRIES_AT_MOST": "25",
+}
+"""Small pages, so that resumes have many, and a resync now and then."""
+
+STEPS = st.lists(
+    st.builds(Step, st.sampled_from(VERBS), st.integers(0, 5), st.integers(0, 8)),
+    min_size=5,
+    max_size=40,
+)
+
+A_POSITION_BEFORE_THE_END_OF_A_PAGE = [
+    Step("answer", 1, 0),
+    Step("answer", 2, 0),
+    *(Step("hear", device, 8) for device in range(3)),
+    Step("vanish", 0, 0),
+    Step("read", 1, 0),
+    Step("vanish", 1, 0),
+    *[Step("write", 2, 0)] * 8,
+]
+"""It stands alone in a conversation of which nothing else was missed."""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """A server whose pages are small."""
+    limits = {f"SAMTALE_LIMITS_{name}": value for name, value in LIMITS.items()}
+    process = ServerProcess(tmp_path_factory.mktemp("histories"), **limits).start()
+    yield process
+    process.stop()
+
+
+async def run(server: ServerProcess, steps: list[Step]) -> None:
+    async with httpx.AsyncClient(base_url=server.url) as api:
+        history = History(server, api)
+        try:
+            await history.begin()
+            for step in steps:
+                await history.play(step)
+            await history.end()
+            for device in history.devices:
+                assert device.known() == await history.truth(device)
+        finally:
+            await history.close()
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(steps=STEPS)
+@example(steps=A_POSITION_BEFORE_THE_END_OF_A_PAGE)
+def test_a_device_knows_what_a_fresh_snapshot_says(
+    server: ServerProcess, steps: list[Step]
+) -> None:
+    asyncio.run(run(server, steps))
