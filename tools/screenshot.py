@@ -1,6 +1,6 @@
 """Take the README's picture: the demo as Mette sees it, on a computer and on a phone.
 
-    python -m tools.screenshot
+python -m tools.screenshot
 """
 
 import io
