@@ -258,9 +258,12 @@ class Server:
         """Tell those who are away, once."""
         await self.sweeper.sweep(self.clock(), self.hub.connected)
 
-    async def tidy(self) -> None:
-        """Erase what has lapsed, once."""
+    async def tidy_accounts(self) -> None:
+        """Erase what has lapsed of accounts, once."""
         await self.accounts.sweep(self.clock())
+
+    async def tidy_pictures(self) -> None:
+        """Erase pictures that nobody has claimed, once."""
         await self.media.sweep(self.clock())
 
 
@@ -276,7 +279,8 @@ async def running(settings: Settings, clock: Clock = wall_clock) -> AsyncIterato
         for seconds, work in (
             (FOLLOW_SECONDS, server.follow),
             (NOTIFY_SECONDS, server.notify),
-            (TIDY_SECONDS, server.tidy),
+            (TIDY_SECONDS, server.tidy_accounts),
+            (TIDY_SECONDS, server.tidy_pictures),
         ):
             task = asyncio.create_task(_every(seconds, work), name=work.__name__)
             stack.push_async_callback(_cancelled, task)

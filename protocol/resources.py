@@ -159,7 +159,7 @@ class BubblePage(Struct, frozen=True):
 
 
 class Count(Struct, frozen=True):
-    """How many there are that the viewer may see."""
+    """How many there are that the viewer may see; 1,000 means that many or more."""
 
     count: int
 
@@ -218,10 +218,10 @@ class Member(Struct, frozen=True):
 
 
 class Origin(Struct, frozen=True):
-    """What a conversation came from. `id` is null once one cannot see it any more."""
+    """What a conversation came from, as it was last seen; it may be `not_found` by now."""
 
     kind: Literal["bubble"]
-    id: Id | None
+    id: Id
     title: str
     symbol: str
 

@@ -209,6 +209,7 @@ class SQLiteDatabase:
         Raises `OSError` or `sqlite3.Error` when it cannot be opened.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)  # the log beside it takes over who may read
         writing = await _Connection.opened(path, writes=True, checkpoints=checkpoints)
         try:
             await writing.transact(

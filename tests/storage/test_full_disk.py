@@ -63,3 +63,11 @@ async def test_a_missing_file_and_folder_are_made(tmp_path: Path, name: str) -> 
     database = await SQLiteDatabase.open(tmp_path / name, Facts())
     await database.close()
     assert (tmp_path / name).exists()
+
+
+async def test_nobody_else_on_the_machine_may_read_what_people_wrote(tmp_path: Path) -> None:
+    database = await SQLiteDatabase.open(tmp_path / "private.db", Facts())
+    await database.write(fill, 1)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.glob("private.db*")}
+    await database.close()
+    assert modes == {"private.db": 0o600, "private.db-wal": 0o600, "private.db-shm": 0o600}
