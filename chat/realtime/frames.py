@@ -14,16 +14,21 @@ WHOLE_TEXT = FIN | TEXT
 MAX_FRAGMENTS = 16
 
 # Close codes of RFC 6455 section 7.4.1 that this side sends.
-NORMAL, PROTOCOL_ERROR, UNSUPPORTED, INVALID_TEXT, TOO_BIG = 1000, 1002, 1003, 1007, 1009
+PROTOCOL_ERROR, UNSUPPORTED, INVALID_TEXT, TOO_BIG = 1002, 1003, 1007, 1009
+NO_CODE = 1005
 
 
 class BrokenFrame(Exception):
-    """The peer broke RFC 6455, or a limit; the connection must close with `code`."""
+    """The peer broke RFC 6455, or a limit; the connection must close with `code`.
+
+    `before`: what came whole before it in the same bytes.
+    """
 
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(reason)
         self.code = code
         self.reason = reason
+        self.before: list[tuple[int, bytes]] = []
 
 
 def write_frame(opcode: int, payload: bytes) -> bytes:
@@ -37,14 +42,19 @@ def write_frame(opcode: int, payload: bytes) -> bytes:
 
 
 def write_close(code: int, reason: str) -> bytes:
-    """Write a close frame; the reason is cut to what fits (section 5.5.1)."""
+    """Write a close frame; the reason is cut to what fits (section 5.5.1).
+
+    Without a code (`NO_CODE`) it is empty: that one is never sent (section 7.4.1).
+    """
+    if code == NO_CODE:
+        return write_frame(CLOSE, b"")
     return write_frame(CLOSE, code.to_bytes(2, "big") + reason.encode()[:123])
 
 
 def read_close(payload: bytes) -> int:
-    """Read the code of a close frame; 1005 when it has none. Raises `BrokenFrame`."""
+    """Read the code of a close frame; `NO_CODE` when it has none. Raises `BrokenFrame`."""
     if not payload:
-        return 1005
+        return NO_CODE
     code = int.from_bytes(payload[:2], "big")
     sendable = 1000 <= code <= 1003 or 1007 <= code <= 1014 or 3000 <= code <= 4999
     if len(payload) < 2 or not sendable:
@@ -72,15 +82,23 @@ class FrameReader:
         self._size = 0
         self._utf8: codecs.IncrementalDecoder | None = None
 
-    def receive(self, data: bytes) -> list[tuple[int, bytes]]:  # noqa: C901 — the hot loop is one
+    def receive(self, data: bytes) -> list[tuple[int, bytes]]:
         """Take bytes; gives the whole messages and control frames in them, as (opcode, payload).
 
-        Raises `BrokenFrame`; what came before it in the same bytes is then lost, as the
-        connection is.
+        Raises `BrokenFrame`, with what came before it.
         """
         if self._rest:
             data = self._rest + data
         found: list[tuple[int, bytes]] = []
+        try:
+            self._rest = self._read(data, found)
+        except BrokenFrame as broken:
+            broken.before = found
+            raise
+        return found
+
+    def _read(self, data: bytes, found: list[tuple[int, bytes]]) -> bytes:  # noqa: C901 — the hot loop is one
+        """Add what is whole to `found`; gives the rest."""
         at, end = 0, len(data)
         while end - at >= 2:
             first, second = data[at], data[at + 1]
@@ -114,8 +132,7 @@ class FrameReader:
                 message = self._fragment(payload, last=bool(first & FIN))
                 if message is not None:
                     found.append((TEXT, message))
-        self._rest = data[at:] if at < end else b""
-        return found
+        return data[at:] if at < end else b""
 
     def _check_start(self, opcode: int, length: int, *, last: bool) -> None:
         """Refuse a data frame by its head, before its payload is awaited."""

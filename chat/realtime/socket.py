@@ -5,6 +5,7 @@ as `Services`. No task stands behind a connection, nor behind a message.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from functools import partial
 from typing import Any, cast
@@ -40,6 +41,7 @@ CLOSE_WITHIN_SECONDS = 5
 CLIENT_PINGS = Rate(burst=3, per_minute=12)
 
 Answer = Callable[[Any], None]
+Command = tuple[int, Operation, Request]
 UseCase = Callable[[Scope, Any], Awaitable[Struct]]
 ImmediateUseCase = Callable[[Scope, Any, Answer], None]
 
@@ -105,13 +107,16 @@ class Socket(asyncio.Protocol):
         "_heard_at",
         "_held",
         "_machine",
+        "_paused",
         "_pinged",
         "_reader",
         "_server",
         "_slot",
         "_stranger",
+        "_together",
         "_transport",
         "_under_way",
+        "_waiting",
         "actor",
         "id",
     )
@@ -124,8 +129,11 @@ class Socket(asyncio.Protocol):
         self._machine: Connection | None = None
         self._reader: frames.FrameReader | None = None
         self._held: list[bytes] | None = None
+        self._paused: asyncio.Future[None] | None = None
+        self._waiting: deque[Command] | None = None
         self._address = ""
         self._stranger = False
+        self._together: list[bytes] | None = None
         self._pinged = False
         self._under_way = 0
         self._slot = 0
@@ -140,34 +148,53 @@ class Socket(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Read frames, all that came at once together."""
-        if self._reader is None or self._machine is None:
+        machine, reader = self._machine, self._reader
+        if machine is None:
+            self._transport.pause_reading()  # what does not wait for the answer waits
             self._server.door.knock(partial(self._open, data))
+            return
+        if reader is None:
             return
         self._heard_at = asyncio.get_running_loop().time()
         self._pinged = False
+        broken: frames.BrokenFrame | None = None
         try:
-            for opcode, payload in self._reader.receive(data):
-                if opcode == frames.TEXT:
-                    self._receive(self._machine, payload)
-                else:
-                    self._control(opcode, payload)
-        except frames.BrokenFrame as broken:
-            self._shut(broken.code, broken.reason)
+            found = reader.receive(data)
+        except frames.BrokenFrame as fault:
+            found, broken = fault.before, fault
+        if len(found) > 1:
+            self._together = []
+        for opcode, payload in found:
+            if opcode == frames.TEXT:
+                self._receive(machine, payload)
+            else:
+                self._control(machine, opcode, payload)
+        self._write_together()
+        if broken is not None:
+            self._fail(machine, broken)
 
     def eof_received(self) -> None:
         """Let the transport close: a half-open peer gets nothing more."""
 
     def pause_writing(self) -> None:
         """Read no more from a client that does not read."""
+        self._paused = asyncio.get_running_loop().create_future()
         self._transport.pause_reading()
 
     def resume_writing(self) -> None:
         """Read on."""
+        self._go_on()
         if not self._transport.is_closing():
             self._transport.resume_reading()
 
+    def _go_on(self) -> None:
+        paused, self._paused = self._paused, None
+        if paused is not None:
+            paused.set_result(None)
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
+        self._go_on()
         self._connections.discard(self)
         self._server.wheel.leave(self._slot, self)
         self._leave()
@@ -200,7 +227,11 @@ class Socket(asyncio.Protocol):
 
     async def _let_in(self, upgrade: Upgrade, accepted: bytes) -> None:
         doorman = self._server.doorman
-        actor = await doorman.recognise(upgrade)
+        try:
+            actor = await doorman.recognise(upgrade)
+        except Refused:
+            self._turn_away(503)
+            return
         if self._transport.is_closing():
             return
         if actor is None and upgrade.bearer:
@@ -223,6 +254,7 @@ class Socket(asyncio.Protocol):
     def _begin(self, upgrade: Upgrade, accepted: bytes) -> Connection:
         """Speak WebSocket from here on."""
         self._transport.write(accepted)
+        self._transport.resume_reading()
         self._reader = frames.FrameReader(READ_AT_MOST)
         self._machine = Connection(
             self._server.clock(), upgrade.language, self._server.limits.authenticate_within_ms
@@ -254,6 +286,8 @@ class Socket(asyncio.Protocol):
     # --- frames -----------------------------------------------------------------------------------
 
     def _receive(self, machine: Connection, payload: bytes) -> None:
+        if machine.closed is not None:
+            return  # nothing counts after the close
         answer = machine.receive(payload, self._server.clock())
         if isinstance(answer, tuple):
             self._carry_out(*answer)
@@ -262,18 +296,24 @@ class Socket(asyncio.Protocol):
         else:
             self._close_now(answer)
 
-    def _control(self, opcode: int, payload: bytes) -> None:
-        if opcode == frames.PING:
+    def _control(self, machine: Connection, opcode: int, payload: bytes) -> None:
+        if opcode == frames.PING and machine.closed is None:
             if self._server.pings.take(self.id, CLIENT_PINGS, self._server.clock()):
                 self.close(CLOSES["flooding"])
-            elif not self._transport.is_closing():
-                self._transport.write(frames.write_frame(frames.PONG, payload))
+            else:
+                self._write(frames.write_frame(frames.PONG, payload))
         elif opcode == frames.CLOSE:
-            code = frames.read_close(payload)
             # The answer to our own close is not answered again: a browser would call it a fault.
-            if self._machine is None or self._machine.closed is None:
-                self._shut(frames.NORMAL if code == 1005 else code, "")
+            if machine.closed is None:
+                self._answer_close(payload)
+            self._write_together()
             self._transport.close()
+
+    def _answer_close(self, payload: bytes) -> None:
+        try:
+            self._shut(frames.read_close(payload), "")
+        except frames.BrokenFrame as broken:
+            self._shut(broken.code, broken.reason)
 
     def _carry_out(self, number: int, operation: Operation, request: Request) -> None:
         services, actor = self._server.services, self.actor
@@ -287,19 +327,33 @@ class Socket(asyncio.Protocol):
             if self._under_way > COMMANDS_UNDER_WAY:
                 raise Refused("rate_limited", retry_after_ms=100)
             immediate = services.immediate.get(operation.name)
-            if immediate is None:
-                self._server.spawn(self._run(number, operation.name, scope, request))
-            else:
+            if immediate is not None:
                 immediate(scope, request, partial(self._answer, number))
+            elif self._waiting is not None:
+                self._waiting.append((number, operation, request))
+            else:
+                self._waiting = deque([(number, operation, request)])
+                self._server.spawn(self._work(self._waiting))
         except Refused as refused:
             self._answer(number, refused)
 
-    async def _run(self, number: int, name: str, scope: Scope, request: Request) -> None:
-        resuming = name == "session.resume" and self._held is None
+    async def _work(self, waiting: deque[Command]) -> None:
+        """Carry out commands one after another, and none while answers are not read (G8)."""
+        assert self._machine is not None, "commands come only from an open socket"
+        while waiting and self._machine.closed is None and not self._transport.is_closing():
+            await self._run(*waiting.popleft())
+            if self._paused is not None:
+                await self._paused
+        self._waiting = None
+
+    async def _run(self, number: int, operation: Operation, request: Request) -> None:
+        resuming = operation.name == "session.resume"
         if resuming:
             self._held = []
         try:
-            outcome: Any = await self._server.services.use_cases[name](scope, request)
+            scope = self._scope(self.actor)
+            scope.require(operation.access)
+            outcome: Any = await self._server.services.use_cases[operation.name](scope, request)
         except Exception as error:  # noqa: BLE001 — every command gets its one reply
             outcome = error
         self._answer(number, outcome)
@@ -323,13 +377,18 @@ class Socket(asyncio.Protocol):
     async def _authenticate(self, number: int, request: Authenticate) -> None:
         assert self._machine is not None, "commands come only from an open socket"
         machine, services, now = self._machine, self._server.services, self._server.clock()
-        actor = await services.authenticate(request.token, now)
-        actor = actor or await services.redeem_ticket(request.token, now)
+        refused = Refused("not_authenticated", field="token")
+        actor: Actor | None = None
+        try:
+            actor = await services.authenticate(request.token, now)
+            actor = actor or await services.redeem_ticket(request.token, now)
+        except Refused as unavailable:
+            refused = unavailable
         if self._transport.is_closing():
             return
         if actor is None:
             machine.refuse()
-            self._refuse(number, Refused("not_authenticated", field="token"))
+            self._refuse(number, refused)
             return
         self._send(encode_reply(number, Empty()))
         await self._greet(machine, actor)
@@ -341,8 +400,21 @@ class Socket(asyncio.Protocol):
     # --- writing ----------------------------------------------------------------------------------
 
     def _send(self, text: bytes) -> None:
-        if not self._transport.is_closing():
-            self._transport.write(frames.write_frame(frames.TEXT, text))
+        open_still = self._machine is not None and self._machine.closed is None
+        if open_still and not self._transport.is_closing():
+            self._write(frames.write_frame(frames.TEXT, text))
+
+    def _write(self, data: bytes) -> None:
+        """Write what answers one read; the answers to all its frames go together."""
+        if self._together is None:
+            self._transport.write(data)
+        else:
+            self._together.append(data)
+
+    def _write_together(self) -> None:
+        together, self._together = self._together, None
+        if together and not self._transport.is_closing():
+            self._transport.write(b"".join(together))
 
     def push(self, data: bytes, ephemeral: bool) -> None:
         """Take a framed event; the transport's buffer is the outbox, bounded in bytes (G8)."""
@@ -409,9 +481,23 @@ class Socket(asyncio.Protocol):
             return
         if self._machine is not None and self._machine.closed is None:
             self._machine.close(CLOSES["protocol_error"])
-        self._transport.write(frames.write_close(code, reason))
+        self._write(frames.write_close(code, reason))
         self._server.wheel.leave(self._slot, self)
         self._slot = self._server.wheel.visit_in(CLOSE_WITHIN_SECONDS, self)
+
+    def _fail(self, machine: Connection, broken: frames.BrokenFrame) -> None:
+        """Say why, and hear no more: what follows cannot be read (section 7.1.7).
+
+        The end of TCP is said at once, but it is not torn down: bytes on their way to a closed
+        connection would cost the peer the reason.
+        """
+        if machine.closed is None:
+            self._shut(broken.code, broken.reason)
+        self._reader = None
+        if self._transport.can_write_eof() and not self._transport.is_closing():
+            self._transport.write_eof()
+        else:
+            self._transport.close()
 
     def _leave(self) -> None:
         self._known()
