@@ -159,6 +159,11 @@ def _open(path: Path, checkpoints: bool) -> sqlite3.Connection:
     return connection
 
 
+def _make_private(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)  # the log beside it takes over who may read
+
+
 def _transact(
     connection: sqlite3.Connection, begin: str, work: Callable[[sqlite3.Connection], T]
 ) -> T:
@@ -208,8 +213,7 @@ class SQLiteDatabase:
         `checkpoints` is false for whoever opens it beside a server, which does so alone.
         Raises `OSError` or `sqlite3.Error` when it cannot be opened.
         """
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)  # the log beside it takes over who may read
+        _make_private(path)
         writing = await _Connection.opened(path, writes=True, checkpoints=checkpoints)
         try:
             await writing.transact(

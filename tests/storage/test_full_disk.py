@@ -19,6 +19,10 @@ def fill(txn: Transaction, number: int) -> int:
     return number
 
 
+def modes(folder: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_mode & 0o777 for path in folder.glob("private.db*")}
+
+
 def limit_pages(txn: Transaction, pages: int) -> None:
     # SQLite answers a reached page limit exactly as it answers a disk without space.
     txn.one(f"PRAGMA max_page_count = {pages}")
@@ -68,6 +72,6 @@ async def test_a_missing_file_and_folder_are_made(tmp_path: Path, name: str) -> 
 async def test_nobody_else_on_the_machine_may_read_what_people_wrote(tmp_path: Path) -> None:
     database = await SQLiteDatabase.open(tmp_path / "private.db", Facts())
     await database.write(fill, 1)
-    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.glob("private.db*")}
+    readable_by = modes(tmp_path)
     await database.close()
-    assert modes == {"private.db": 0o600, "private.db-wal": 0o600, "private.db-shm": 0o600}
+    assert readable_by == {"private.db": 0o600, "private.db-wal": 0o600, "private.db-shm": 0o600}
