@@ -51,7 +51,12 @@ const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 function connected(storage = new Storage()) {
   FarEnd.opened = [];
-  const client = new SamtaleClient({ base: "http://here", WebSocket: FarEnd, storage, fetch: null });
+  const client = new SamtaleClient({
+    base: "http://here",
+    WebSocket: FarEnd,
+    storage,
+    fetch: null,
+  });
   client.connect(ACCOUNT.id);
   return { client, storage, socket: FarEnd.opened[0] };
 }
@@ -67,7 +72,11 @@ describe("a message", () => {
     socket.greets();
     const [frame] = socket.frames;
     assert.equal(frame.command, "message.send");
-    socket.says({ id: frame.id, ok: true, data: { conversation: "c1", seq: 7, ordinal: 7, sent_at: 1 } });
+    socket.says({
+      id: frame.id,
+      ok: true,
+      data: { conversation: "c1", seq: 7, ordinal: 7, sent_at: 1 },
+    });
     await settled();
     assert.deepEqual(heard, [["hej", 7]]);
     assert.deepEqual(client.outbox, []);
@@ -125,11 +134,14 @@ describe("over HTTP", () => {
   };
 
   test("fields stand in the path, the query or the body", () => {
-    assert.deepEqual(placeRequest("history.fetch", { conversation: "c1", before: 9, after: undefined }), {
-      method: "GET",
-      path: "/api/v1/conversations/c1/entries?before=9",
-      body: null,
-    });
+    assert.deepEqual(
+      placeRequest("history.fetch", { conversation: "c1", before: 9, after: undefined }),
+      {
+        method: "GET",
+        path: "/api/v1/conversations/c1/entries?before=9",
+        body: null,
+      },
+    );
     assert.deepEqual(placeRequest("bubble.edit", { bubble: "b1", picture: null }), {
       method: "PATCH",
       path: "/api/v1/bubbles/b1",
@@ -165,7 +177,8 @@ describe("over HTTP", () => {
 describe("ids", () => {
   test("are UUIDs of version 7 that sort by the time they were made", () => {
     const ids = [0, 1, 1_700_000_000_000, 1_700_000_000_001].map((now) => uuid7(now, Math.random));
-    for (const id of ids) assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    for (const id of ids)
+      assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     assert.deepEqual([...ids].sort(), ids);
   });
 });

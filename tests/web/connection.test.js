@@ -28,7 +28,10 @@ describe("the first connection", () => {
   test("opens a socket, greets nobody, and is online once the server has said hello", () => {
     const connection = new Connection({ random });
     connection.start(0);
-    assert.deepEqual(connection.take().map((effect) => effect.do), ["tell", "open"]);
+    assert.deepEqual(
+      connection.take().map((effect) => effect.do),
+      ["tell", "open"],
+    );
     connection.opened(10);
     assert.deepEqual(frames(connection), []);
     connection.received(helloFrame({ cursor: "c1" }), 20);
@@ -141,7 +144,14 @@ describe("losing the socket", () => {
   };
 
   test("the hundred of a close code carries the behaviour, and unknown ones back off", () => {
-    const codes = { 4001: "stop", 4100: "backoff", 4200: "now", 4301: "log_in", 1006: "backoff", 4999: "backoff" };
+    const codes = {
+      4001: "stop",
+      4100: "backoff",
+      4200: "now",
+      4301: "log_in",
+      1006: "backoff",
+      4999: "backoff",
+    };
     for (const [code, behaviour] of Object.entries(codes)) {
       assert.equal(closeBehaviour(Number(code)), behaviour);
     }
@@ -151,7 +161,11 @@ describe("losing the socket", () => {
     const connection = afterClose(4001);
     assert.equal(connection.state, "stopped");
     assert.equal(connection.deadline, Infinity);
-    assert.deepEqual(told(connection, "state").at(-1), { state: "stopped", behaviour: "stop", code: 4001 });
+    assert.deepEqual(told(connection, "state").at(-1), {
+      state: "stopped",
+      behaviour: "stop",
+      code: 4001,
+    });
   });
 
   test("43xx asks for a new login", () => {
@@ -166,13 +180,16 @@ describe("losing the socket", () => {
   test("everything else waits 0 to min(30 s, 2^n s), for ever", () => {
     const connection = afterClose(1006);
     const waits = [];
-    for (let now = 60_000; waits.length < 9; ) {
+    for (let now = 60_000; waits.length < 9;) {
       waits.push(connection.deadline - now);
       now = connection.deadline;
       connection.tick(now);
       connection.closed(1006, now);
     }
-    assert.deepEqual(waits, [1, 2, 4, 8, 16, 30, 30, 30, 30].map((seconds) => seconds * 500));
+    assert.deepEqual(
+      waits,
+      [1, 2, 4, 8, 16, 30, 30, 30, 30].map((seconds) => seconds * 500),
+    );
   });
 
   test("a server that closes 42xx again and again is not stormed", () => {
@@ -195,7 +212,10 @@ describe("losing the socket", () => {
     const connection = new Connection({ random });
     connection.start(0);
     connection.opened(0);
-    connection.received(JSON.stringify({ event: "server.busy", data: { retry_after_ms: 7_000 } }), 10);
+    connection.received(
+      JSON.stringify({ event: "server.busy", data: { retry_after_ms: 7_000 } }),
+      10,
+    );
     connection.closed(4101, 20);
     connection.wake(30);
     assert.equal(connection.deadline, 7_020);
@@ -213,7 +233,10 @@ describe("losing the socket", () => {
 
   test("a draining server is left within its spread", () => {
     const connection = online();
-    connection.received(JSON.stringify({ event: "server.draining", data: { spread_ms: 4_000 } }), 100);
+    connection.received(
+      JSON.stringify({ event: "server.draining", data: { spread_ms: 4_000 } }),
+      100,
+    );
     assert.equal(connection.deadline, 2_100);
     connection.tick(2_100);
     const effects = connection.take().map((effect) => effect.do);

@@ -47,7 +47,10 @@ describe("entries", () => {
     const conversations = opened();
     const sent = { conversation: ID, seq: 1, ordinal: 1, sent_at: 5, duplicate: false };
     conversations.sent({ client_id: clientId(1), text: "hej" }, sent);
-    assert.deepEqual(conversations.get(ID).last_message, message(1, { sender: 1, sent_at: 5, text: "hej" }));
+    assert.deepEqual(
+      conversations.get(ID).last_message,
+      message(1, { sender: 1, sent_at: 5, text: "hej" }),
+    );
   });
 });
 
@@ -141,7 +144,15 @@ describe("a conversation that is not known", () => {
 
   test("is read whole when it was opened while one was away", () => {
     const conversations = new Conversations();
-    const changed = { conversation: ID, entries: [], positions: [], last_seq: 1, last_ordinal: 1, unread: 1, opened: true };
+    const changed = {
+      conversation: ID,
+      entries: [],
+      positions: [],
+      last_seq: 1,
+      last_ordinal: 1,
+      unread: 1,
+      opened: true,
+    };
     conversations.resumed({ conversations: [changed] });
     assert.deepEqual([...conversations.unknown], [ID]);
   });
@@ -190,7 +201,11 @@ class Truth {
 
   changedSince(seq) {
     const { last_seq, last_ordinal, unread, members } = this.snapshot();
-    const positions = members.map(({ number, delivered_seq, read_seq }) => ({ member: number, delivered_seq, read_seq }));
+    const positions = members.map(({ number, delivered_seq, read_seq }) => ({
+      member: number,
+      delivered_seq,
+      read_seq,
+    }));
     const entries = this.entries.filter((entry) => entry.seq > seq);
     return { conversation: ID, entries, positions, last_seq, last_ordinal, unread };
   }
@@ -215,7 +230,8 @@ test("snapshot + events == a fresh snapshot, live, doubled, or resumed after an 
     let missedFrom = null;
     for (let step = 0; step < 30; step += 1) {
       const frame = random() < 0.75 ? truth.append(random) : truth.move(random() < 0.5 ? 1 : 2);
-      if (missedFrom === null && random() < 0.1) missedFrom = truth.entries.length - (frame.seq ? 1 : 0);
+      if (missedFrom === null && random() < 0.1)
+        missedFrom = truth.entries.length - (frame.seq ? 1 : 0);
       if (missedFrom === null) {
         known.event(frame, 0);
         if (random() < 0.3) known.event(frame, 0);

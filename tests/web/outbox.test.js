@@ -4,7 +4,11 @@ import { describe, test } from "node:test";
 import { Outbox } from "../../protocol/clients/javascript/outbox.js";
 import { clientId } from "./frames.js";
 
-const item = (number, conversation = "one") => ({ client_id: clientId(number), conversation, text: "hej" });
+const item = (number, conversation = "one") => ({
+  client_id: clientId(number),
+  conversation,
+  text: "hej",
+});
 const ids = (items) => items.map(({ client_id }) => Number(client_id.slice(-12)));
 
 function outboxOf(...items) {
@@ -34,9 +38,18 @@ describe("order", () => {
   test("a later message goes on without one that failed", () => {
     const outbox = outboxOf(item(1), item(2));
     outbox.ready(0);
-    outbox.refused(clientId(1), { code: "conversation_closed", then: "stop", message: "Lukket" }, 0);
+    outbox.refused(
+      clientId(1),
+      { code: "conversation_closed", then: "stop", message: "Lukket" },
+      0,
+    );
     assert.deepEqual(ids(outbox.ready(0)), [2]);
-    assert.deepEqual(outbox.items[0], { ...item(1), state: "failed", code: "conversation_closed", message: "Lukket" });
+    assert.deepEqual(outbox.items[0], {
+      ...item(1),
+      state: "failed",
+      code: "conversation_closed",
+      message: "Lukket",
+    });
   });
 
   test("what was kept over a reload goes out in the order in which it was written", () => {

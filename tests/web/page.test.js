@@ -5,11 +5,22 @@ import { partsOf } from "../../chat/web/static/core/links.js";
 import { routeOf } from "../../chat/web/static/core/router.js";
 import { folded, matching } from "../../chat/web/static/core/search.js";
 import { rowsOf } from "../../chat/web/static/core/stream-rows.js";
-import { ageOn, clock, dateFrom, dayName, dayOf, longAgo, shortTime } from "../../chat/web/static/core/time.js";
+import {
+  ageOn,
+  clock,
+  dateFrom,
+  dayName,
+  dayOf,
+  longAgo,
+  shortTime,
+} from "../../chat/web/static/core/time.js";
 import { words } from "../../chat/web/static/words/da.js";
 import { message } from "./frames.js";
 
-const t = (key, { count } = {}) => (count === undefined ? words[key] : words[`${key}.${count === 1 ? "one" : "other"}`].replace("{count}", count));
+const t = (key, { count } = {}) =>
+  count === undefined
+    ? words[key]
+    : words[`${key}.${count === 1 ? "one" : "other"}`].replace("{count}", count);
 const at = (iso) => Date.parse(iso);
 
 describe("times", () => {
@@ -25,7 +36,10 @@ describe("times", () => {
     assert.equal(dayName(noon, noon, "da", t), "I dag");
     assert.equal(dayName(at("2026-03-09T12:00:00Z"), noon, "da", t), "I går");
     assert.equal(dayName(at("2026-03-02T12:00:00Z"), noon, "da", t), "Mandag den 2. marts");
-    assert.equal(dayName(at("2025-12-24T12:00:00Z"), noon, "da", t), "Onsdag den 24. december 2025");
+    assert.equal(
+      dayName(at("2025-12-24T12:00:00Z"), noon, "da", t),
+      "Onsdag den 24. december 2025",
+    );
   });
 
   test("are short in a list", () => {
@@ -51,7 +65,12 @@ describe("times", () => {
   test("take a date as people type it, and no date that does not exist", () => {
     assert.equal(dateFrom("3", "4", "1961"), "1961-04-03");
     assert.equal(dateFrom(" 03", "04 ", "1961"), "1961-04-03");
-    for (const wrong of [["31", "2", "1961"], ["3", "13", "1961"], ["x", "4", "1961"], ["3", "4", "61"]]) {
+    for (const wrong of [
+      ["31", "2", "1961"],
+      ["3", "13", "1961"],
+      ["x", "4", "1961"],
+      ["3", "4", "61"],
+    ]) {
       assert.equal(dateFrom(...wrong), null);
     }
   });
@@ -61,8 +80,13 @@ describe("addresses in a message", () => {
   const addresses = (text) => partsOf(text).flatMap(({ address }) => address ?? []);
 
   test("end where the sentence goes on", () => {
-    assert.deepEqual(addresses("Se https://example.dk/a?b=1. Og (http://x.dk)!"), ["https://example.dk/a?b=1", "http://x.dk"]);
-    assert.deepEqual(addresses("https://da.wikipedia.org/wiki/Whist_(kortspil)."), ["https://da.wikipedia.org/wiki/Whist_(kortspil)"]);
+    assert.deepEqual(addresses("Se https://example.dk/a?b=1. Og (http://x.dk)!"), [
+      "https://example.dk/a?b=1",
+      "http://x.dk",
+    ]);
+    assert.deepEqual(addresses("https://da.wikipedia.org/wiki/Whist_(kortspil)."), [
+      "https://da.wikipedia.org/wiki/Whist_(kortspil)",
+    ]);
   });
 
   test("are only those that a browser opens as pages", () => {
@@ -71,7 +95,12 @@ describe("addresses in a message", () => {
 
   test("leave every letter of the text where it was", () => {
     const text = "før http://a.dk, midt <b>http://b.dk</b> efter";
-    assert.equal(partsOf(text).map((part) => part.text).join(""), text);
+    assert.equal(
+      partsOf(text)
+        .map((part) => part.text)
+        .join(""),
+      text,
+    );
   });
 });
 
@@ -80,13 +109,25 @@ describe("a name is found", () => {
 
   test("however its letters are written", () => {
     assert.equal(folded("ÅRHUS"), "aarhus");
-    assert.deepEqual(matching(names, "århus", (name) => name), ["Aarhus"]);
-    assert.deepEqual(matching(names, "aeroe", (name) => name), ["Ærø"]);
-    assert.deepEqual(matching(names, "taarnby", (name) => name), ["Tårnby"]);
+    assert.deepEqual(
+      matching(names, "århus", (name) => name),
+      ["Aarhus"],
+    );
+    assert.deepEqual(
+      matching(names, "aeroe", (name) => name),
+      ["Ærø"],
+    );
+    assert.deepEqual(
+      matching(names, "taarnby", (name) => name),
+      ["Tårnby"],
+    );
   });
 
   test("first where it begins with what was typed", () => {
-    assert.deepEqual(matching(["Lyngby-Taarbæk", "Tårnby"], "taar", (name) => name), ["Tårnby", "Lyngby-Taarbæk"]);
+    assert.deepEqual(
+      matching(["Lyngby-Taarbæk", "Tårnby"], "taar", (name) => name),
+      ["Tårnby", "Lyngby-Taarbæk"],
+    );
   });
 });
 
@@ -107,18 +148,31 @@ describe("an address of the site", () => {
 describe("the stream", () => {
   const me = { number: 1 };
   const other = { number: 2, delivered_seq: 2, read_seq: 1 };
-  const entry = (seq, changes) => ({ seq, kind: "message", at: 1_000 * seq, message: message(seq, changes) });
+  const entry = (seq, changes) => ({
+    seq,
+    kind: "message",
+    at: 1_000 * seq,
+    message: message(seq, changes),
+  });
   const rows = (entries, unsent = []) => rowsOf({ entries, unsent, me, other });
   const kinds = (list) => list.map(({ kind }) => kind);
 
   test("begins each day with its name", () => {
     const day = 86_400_000;
-    assert.deepEqual(kinds(rows([entry(1), entry(2, { sent_at: day }), entry(3, { sent_at: day + 1 })])), ["day", "message", "day", "message", "message"]);
+    assert.deepEqual(
+      kinds(rows([entry(1), entry(2, { sent_at: day }), entry(3, { sent_at: day + 1 })])),
+      ["day", "message", "day", "message", "message"],
+    );
   });
 
   test("says of one's own messages how far they have come", () => {
     const mine = [1, 2, 3].map((seq) => entry(seq, { sender: 1 }));
-    assert.deepEqual(rows(mine).slice(1).map(({ state }) => state), ["read", "delivered", "sent"]);
+    assert.deepEqual(
+      rows(mine)
+        .slice(1)
+        .map(({ state }) => state),
+      ["read", "delivered", "sent"],
+    );
   });
 
   test("keeps a message in its place when it is stored", () => {
@@ -135,10 +189,21 @@ describe("the stream", () => {
 
   test("sets messages of one sender close together, for five minutes", () => {
     const list = rows([entry(1), entry(2), entry(400)]).filter(({ kind }) => kind === "message");
-    assert.deepEqual(list.map(({ first, last }) => [first, last]), [[true, false], [false, true], [true, true]]);
+    assert.deepEqual(
+      list.map(({ first, last }) => [first, last]),
+      [
+        [true, false],
+        [false, true],
+        [true, true],
+      ],
+    );
   });
 
   test("tells what happened between the messages", () => {
-    assert.deepEqual(kinds(rows([entry(1), { seq: 2, kind: "origin_closed", at: 3_000 }])), ["day", "message", "origin_closed"]);
+    assert.deepEqual(kinds(rows([entry(1), { seq: 2, kind: "origin_closed", at: 3_000 }])), [
+      "day",
+      "message",
+      "origin_closed",
+    ]);
   });
 });

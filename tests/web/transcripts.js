@@ -13,7 +13,8 @@ export function fits(pattern, actual, bound, path = "frame") {
     else bound.set(pattern, actual);
   } else if (pattern !== null && typeof pattern === "object") {
     assert.deepEqual(Object.keys(actual ?? {}), Object.keys(pattern), path);
-    for (const key of Object.keys(pattern)) fits(pattern[key], actual[key], bound, `${path}.${key}`);
+    for (const key of Object.keys(pattern))
+      fits(pattern[key], actual[key], bound, `${path}.${key}`);
   } else assert.deepEqual(actual, pattern, path);
 }
 
@@ -25,7 +26,9 @@ export function fill(pattern, bound) {
   }
   if (Array.isArray(pattern)) return pattern.map((each) => fill(each, bound));
   if (pattern === null || typeof pattern !== "object") return pattern;
-  return Object.fromEntries(Object.entries(pattern).map(([key, value]) => [key, fill(value, bound)]));
+  return Object.fromEntries(
+    Object.entries(pattern).map(([key, value]) => [key, fill(value, bound)]),
+  );
 }
 
 /** What the core sends without being asked. */
@@ -52,7 +55,8 @@ export class Replay {
     if (step.client) this.#client(step.client);
     else if (step.server) this.#server(step.server);
     else if (step.close) this.#close(step.close);
-    else if (step.world) return; // it happens elsewhere
+    else if (step.world)
+      return; // it happens elsewhere
     else assert.fail(`no such step: ${JSON.stringify(step)}`);
     this.#now += 1;
   }

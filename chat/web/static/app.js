@@ -49,7 +49,10 @@ class App extends HTMLElement {
       await session.start();
     } catch (error) {
       this.#frame();
-      fill(this.#main, problem(error, () => this.#start()));
+      fill(
+        this.#main,
+        problem(error, () => this.#start()),
+      );
       return;
     }
     this.#wasLoggedIn = Boolean(session.account);
@@ -108,7 +111,8 @@ class App extends HTMLElement {
     const address = location.pathname + location.search + location.hash;
     if (route.account && !session.account) return `/login?next=${encodeURIComponent(address)}`;
     const forGuests = ["samtale-welcome", "samtale-signup", "samtale-login"];
-    if (session.account && forGuests.includes(route.view)) return nextAfterLogin(route) ?? "/bubbles";
+    if (session.account && forGuests.includes(route.view))
+      return nextAfterLogin(route) ?? "/bubbles";
     return null;
   }
 
@@ -137,17 +141,46 @@ class App extends HTMLElement {
     document.body.classList.toggle("logged-in", loggedIn);
     fill(
       this.#header,
-      h("a", { class: "brand", href: loggedIn ? "/bubbles" : "/" }, h("img", { src: image("logo.svg"), alt: "", width: 36, height: 36 }), h("span", {}, "Samtale")),
-      loggedIn && h("nav", { class: "header-nav", "aria-label": t("nav.label") }, TABS.map((tab) => this.#tab(...tab))),
-      h("button", { class: "header-button", type: "button", lang: other, onclick: () => session.speak(other) }, other === "da" ? "Dansk" : "English"),
-      h("button", { class: "header-button help", type: "button", onclick: openCrisisCard }, icon("care"), t("crisis.short")),
+      h(
+        "a",
+        { class: "brand", href: loggedIn ? "/bubbles" : "/" },
+        h("img", { src: image("logo.svg"), alt: "", width: 36, height: 36 }),
+        h("span", {}, "Samtale"),
+      ),
+      loggedIn &&
+        h(
+          "nav",
+          { class: "header-nav", "aria-label": t("nav.label") },
+          TABS.map((tab) => this.#tab(...tab)),
+        ),
+      h(
+        "button",
+        {
+          class: "header-button",
+          type: "button",
+          lang: other,
+          onclick: () => session.speak(other),
+        },
+        other === "da" ? "Dansk" : "English",
+      ),
+      h(
+        "button",
+        { class: "header-button help", type: "button", onclick: openCrisisCard },
+        icon("care"),
+        t("crisis.short"),
+      ),
     );
     this.#tabs.setAttribute("aria-label", t("nav.label"));
     fill(this.#tabs, loggedIn && TABS.map((tab) => this.#tab(...tab)));
     this.#tabs.hidden = !loggedIn;
     fill(
       this.#footer,
-      h("button", { class: "button plain", type: "button", onclick: openCrisisCard }, icon("care"), t("crisis.open")),
+      h(
+        "button",
+        { class: "button plain", type: "button", onclick: openCrisisCard },
+        icon("care"),
+        t("crisis.open"),
+      ),
       h("p", { class: "meta" }, t("footer.free")),
     );
     this.#mark();
@@ -159,7 +192,12 @@ class App extends HTMLElement {
     return h(
       "a",
       { href: address, "data-tab": name },
-      h("span", { class: "tab-icon" }, icon(drawing), name === "talks" && h("span", { class: "badge", hidden: true })),
+      h(
+        "span",
+        { class: "tab-icon" },
+        icon(drawing),
+        name === "talks" && h("span", { class: "badge", hidden: true }),
+      ),
       h("span", {}, t(`nav.${name}`)),
       name === "talks" && h("span", { class: "seen-by-readers-only unread" }),
     );
@@ -195,8 +233,18 @@ class App extends HTMLElement {
     }
     this.#barDelay = setTimeout(() => {
       this.#bar.classList.add("on");
-      if (state !== "stopped") fill(this.#bar, h("span", { class: "turning" }), t("connection.again"));
-      else fill(this.#bar, t("connection.stopped"), h("button", { class: "button plain", type: "button", onclick: () => location.reload() }, t("connection.reload")));
+      if (state !== "stopped")
+        fill(this.#bar, h("span", { class: "turning" }), t("connection.again"));
+      else
+        fill(
+          this.#bar,
+          t("connection.stopped"),
+          h(
+            "button",
+            { class: "button plain", type: "button", onclick: () => location.reload() },
+            t("connection.reload"),
+          ),
+        );
     }, 1_200);
   }
 }

@@ -212,7 +212,8 @@ export class SamtaleClient {
   #hear(what, value) {
     if (what === "reply") this.#settle(value);
     else if (what === "interrupted") {
-      for (const id of value) this.#settle({ id, ok: false, error: { code: "disconnected", then: "retry" } });
+      for (const id of value)
+        this.#settle({ id, ok: false, error: { code: "disconnected", then: "retry" } });
     } else this.#tell(what, value);
     if (what === "state" && value.state === "online") {
       this.#outbox.reconnected();

@@ -6,7 +6,14 @@ export class SamtaleError extends Error {
    * never came. `then` tells what to do next: correct, retry, log_in, resync or stop. `field` names
    * the input at fault. `message` is for people, in their language.
    */
-  constructor({ code, message = "", then = "stop", retryAfterMs = null, field = null, status = null }) {
+  constructor({
+    code,
+    message = "",
+    then = "stop",
+    retryAfterMs = null,
+    field = null,
+    status = null,
+  }) {
     super(message || code);
     this.name = "SamtaleError";
     this.code = code;

@@ -87,7 +87,12 @@ export class Outbox {
   retry(clientId, newId) {
     const item = this.#find(clientId);
     const id = item?.code === "client_id_reused" ? newId : clientId;
-    return this.#change(clientId, { client_id: id, state: "sending", code: undefined, message: undefined });
+    return this.#change(clientId, {
+      client_id: id,
+      state: "sending",
+      code: undefined,
+      message: undefined,
+    });
   }
 
   /** Takes an item out, and gives it. */

@@ -41,7 +41,9 @@ export class Shelf {
   }
 
   #keys() {
-    const all = Array.from({ length: this.#storage?.length ?? 0 }, (_, at) => this.#storage.key(at));
+    const all = Array.from({ length: this.#storage?.length ?? 0 }, (_, at) =>
+      this.#storage.key(at),
+    );
     return all.filter((key) => key.startsWith(this.#prefix));
   }
 }

@@ -30,7 +30,11 @@ const compiled = ROUTES.map(([path, view, options = {}]) => ({
 export function routeOf(address) {
   const { pathname, searchParams, hash } = new URL(address, "http://page");
   const found = compiled.find(({ pattern }) => pattern.test(pathname));
-  const { view, account, tab, pattern } = found ?? { view: "samtale-not-found", account: false, tab: null };
+  const { view, account, tab, pattern } = found ?? {
+    view: "samtale-not-found",
+    account: false,
+    tab: null,
+  };
   return {
     view,
     account,
@@ -60,7 +64,8 @@ export function startRouter(showRoute) {
   addEventListener("scroll", rememberScroll, { passive: true });
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[href]");
-    const ordinary = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+    const ordinary =
+      event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
     if (!link || !ordinary || event.defaultPrevented || !isOurs(link)) return;
     event.preventDefault();
     if (link.href !== location.href) go(link.href);
@@ -70,7 +75,8 @@ export function startRouter(showRoute) {
 
 function isOurs(link) {
   const route = routeOf(link.href);
-  const plain = !link.target && !link.hasAttribute("download") && !link.getAttribute("href").startsWith("#");
+  const plain =
+    !link.target && !link.hasAttribute("download") && !link.getAttribute("href").startsWith("#");
   return plain && link.origin === location.origin && route.view !== "samtale-not-found";
 }
 
@@ -78,5 +84,8 @@ let remembering = 0;
 
 function rememberScroll() {
   clearTimeout(remembering);
-  remembering = setTimeout(() => history.replaceState({ ...history.state, scroll: scrollY }, ""), 100);
+  remembering = setTimeout(
+    () => history.replaceState({ ...history.state, scroll: scrollY }, ""),
+    100,
+  );
 }

@@ -33,7 +33,11 @@ class Session {
   }
 
   async logIn(email, password) {
-    const { account } = await this.client.call("session.create", { email, password, device: deviceName() });
+    const { account } = await this.client.call("session.create", {
+      email,
+      password,
+      device: deviceName(),
+    });
     await this.#enter(account);
   }
 
@@ -55,7 +59,8 @@ class Session {
   async speak(chosen) {
     await this.#use(chosen);
     this.#changed();
-    if (this.account) await this.become(await this.client.call("account.update", { language: chosen }));
+    if (this.account)
+      await this.become(await this.client.call("account.update", { language: chosen }));
   }
 
   async #use(chosen) {
@@ -130,8 +135,28 @@ class Session {
 /** A name for this device that its owner knows again in the list of logins. */
 function deviceName() {
   const agent = navigator.userAgent;
-  const browser = /Edg\//.test(agent) ? "Edge" : /Firefox\//.test(agent) ? "Firefox" : /Chrome\//.test(agent) ? "Chrome" : /Safari\//.test(agent) ? "Safari" : "";
-  const device = /iPhone/.test(agent) ? "iPhone" : /iPad/.test(agent) ? "iPad" : /Android/.test(agent) ? "Android" : /Windows/.test(agent) ? "Windows" : /Mac OS/.test(agent) ? "Mac" : /Linux/.test(agent) ? "Linux" : "";
+  const browser = /Edg\//.test(agent)
+    ? "Edge"
+    : /Firefox\//.test(agent)
+      ? "Firefox"
+      : /Chrome\//.test(agent)
+        ? "Chrome"
+        : /Safari\//.test(agent)
+          ? "Safari"
+          : "";
+  const device = /iPhone/.test(agent)
+    ? "iPhone"
+    : /iPad/.test(agent)
+      ? "iPad"
+      : /Android/.test(agent)
+        ? "Android"
+        : /Windows/.test(agent)
+          ? "Windows"
+          : /Mac OS/.test(agent)
+            ? "Mac"
+            : /Linux/.test(agent)
+              ? "Linux"
+              : "";
   return [browser, device].filter(Boolean).join(", ");
 }
 

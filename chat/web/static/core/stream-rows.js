@@ -50,7 +50,17 @@ function stateOf(seq, other) {
 }
 
 function waiting({ client_id: key, text, at, state, message }) {
-  return { key, kind: "message", mine: true, text, deleted: false, at, time: clock(at), state, why: message };
+  return {
+    key,
+    kind: "message",
+    mine: true,
+    text,
+    deleted: false,
+    at,
+    time: clock(at),
+    state,
+    why: message,
+  };
 }
 
 function group(rows) {
@@ -58,7 +68,9 @@ function group(rows) {
     if (row.kind !== "message") return;
     row.first = !together(rows[at - 1], row);
     row.last = !together(row, rows[at + 1]);
-    row.newest = !rows.slice(at + 1).some((later) => later.kind === "message" && later.mine === row.mine);
+    row.newest = !rows
+      .slice(at + 1)
+      .some((later) => later.kind === "message" && later.mine === row.mine);
   });
 }
 

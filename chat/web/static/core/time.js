@@ -9,7 +9,8 @@ const formats = new Map();
 
 function format(locale, options) {
   const key = locale + JSON.stringify(options);
-  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(locale, { timeZone: ZONE, ...options }));
+  if (!formats.has(key))
+    formats.set(key, new Intl.DateTimeFormat(locale, { timeZone: ZONE, ...options }));
   return formats.get(key);
 }
 

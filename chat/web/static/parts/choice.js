@@ -17,7 +17,14 @@ export class Choice extends HTMLElement {
   #list = h("ul", { class: "choice-list", role: "listbox", hidden: true });
   #status = h("span", { class: "seen-by-readers-only", role: "status" });
 
-  input = h("input", { type: "text", role: "combobox", autocomplete: "off", spellcheck: "false", "aria-autocomplete": "list", "aria-expanded": "false" });
+  input = h("input", {
+    type: "text",
+    role: "combobox",
+    autocomplete: "off",
+    spellcheck: "false",
+    "aria-autocomplete": "list",
+    "aria-expanded": "false",
+  });
   value = null;
 
   connectedCallback() {
@@ -56,7 +63,9 @@ export class Choice extends HTMLElement {
   }
 
   #typed() {
-    const exact = this.#items.find(({ name }) => name.toLowerCase() === this.input.value.trim().toLowerCase());
+    const exact = this.#items.find(
+      ({ name }) => name.toLowerCase() === this.input.value.trim().toLowerCase(),
+    );
     this.value = exact?.value ?? null;
     const found = matching(this.#items, this.input.value, ({ name }) => name);
     // Nothing is left to choose, and the list would lie over what comes next.
@@ -70,7 +79,16 @@ export class Choice extends HTMLElement {
     fill(
       this.#list,
       this.#shown.map(({ value, name }, at) =>
-        h("li", { role: "option", id: `${this.#list.id}-${at}`, "data-at": at, "aria-selected": String(value === this.value) }, name),
+        h(
+          "li",
+          {
+            role: "option",
+            id: `${this.#list.id}-${at}`,
+            "data-at": at,
+            "aria-selected": String(value === this.value),
+          },
+          name,
+        ),
       ),
     );
     this.#list.hidden = this.#shown.length === 0;

@@ -10,7 +10,12 @@ const TYPING_MS = 3_000;
 const drafts = new Map();
 
 export class Composer extends HTMLElement {
-  #text = h("textarea", { rows: 1, maxlength: LONGEST, enterkeyhint: "enter", autocapitalize: "sentences" });
+  #text = h("textarea", {
+    rows: 1,
+    maxlength: LONGEST,
+    enterkeyhint: "enter",
+    autocapitalize: "sentences",
+  });
   #button = h("button", { class: "round send", type: "submit" }, icon("send"));
   #left = h("span", { class: "counter" });
   #toldAt = 0;
@@ -26,7 +31,12 @@ export class Composer extends HTMLElement {
     this.#text.placeholder = words;
     this.#button.setAttribute("aria-label", t("talk.send"));
     this.#text.value = drafts.get(this.name) ?? "";
-    const form = h("form", { class: "composer" }, h("div", { class: "composer-box" }, this.#text, this.#left), this.#button);
+    const form = h(
+      "form",
+      { class: "composer" },
+      h("div", { class: "composer-box" }, this.#text, this.#left),
+      this.#button,
+    );
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#send();

@@ -14,8 +14,16 @@ export function confirmDialog({ title, text, action }) {
       h(
         "div",
         { class: "row-of-buttons" },
-        h("button", { class: "button", type: "button", onclick: () => dialog.close("yes") }, action),
-        h("button", { class: "button second", type: "button", onclick: () => dialog.close("no") }, t("cancel")),
+        h(
+          "button",
+          { class: "button", type: "button", onclick: () => dialog.close("yes") },
+          action,
+        ),
+        h(
+          "button",
+          { class: "button second", type: "button", onclick: () => dialog.close("no") },
+          t("cancel"),
+        ),
       ),
     );
     dialog.addEventListener("close", () => {

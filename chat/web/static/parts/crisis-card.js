@@ -26,7 +26,11 @@ export function openCrisisCard() {
       "div",
       { class: "dialog-head" },
       h("h2", { id: "crisis-title" }, t("crisis.title")),
-      h("button", { class: "round", type: "button", "aria-label": t("close"), onclick: close }, icon("close")),
+      h(
+        "button",
+        { class: "round", type: "button", "aria-label": t("close"), onclick: close },
+        icon("close"),
+      ),
     ),
     h("p", {}, t("crisis.text")),
     h("ul", { class: "crisis-lines" }, linesFor(session.account, Date.now()).map(line)),
@@ -46,7 +50,12 @@ function line(name) {
       "a",
       { class: "crisis-line", href: `tel:${number}` },
       icon("phone"),
-      h("span", {}, h("strong", {}, `${t(`crisis.${name}`)} ${shown}`.trim()), h("span", {}, t(`crisis.${name}.text`))),
+      h(
+        "span",
+        {},
+        h("strong", {}, `${t(`crisis.${name}`)} ${shown}`.trim()),
+        h("span", {}, t(`crisis.${name}.text`)),
+      ),
     ),
   );
 }

@@ -12,7 +12,10 @@ export function field({ name, label, hint = null, control, after = null }) {
   const input = control.input ?? control;
   input.id = `field-${name}`;
   input.name = name;
-  input.setAttribute("aria-describedby", [hint && `hint-${name}`, `error-${name}`].filter(Boolean).join(" "));
+  input.setAttribute(
+    "aria-describedby",
+    [hint && `hint-${name}`, `error-${name}`].filter(Boolean).join(" "),
+  );
   return h(
     "div",
     { class: "field", "data-field": name },
@@ -42,8 +45,19 @@ function errorPlace(name) {
 
 /** A password that one may look at while typing it. */
 export function passwordField({ name, label, hint = null, autocomplete }) {
-  const control = h("input", { type: "password", autocomplete, required: true, maxlength: 256, spellcheck: "false", autocapitalize: "none" });
-  const look = h("button", { class: "button plain", type: "button", "aria-pressed": "false" }, t("password.show"));
+  const control = h("input", {
+    type: "password",
+    autocomplete,
+    required: true,
+    maxlength: 256,
+    spellcheck: "false",
+    autocapitalize: "none",
+  });
+  const look = h(
+    "button",
+    { class: "button plain", type: "button", "aria-pressed": "false" },
+    t("password.show"),
+  );
   look.addEventListener("click", () => {
     const shown = control.type === "password";
     control.type = shown ? "text" : "password";
@@ -63,7 +77,13 @@ export function passwordField({ name, label, hint = null, autocomplete }) {
 export function form({ fields, action, submit, beside = null, check = () => ({}) }) {
   const button = h("button", { class: "button", type: "submit" }, action);
   const top = h("div", { class: "form-error" });
-  const element = h("form", { class: "form", novalidate: true }, top, fields, h("div", { class: "row-of-buttons" }, button, beside));
+  const element = h(
+    "form",
+    { class: "form", novalidate: true },
+    top,
+    fields,
+    h("div", { class: "row-of-buttons" }, button, beside),
+  );
   element.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (button.getAttribute("aria-busy") === "true") return;
@@ -103,7 +123,8 @@ export function showErrors(element, wrong) {
   for (const [name, words] of Object.entries(wrong)) {
     const place = element.querySelector(`[data-field="${name}"]`);
     fill(place.querySelector(".error"), icon("alert"), h("span", {}, words));
-    for (const control of place.querySelectorAll("input, textarea, select")) control.setAttribute("aria-invalid", "true");
+    for (const control of place.querySelectorAll("input, textarea, select"))
+      control.setAttribute("aria-invalid", "true");
   }
   element.querySelector("[aria-invalid=true]")?.focus();
 }
@@ -111,13 +132,15 @@ export function showErrors(element, wrong) {
 export function clearErrors(element) {
   fill(element.querySelector(".form-error"));
   for (const place of element.querySelectorAll(".error")) fill(place);
-  for (const control of element.querySelectorAll("[aria-invalid]")) control.removeAttribute("aria-invalid");
+  for (const control of element.querySelectorAll("[aria-invalid]"))
+    control.removeAttribute("aria-invalid");
 }
 
 function missing(element) {
   const wrong = {};
   for (const control of element.querySelectorAll("[required]")) {
-    if (!control.value.trim()) wrong[control.closest("[data-field]").dataset.field] = t("form.missing");
+    if (!control.value.trim())
+      wrong[control.closest("[data-field]").dataset.field] = t("form.missing");
   }
   return wrong;
 }

@@ -5,6 +5,8 @@ import { partsOf } from "../core/links.js";
 
 export function linked(text) {
   return partsOf(text).map(({ text: words, address }) =>
-    address ? h("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, words) : words,
+    address
+      ? h("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, words)
+      : words,
   );
 }

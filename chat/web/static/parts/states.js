@@ -29,7 +29,8 @@ export function empty({ symbol, title, text, action = null, level = "h2" }) {
 /** The words of an error, in the person's language. */
 export function wordsOf(error) {
   if (error.code === "disconnected") return t("error.disconnected");
-  if (error.code === "not_active" && session.account?.state !== "active") return t(`state.${session.account.state}`);
+  if (error.code === "not_active" && session.account?.state !== "active")
+    return t(`state.${session.account.state}`);
   if (error.code && error.message && error.message !== error.code) return error.message;
   if (!error.code) console.error(error); // a fault of the page: for whoever mends it
   return t("error.unknown");
@@ -43,11 +44,18 @@ export function problem(error, again) {
     h("span", { class: "bubble large", "aria-hidden": "true", "data-tint": "5" }, "🌧️"),
     h("h1", {}, t("error.title")),
     h("p", {}, wordsOf(error)),
-    again && error.then !== "stop" && h("button", { class: "button", type: "button", onclick: again }, t("again")),
+    again &&
+      error.then !== "stop" &&
+      h("button", { class: "button", type: "button", onclick: again }, t("again")),
   );
 }
 
 /** A note beside other things. `tone` is alarm, notice or none. */
 export function note(words, tone = "", drawing = "alert") {
-  return h("p", { class: `note ${tone}`, role: tone === "alarm" ? "alert" : null }, icon(drawing), h("span", {}, words));
+  return h(
+    "p",
+    { class: `note ${tone}`, role: tone === "alarm" ? "alert" : null },
+    icon(drawing),
+    h("span", {}, words),
+  );
 }

@@ -14,11 +14,23 @@ export class Stream extends HTMLElement {
   #fetching = false;
   #atFoot = true;
   #list = h("ol", { class: "messages" });
-  #log = h("div", { role: "log" }, this.#list);
+  // Busy until what was said before stands there: only what comes now is read aloud.
+  #log = h("div", { role: "log", "aria-busy": "true" }, this.#list);
   #top = h("div", { class: "stream-top" });
   #typing = h("p", { class: "typing", hidden: true });
-  #scroller = h("div", { class: "stream", tabindex: "0", role: "region" }, this.#top, this.#log, this.#typing);
-  #pill = h("button", { class: "pill", type: "button", hidden: true, onclick: () => this.toFoot({ smooth: true }) }, icon("down"), h("span"));
+  #scroller = h(
+    "div",
+    { class: "stream", tabindex: "0", role: "region" },
+    this.#top,
+    this.#log,
+    this.#typing,
+  );
+  #pill = h(
+    "button",
+    { class: "pill", type: "button", hidden: true, onclick: () => this.toFoot({ smooth: true }) },
+    icon("down"),
+    h("span"),
+  );
 
   /** What the owner provides: older() fetches older ones; retry(key), discard(key); seen(). */
   owner = null;
@@ -36,7 +48,10 @@ export class Stream extends HTMLElement {
   }
 
   toFoot({ smooth = false } = {}) {
-    this.#scroller.scrollTo({ top: this.#scroller.scrollHeight, behavior: smooth ? "smooth" : "instant" });
+    this.#scroller.scrollTo({
+      top: this.#scroller.scrollHeight,
+      behavior: smooth ? "smooth" : "instant",
+    });
   }
 
   /** Shows rows (core/stream-rows.js), whether there are older ones, and that the other is writing. */
@@ -50,12 +65,14 @@ export class Stream extends HTMLElement {
     this.#typing.textContent = typing ? t("talk.typing", { other }) : "";
     this.#settle(rows, grewAbove, fromFoot);
     if (hasOlder) this.#fetchOlder();
+    if (!this.#fetching) requestAnimationFrame(() => this.#log.removeAttribute("aria-busy"));
   }
 
   // Where the eye is must not move: at the foot it stays at the foot, above it stays on its message.
   #settle(rows, grewAbove, fromFoot) {
     const before = this.#newest;
-    const newest = (mine) => rows.findLast((row) => row.kind === "message" && row.mine === mine)?.key;
+    const newest = (mine) =>
+      rows.findLast((row) => row.kind === "message" && row.mine === mine)?.key;
     this.#newest = { mine: newest(true), theirs: newest(false) };
     if (this.#atFoot || this.#newest.mine !== before.mine) this.toFoot();
     else if (grewAbove) this.#scroller.scrollTop = this.#scroller.scrollHeight - fromFoot;
@@ -80,7 +97,7 @@ export class Stream extends HTMLElement {
   async #fetchOlder() {
     if (this.#fetching || this.#scroller.scrollTop > AHEAD_PX || !this.owner.hasOlder()) return;
     this.#fetching = true;
-    this.#log.setAttribute("aria-busy", "true"); // old messages are not news to be read aloud
+    this.#log.setAttribute("aria-busy", "true");
     try {
       await this.owner.older();
       this.#fetching = false;
@@ -89,7 +106,14 @@ export class Stream extends HTMLElement {
         this.#fetching = false;
         this.#fetchOlder();
       };
-      fill(this.#top, h("button", { class: "button plain", type: "button", onclick: again }, t("talk.older.again")));
+      fill(
+        this.#top,
+        h(
+          "button",
+          { class: "button plain", type: "button", onclick: again },
+          t("talk.older.again"),
+        ),
+      );
     }
     this.#log.removeAttribute("aria-busy");
   }
@@ -114,13 +138,20 @@ export class Stream extends HTMLElement {
   }
 
   #node(row, other) {
-    if (row.kind === "day") return h("li", { class: "day" }, h("span", {}, dayName(row.at, Date.now(), language(), t)));
+    if (row.kind === "day")
+      return h("li", { class: "day" }, h("span", {}, dayName(row.at, Date.now(), language(), t)));
     if (row.kind === "message") return this.#message(row, other);
     return h("li", { class: "happened" }, h("span", {}, t(`talk.${row.kind}`, { other })));
   }
 
   #message(row, other) {
-    const kinds = ["message", row.mine ? "mine" : "theirs", row.first && "first", row.last && "last", row.state ?? ""];
+    const kinds = [
+      "message",
+      row.mine ? "mine" : "theirs",
+      row.first && "first",
+      row.last && "last",
+      row.state ?? "",
+    ];
     const fullState = row.mine && (row.newest || row.state === "sending" || row.state === "failed");
     return h(
       "li",
@@ -128,13 +159,28 @@ export class Stream extends HTMLElement {
       h("span", { class: "seen-by-readers-only" }, row.mine ? t("talk.you") : other, ": "),
       h("div", { class: "said" }, row.deleted ? h("em", {}, t("talk.deleted")) : linked(row.text)),
       (row.last || fullState) &&
-        h("p", { class: "when" }, h("time", { datetime: new Date(row.at).toISOString(), title: fullTime(row.at, language()) }, row.time), fullState && this.#state(row)),
+        h(
+          "p",
+          { class: "when" },
+          h(
+            "time",
+            { datetime: new Date(row.at).toISOString(), title: fullTime(row.at, language()) },
+            row.time,
+          ),
+          fullState && this.#state(row),
+        ),
       row.state === "failed" && this.#failed(row),
     );
   }
 
   #state({ state }) {
-    const drawing = { sending: "clock", failed: "alert", sent: "check", delivered: "checks", read: "checks" }[state];
+    const drawing = {
+      sending: "clock",
+      failed: "alert",
+      sent: "check",
+      delivered: "checks",
+      read: "checks",
+    }[state];
     return h("span", { class: "state" }, icon(drawing), t(`talk.${state}`));
   }
 
@@ -143,8 +189,16 @@ export class Stream extends HTMLElement {
       "div",
       { class: "failed-actions" },
       h("p", {}, why),
-      h("button", { class: "button plain", type: "button", onclick: () => this.owner.retry(key) }, t("again")),
-      h("button", { class: "button plain", type: "button", onclick: () => this.owner.discard(key) }, t("talk.discard")),
+      h(
+        "button",
+        { class: "button plain", type: "button", onclick: () => this.owner.retry(key) },
+        t("again"),
+      ),
+      h(
+        "button",
+        { class: "button plain", type: "button", onclick: () => this.owner.discard(key) },
+        t("talk.discard"),
+      ),
     );
   }
 }

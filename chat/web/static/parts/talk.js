@@ -15,6 +15,7 @@ export class Talk extends HTMLElement {
   #stream = null;
   #due = false; // a rendering is on its way
   #typingTimer = null;
+  #marking = false; // a read mark is on its way
 
   /** The conversation's id. */
   talk = "";
@@ -38,7 +39,10 @@ export class Talk extends HTMLElement {
     try {
       await this.#inbox.open(this.talk);
     } catch (error) {
-      fill(this, problem(error, () => this.#open()));
+      fill(
+        this,
+        problem(error, () => this.#open()),
+      );
       return;
     }
     if (!this.isConnected) return;
@@ -58,17 +62,42 @@ export class Talk extends HTMLElement {
     const { origin, closed } = this.#known;
     const other = this.#other.alias;
     this.#stream = Object.assign(document.createElement("samtale-stream"), { owner: this });
-    const composer = Object.assign(document.createElement("samtale-composer"), { owner: this, name: this.talk, other });
+    const composer = Object.assign(document.createElement("samtale-composer"), {
+      owner: this,
+      name: this.talk,
+      other,
+    });
     const from = h("span", { class: "meta" }, origin.title);
     fill(
       this,
       h(
         "header",
         { class: "talk-head" },
-        h("a", { class: "round talk-back", href: "/inbox", "aria-label": t("talk.back") }, icon("back")),
+        h(
+          "a",
+          { class: "round talk-back", href: "/inbox", "aria-label": t("talk.back") },
+          icon("back"),
+        ),
         bubbleMark({ id: origin.id ?? this.talk, symbol: origin.symbol }, "small"),
-        h("div", { class: "talk-who" }, h("h1", {}, other), origin.id ? h("a", { class: "talk-from", href: `/bubbles/${origin.id}` }, origin.title) : from),
-        h("button", { class: "round", type: "button", "aria-label": t("crisis.open"), title: t("crisis.open"), onclick: openCrisisCard }, icon("care")),
+        h(
+          "div",
+          { class: "talk-who" },
+          h("h1", {}, other),
+          origin.id
+            ? h("a", { class: "talk-from", href: `/bubbles/${origin.id}` }, origin.title)
+            : from,
+        ),
+        h(
+          "button",
+          {
+            class: "round",
+            type: "button",
+            "aria-label": t("crisis.open"),
+            title: t("crisis.open"),
+            onclick: openCrisisCard,
+          },
+          icon("care"),
+        ),
       ),
       this.#stream,
       closed ? h("p", { class: "talk-closed" }, t("talk.closed")) : composer,
@@ -98,8 +127,17 @@ export class Talk extends HTMLElement {
     const { conversations } = this.#inbox;
     const now = Date.now();
     const unsent = session.client.outbox.filter(({ conversation }) => conversation === this.talk);
-    const rows = rowsOf({ entries: conversations.entries(this.talk), unsent, me: conversations.me(this.talk), other: this.#other });
-    this.#stream.show(rows, { hasOlder: conversations.hasOlder(this.talk), typing: conversations.isTyping(this.talk, now), other: this.#other.alias });
+    const rows = rowsOf({
+      entries: conversations.entries(this.talk),
+      unsent,
+      me: conversations.me(this.talk),
+      other: this.#other,
+    });
+    this.#stream.show(rows, {
+      hasOlder: conversations.hasOlder(this.talk),
+      typing: conversations.isTyping(this.talk, now),
+      other: this.#other.alias,
+    });
     clearTimeout(this.#typingTimer);
     const until = conversations.typingUntil(this.talk, now);
     if (until !== Infinity) this.#typingTimer = setTimeout(() => this.#soon(), until - now + 1);
@@ -131,8 +169,11 @@ export class Talk extends HTMLElement {
   /** Only what has been before somebody's eyes counts as read. */
   async seen() {
     const canSee = document.visibilityState === "visible" && this.#stream?.atFoot;
-    if (!canSee || session.client.state !== "online" || !this.#known?.unread) return;
+    const canSay = session.client.state === "online" && !this.#marking;
+    if (!canSee || !canSay || !this.#known?.unread) return;
+    this.#marking = true;
     await this.#inbox.markRead(this.talk).catch(ignored);
+    this.#marking = false;
   }
 
   async typing() {

@@ -7,7 +7,24 @@ import { session } from "../core/session.js";
 import { clearErrors, field, form, group, showError } from "../parts/form.js";
 import { note, problem, waiting } from "../parts/states.js";
 
-const SYMBOLS = ["🫧", "☕", "🌳", "🎲", "🎵", "🐕", "🍰", "⚽", "🏊", "🚲", "📚", "🧶", "🎨", "🌻", "💬", "🤝"];
+const SYMBOLS = [
+  "🫧",
+  "☕",
+  "🌳",
+  "🎲",
+  "🎵",
+  "🐕",
+  "🍰",
+  "⚽",
+  "🏊",
+  "🚲",
+  "📚",
+  "🧶",
+  "🎨",
+  "🌻",
+  "💬",
+  "🤝",
+];
 const MOST_INTERESTS = 5;
 const LONGEST = 2000;
 const LARGEST_PICTURE = 5 * 1024 * 1024;
@@ -30,7 +47,10 @@ class BubbleForm extends HTMLElement {
       this.#bubble = bubble;
       this.#show(interests);
     } catch (error) {
-      fill(this, problem(error, () => this.#load()));
+      fill(
+        this,
+        problem(error, () => this.#load()),
+      );
     }
   }
 
@@ -38,19 +58,38 @@ class BubbleForm extends HTMLElement {
     const { id, title, text, held } = this.#bubble;
     const words = h("textarea", { required: true, maxlength: LONGEST, rows: 6 }, text);
     const counter = h("span", { class: "counter" });
-    const count = () => (counter.textContent = words.value.length > LONGEST - 300 ? t("left", { count: LONGEST - words.value.length }) : "");
+    const count = () =>
+      (counter.textContent =
+        words.value.length > LONGEST - 300
+          ? t("left", { count: LONGEST - words.value.length })
+          : "");
     words.addEventListener("input", count);
     count();
     const built = form({
       fields: [
-        field({ name: "title", label: t("form.title"), hint: t("form.title.hint"), control: h("input", { required: true, maxlength: 80, value: title }) }),
-        field({ name: "text", label: t("form.text"), hint: t("form.text.hint"), control: words, after: counter }),
+        field({
+          name: "title",
+          label: t("form.title"),
+          hint: t("form.title.hint"),
+          control: h("input", { required: true, maxlength: 80, value: title }),
+        }),
+        field({
+          name: "text",
+          label: t("form.text"),
+          hint: t("form.text.hint"),
+          control: words,
+          after: counter,
+        }),
         this.#interestField(interests),
         this.#symbolField(),
         this.#pictureField(),
       ],
       action: t(id ? "form.save" : "form.post"),
-      beside: h("a", { class: "button plain", href: id ? `/bubbles/${id}` : "/bubbles" }, t("cancel")),
+      beside: h(
+        "a",
+        { class: "button plain", href: id ? `/bubbles/${id}` : "/bubbles" },
+        t("cancel"),
+      ),
       check: ({ title: named, text: told }) => ({
         ...(named.trim() && named.trim().length < 3 ? { title: t("form.title.short") } : {}),
         ...(told.trim() && told.trim().length < 10 ? { text: t("form.text.short") } : {}),
@@ -75,7 +114,14 @@ class BubbleForm extends HTMLElement {
       "div",
       { class: "chips" },
       interests.map((one) =>
-        chip("checkbox", "interests", one.slug, this.#bubble.interests.includes(one.slug), one.symbol, language() === "da" ? one.danish : one.english),
+        chip(
+          "checkbox",
+          "interests",
+          one.slug,
+          this.#bubble.interests.includes(one.slug),
+          one.symbol,
+          language() === "da" ? one.danish : one.english,
+        ),
       ),
     );
     const atMost = () => {
@@ -84,13 +130,22 @@ class BubbleForm extends HTMLElement {
     };
     chips.addEventListener("change", atMost);
     atMost();
-    return group({ name: "interests", legend: t("form.interests"), hint: t("form.interests.hint"), controls: chips });
+    return group({
+      name: "interests",
+      legend: t("form.interests"),
+      hint: t("form.interests.hint"),
+      controls: chips,
+    });
   }
 
   #symbolField() {
     const { symbol } = this.#bubble;
     const symbols = SYMBOLS.includes(symbol) ? SYMBOLS : [symbol, ...SYMBOLS];
-    const chips = h("div", { class: "chips symbols" }, symbols.map((one) => chip("radio", "symbol", one, one === symbol, one, null)));
+    const chips = h(
+      "div",
+      { class: "chips symbols" },
+      symbols.map((one) => chip("radio", "symbol", one, one === symbol, one, null)),
+    );
     return group({ name: "symbol", legend: t("form.symbol"), controls: chips });
   }
 
@@ -101,8 +156,18 @@ class BubbleForm extends HTMLElement {
       const { picture } = this.#bubble;
       fill(
         shown,
-        picture && h("img", { src: `/api/v1/pictures/${picture}?size=thumb`, alt: t("form.picture.alt") }),
-        picture && h("button", { class: "button plain", type: "button", onclick: () => this.#choosePicture(null, show) }, t("form.picture.remove")),
+        picture &&
+          h("img", { src: `/api/v1/pictures/${picture}?size=thumb`, alt: t("form.picture.alt") }),
+        picture &&
+          h(
+            "button",
+            {
+              class: "button plain",
+              type: "button",
+              onclick: () => this.#choosePicture(null, show),
+            },
+            t("form.picture.remove"),
+          ),
       );
     };
     control.addEventListener("change", async () => {
@@ -111,7 +176,8 @@ class BubbleForm extends HTMLElement {
       const inForm = control.form;
       clearErrors(inForm);
       try {
-        if (file.size > LARGEST_PICTURE) throw Object.assign(new Error(t("form.picture.large")), { code: "too_large" });
+        if (file.size > LARGEST_PICTURE)
+          throw Object.assign(new Error(t("form.picture.large")), { code: "too_large" });
         const { id } = await session.client.request("POST", "/api/v1/pictures", file, file.type);
         this.#choosePicture(id, show);
       } catch (error) {
@@ -120,8 +186,19 @@ class BubbleForm extends HTMLElement {
       control.value = "";
     });
     show();
-    const built = field({ name: "picture", label: t("form.picture"), hint: t("form.picture.hint"), control, after: shown });
-    const button = h("span", { class: "button second file" }, icon("picture"), t("form.picture.choose"));
+    const built = field({
+      name: "picture",
+      label: t("form.picture"),
+      hint: t("form.picture.hint"),
+      control,
+      after: shown,
+    });
+    const button = h(
+      "span",
+      { class: "button second file" },
+      icon("picture"),
+      t("form.picture.choose"),
+    );
     control.replaceWith(button);
     button.append(control);
     return built;
@@ -153,7 +230,13 @@ function chip(type, name, value, checked, symbol, words) {
   return h(
     "label",
     { class: "chip" },
-    h("input", { type, name, value, checked, "aria-label": words ? null : t("form.symbol.one", { symbol }) }),
+    h("input", {
+      type,
+      name,
+      value,
+      checked,
+      "aria-label": words ? null : t("form.symbol.one", { symbol }),
+    }),
     h("span", { class: "symbol", "aria-hidden": words ? "true" : null }, symbol),
     words,
   );

@@ -35,7 +35,10 @@ class OneBubble extends HTMLElement {
       this.#bubble = bubble;
       this.#show(interests, municipalities);
     } catch (error) {
-      fill(this, problem(error, () => this.#load()));
+      fill(
+        this,
+        problem(error, () => this.#load()),
+      );
     }
   }
 
@@ -59,9 +62,26 @@ class OneBubble extends HTMLElement {
             h("div", {}, h("h1", {}, bubble.title), h("p", { class: "meta" }, this.#meta(place))),
           ),
           this.#state(),
-          bubble.picture && h("img", { class: "picture", src: `/api/v1/pictures/${bubble.picture}`, alt: t("bubble.picture.alt", { author: bubble.author }), loading: "lazy" }),
+          bubble.picture &&
+            h("img", {
+              class: "picture",
+              src: `/api/v1/pictures/${bubble.picture}`,
+              alt: t("bubble.picture.alt", { author: bubble.author }),
+              loading: "lazy",
+            }),
           h("p", { class: "running-text" }, linked(bubble.text)),
-          about.length > 0 && h("ul", { class: "tags" }, about.map((one) => h("li", { class: "tag" }, `${one.symbol} ${language() === "da" ? one.danish : one.english}`))),
+          about.length > 0 &&
+            h(
+              "ul",
+              { class: "tags" },
+              about.map((one) =>
+                h(
+                  "li",
+                  { class: "tag" },
+                  `${one.symbol} ${language() === "da" ? one.danish : one.english}`,
+                ),
+              ),
+            ),
         ),
         bubble.mine ? this.#own() : this.#others(),
       ),
@@ -70,14 +90,37 @@ class OneBubble extends HTMLElement {
 
   #meta(place) {
     const { author, mine, created_at: at, edited_at } = this.#bubble;
-    const written = h("time", { datetime: new Date(at).toISOString(), title: fullTime(at, language()) }, longAgo(at, Date.now(), language(), t));
-    return [mine ? t("bubble.you") : author, place && ` · ${place}`, " · ", written, edited_at && ` · ${t("bubble.edited")}`];
+    const written = h(
+      "time",
+      { datetime: new Date(at).toISOString(), title: fullTime(at, language()) },
+      longAgo(at, Date.now(), language(), t),
+    );
+    return [
+      mine ? t("bubble.you") : author,
+      place && ` · ${place}`,
+      " · ",
+      written,
+      edited_at && ` · ${t("bubble.edited")}`,
+    ];
   }
 
   #state() {
     const { state, mine, held } = this.#bubble;
-    if (state === "held") return h("div", { class: "note notice" }, icon("clock"), h("div", {}, h("strong", {}, t("bubble.held.title")), h("p", {}, held ?? ""), h("p", {}, t("bubble.held.text"))));
-    if (state === "closed") return note(t(mine ? "bubble.closed.mine" : "bubble.closed.other"), "", "check");
+    if (state === "held")
+      return h(
+        "div",
+        { class: "note notice" },
+        icon("clock"),
+        h(
+          "div",
+          {},
+          h("strong", {}, t("bubble.held.title")),
+          h("p", {}, held ?? ""),
+          h("p", {}, t("bubble.held.text")),
+        ),
+      );
+    if (state === "closed")
+      return note(t(mine ? "bubble.closed.mine" : "bubble.closed.other"), "", "check");
     return null;
   }
 
@@ -91,21 +134,36 @@ class OneBubble extends HTMLElement {
       h(
         "div",
         { class: "row-of-buttons" },
-        count > 0 && h("a", { class: "button", href: "/inbox" }, icon("talks"), t("bubble.to_inbox")),
-        state !== "closed" && h("a", { class: "button second", href: `/bubbles/${id}/edit` }, t("bubble.edit")),
-        state !== "closed" && h("button", { class: "button second", type: "button", onclick: () => this.#close() }, icon("check"), t("bubble.close")),
+        count > 0 &&
+          h("a", { class: "button", href: "/inbox" }, icon("talks"), t("bubble.to_inbox")),
+        state !== "closed" &&
+          h("a", { class: "button second", href: `/bubbles/${id}/edit` }, t("bubble.edit")),
+        state !== "closed" &&
+          h(
+            "button",
+            { class: "button second", type: "button", onclick: () => this.#close() },
+            icon("check"),
+            t("bubble.close"),
+          ),
       ),
     );
   }
 
   async #close() {
-    const sure = await confirmDialog({ title: t("bubble.close.title"), text: t("bubble.close.text"), action: t("bubble.close.do") });
+    const sure = await confirmDialog({
+      title: t("bubble.close.title"),
+      text: t("bubble.close.text"),
+      action: t("bubble.close.do"),
+    });
     if (!sure) return;
     try {
       await session.client.call("bubble.close", { bubble: this.#bubble.id });
       await this.#load();
     } catch (error) {
-      fill(this, problem(error, () => this.#load()));
+      fill(
+        this,
+        problem(error, () => this.#load()),
+      );
     }
   }
 
@@ -116,7 +174,12 @@ class OneBubble extends HTMLElement {
         "section",
         { class: "card form" },
         h("p", {}, t("bubble.replied", { author })),
-        h("a", { class: "button", href: `/conversations/${conversation}` }, icon("talks"), t("bubble.to_talk")),
+        h(
+          "a",
+          { class: "button", href: `/conversations/${conversation}` },
+          icon("talks"),
+          t("bubble.to_talk"),
+        ),
       );
     }
     return state === "open" && this.#reply();
@@ -124,9 +187,19 @@ class OneBubble extends HTMLElement {
 
   #reply() {
     const { id, author } = this.#bubble;
-    const control = h("textarea", { required: true, maxlength: 4000, rows: 5, placeholder: t("reply.placeholder") });
+    const control = h("textarea", {
+      required: true,
+      maxlength: 4000,
+      rows: 5,
+      placeholder: t("reply.placeholder"),
+    });
     const built = form({
-      fields: field({ name: "text", label: t("reply.label", { author }), hint: t("reply.hint", { author }), control }),
+      fields: field({
+        name: "text",
+        label: t("reply.label", { author }),
+        hint: t("reply.hint", { author }),
+        control,
+      }),
       action: t("reply.do"),
       submit: ({ text }) => this.#send(id, text.trim()),
     });
@@ -144,7 +217,9 @@ class OneBubble extends HTMLElement {
           go(`/conversations/${sent.conversation}`, { replace: true });
         }),
         session.client.on("outbox", () => {
-          const failed = session.client.outbox.find((item) => item.client_id === client_id && item.state === "failed");
+          const failed = session.client.outbox.find(
+            (item) => item.client_id === client_id && item.state === "failed",
+          );
           if (!failed) return;
           session.client.discard(client_id);
           reject(failed);

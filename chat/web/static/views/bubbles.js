@@ -39,14 +39,20 @@ class Bubbles extends HTMLElement {
   async #start() {
     fill(this.#below, waiting());
     try {
-      const [interests, municipalities] = await Promise.all([session.interests(), session.municipalities()]);
+      const [interests, municipalities] = await Promise.all([
+        session.interests(),
+        session.municipalities(),
+      ]);
       this.#names = new Map(municipalities.map(({ code, name }) => [code, name]));
       this.#narrow(interests, municipalities);
       this.#tellCount();
       if (this.back && left.address === this.#address()) this.#add(left.bubbles, left.next);
       else await this.#more();
     } catch (error) {
-      fill(this, problem(error, () => go(location.href, { replace: true })));
+      fill(
+        this,
+        problem(error, () => go(location.href, { replace: true })),
+      );
     }
   }
 
@@ -72,27 +78,66 @@ class Bubbles extends HTMLElement {
 
   #narrow(interests, municipalities) {
     const { interest, municipality, query = "", mine } = this.#asked();
-    const words = h("input", { class: "input", type: "search", name: "query", value: query, maxlength: 200, placeholder: t("bubbles.search"), "aria-label": t("bubbles.search"), enterkeyhint: "search" });
-    const search = h("form", { class: "search", role: "search" }, words, h("button", { class: "round", type: "submit", "aria-label": t("bubbles.search.do") }, icon("search")));
+    const words = h("input", {
+      class: "input",
+      type: "search",
+      name: "query",
+      value: query,
+      maxlength: 200,
+      placeholder: t("bubbles.search"),
+      "aria-label": t("bubbles.search"),
+      enterkeyhint: "search",
+    });
+    const search = h(
+      "form",
+      { class: "search", role: "search" },
+      words,
+      h(
+        "button",
+        { class: "round", type: "submit", "aria-label": t("bubbles.search.do") },
+        icon("search"),
+      ),
+    );
     search.addEventListener("submit", (event) => {
       event.preventDefault();
       go(this.#address({ query: words.value.trim() }));
     });
     const place = h(
       "select",
-      { class: "input place", "aria-label": t("municipality"), onchange: () => go(this.#address({ municipality: place.value })) },
+      {
+        class: "input place",
+        "aria-label": t("municipality"),
+        onchange: () => go(this.#address({ municipality: place.value })),
+      },
       h("option", { value: "" }, t("bubbles.everywhere")),
-      municipalities.map(({ code, name }) => h("option", { value: code, selected: code === municipality }, name)),
+      municipalities.map(({ code, name }) =>
+        h("option", { value: code, selected: code === municipality }, name),
+      ),
     );
     const chip = (address, current, symbol, name) =>
-      h("a", { class: "chip", href: address, "aria-current": current ? "true" : null }, symbol && h("span", { class: "symbol", "aria-hidden": "true" }, symbol), name);
+      h(
+        "a",
+        { class: "chip", href: address, "aria-current": current ? "true" : null },
+        symbol && h("span", { class: "symbol", "aria-hidden": "true" }, symbol),
+        name,
+      );
     const chips = h(
       "nav",
       { class: "chips sideways", "aria-label": t("bubbles.interests") },
-      chip(this.#address({ interest: null, mine: null }), !interest && !mine, null, t("bubbles.all")),
+      chip(
+        this.#address({ interest: null, mine: null }),
+        !interest && !mine,
+        null,
+        t("bubbles.all"),
+      ),
       chip(this.#address({ mine: mine ? null : "yes" }), mine, null, t("bubbles.mine")),
       interests.map((one) =>
-        chip(this.#address({ interest: one.slug === interest ? null : one.slug }), one.slug === interest, one.symbol, language() === "da" ? one.danish : one.english),
+        chip(
+          this.#address({ interest: one.slug === interest ? null : one.slug }),
+          one.slug === interest,
+          one.symbol,
+          language() === "da" ? one.danish : one.english,
+        ),
       ),
     );
     fill(this.#narrowing, h("div", { class: "search-row" }, search, place), chips);
@@ -101,7 +146,11 @@ class Bubbles extends HTMLElement {
   }
 
   async #more() {
-    const page = await session.client.call("bubble.list", { ...this.#asked(), before: this.#next ?? undefined, limit: PAGE });
+    const page = await session.client.call("bubble.list", {
+      ...this.#asked(),
+      before: this.#next ?? undefined,
+      limit: PAGE,
+    });
     this.#add(page.bubbles, page.next);
   }
 
@@ -145,7 +194,12 @@ class Bubbles extends HTMLElement {
       kind === "narrowed"
         ? h("a", { class: "button second", href: "/bubbles" }, t("bubbles.all"))
         : h("a", { class: "button", href: "/bubbles/new" }, t("bubbles.new"));
-    return empty({ symbol: "🫧", title: t(`bubbles.${kind}.title`), text: t(`bubbles.${kind}.text`), action });
+    return empty({
+      symbol: "🫧",
+      title: t(`bubbles.${kind}.title`),
+      text: t(`bubbles.${kind}.text`),
+      action,
+    });
   }
 
   #card(bubble) {
@@ -167,7 +221,9 @@ class Bubbles extends HTMLElement {
   #meta(bubble) {
     const who = bubble.mine ? t("bubble.you") : bubble.author;
     const place = bubble.municipality === null ? null : this.#names.get(bubble.municipality);
-    return [who, place, longAgo(bubble.created_at, Date.now(), language(), t)].filter(Boolean).join(" · ");
+    return [who, place, longAgo(bubble.created_at, Date.now(), language(), t)]
+      .filter(Boolean)
+      .join(" · ");
   }
 }
 

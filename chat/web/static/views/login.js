@@ -6,7 +6,8 @@ import { session } from "../core/session.js";
 import { field, form, passwordField } from "../parts/form.js";
 import { empty } from "../parts/states.js";
 
-const emailInput = () => h("input", { type: "email", autocomplete: "username", required: true, maxlength: 254 });
+const emailInput = () =>
+  h("input", { type: "email", autocomplete: "username", required: true, maxlength: 254 });
 
 class Login extends HTMLElement {
   connectedCallback() {
@@ -22,7 +23,11 @@ class Login extends HTMLElement {
           form({
             fields: [
               field({ name: "email", label: t("email"), control: emailInput() }),
-              passwordField({ name: "password", label: t("password"), autocomplete: "current-password" }),
+              passwordField({
+                name: "password",
+                label: t("password"),
+                autocomplete: "current-password",
+              }),
             ],
             action: t("login.do"),
             beside: h("a", { class: "button plain", href: "/forgot" }, t("login.forgot")),
@@ -44,11 +49,21 @@ class Forgot extends HTMLElement {
         action: t("forgot.do"),
         submit: async ({ email }) => {
           await session.client.call("password.forgot", { email: email.trim() });
-          card.replaceChildren(empty({ symbol: "💌", title: t("forgot.done"), text: t("forgot.done.text") }));
+          card.replaceChildren(
+            empty({ symbol: "💌", title: t("forgot.done"), text: t("forgot.done.text") }),
+          );
         },
       }),
     );
-    this.append(h("div", { class: "narrow" }, h("h1", {}, t("forgot.title")), h("p", { class: "lead" }, t("forgot.text")), card));
+    this.append(
+      h(
+        "div",
+        { class: "narrow" },
+        h("h1", {}, t("forgot.title")),
+        h("p", { class: "lead" }, t("forgot.text")),
+        card,
+      ),
+    );
   }
 }
 

@@ -22,18 +22,33 @@ class MailLink extends HTMLElement {
     try {
       fill(this, h("div", { class: "narrow" }, h("div", { class: "card" }, shown(await asked()))));
     } catch (error) {
-      fill(this, problem(error, () => this.answer(asked, shown)));
+      fill(
+        this,
+        problem(error, () => this.answer(asked, shown)),
+      );
     }
   }
 }
 
-const toLogin = () => h("a", { class: "button", href: session.account ? "/settings" : "/login" }, t(session.account ? "next" : "login.title"));
+const toLogin = () =>
+  h(
+    "a",
+    { class: "button", href: session.account ? "/settings" : "/login" },
+    t(session.account ? "next" : "login.title"),
+  );
 
 class Confirm extends MailLink {
   show() {
     return this.answer(
       () => session.client.call("account.confirm", { token: this.token }),
-      () => empty({ symbol: "🎉", title: t("confirm.title"), text: t("confirm.text"), action: toLogin(), level: "h1" }),
+      () =>
+        empty({
+          symbol: "🎉",
+          title: t("confirm.title"),
+          text: t("confirm.text"),
+          action: toLogin(),
+          level: "h1",
+        }),
     );
   }
 }
@@ -52,17 +67,28 @@ class Consent extends MailLink {
 
   #asked({ alias, state }) {
     const button = (operation, kind, words) =>
-      h("button", { class: `button ${kind}`, type: "button", onclick: () => this.#do(operation) }, t(words));
+      h(
+        "button",
+        { class: `button ${kind}`, type: "button", onclick: () => this.#do(operation) },
+        t(words),
+      );
     return h(
       "div",
       { class: "form" },
       h("h1", {}, t(`consent.${state}.title`, { alias })),
       h("p", {}, t(`consent.${state}.text`, { alias })),
-      state === "asked" && h("ul", { class: "points" }, ["one", "two", "three"].map((point) => h("li", {}, t(`consent.point.${point}`)))),
+      state === "asked" &&
+        h(
+          "ul",
+          { class: "points" },
+          ["one", "two", "three"].map((point) => h("li", {}, t(`consent.point.${point}`))),
+        ),
       h(
         "div",
         { class: "row-of-buttons" },
-        state === "given" ? button("consent.withdraw", "alarm", "consent.withdraw") : button("consent.give", "", "consent.give"),
+        state === "given"
+          ? button("consent.withdraw", "alarm", "consent.withdraw")
+          : button("consent.give", "", "consent.give"),
       ),
       h("p", { class: "meta" }, t("consent.keep")),
     );
@@ -72,16 +98,40 @@ class Consent extends MailLink {
 class Reset extends MailLink {
   show() {
     const built = form({
-      fields: passwordField({ name: "password", label: t("password.new"), hint: t("password.hint"), autocomplete: "new-password" }),
+      fields: passwordField({
+        name: "password",
+        label: t("password.new"),
+        hint: t("password.hint"),
+        autocomplete: "new-password",
+      }),
       action: t("reset.do"),
       submit: async ({ password }) => {
         await session.client.call("password.reset", { token: this.token, password });
         this.querySelector(".card").replaceChildren(
-          empty({ symbol: "🔑", title: t("reset.done"), text: t("reset.done.text"), action: toLogin(), level: "h1" }),
+          empty({
+            symbol: "🔑",
+            title: t("reset.done"),
+            text: t("reset.done.text"),
+            action: toLogin(),
+            level: "h1",
+          }),
         );
       },
     });
-    fill(this, h("div", { class: "narrow" }, h("div", { class: "card form" }, h("h1", {}, t("reset.title")), note(t("reset.text")), built)));
+    fill(
+      this,
+      h(
+        "div",
+        { class: "narrow" },
+        h(
+          "div",
+          { class: "card form" },
+          h("h1", {}, t("reset.title")),
+          note(t("reset.text")),
+          built,
+        ),
+      ),
+    );
   }
 }
 

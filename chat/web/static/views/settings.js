@@ -17,7 +17,10 @@ class Settings extends HTMLElement {
   async #load() {
     fill(this, waiting());
     try {
-      const [municipalities, { sessions }] = await Promise.all([session.municipalities(), session.client.call("session.list")]);
+      const [municipalities, { sessions }] = await Promise.all([
+        session.municipalities(),
+        session.client.call("session.list"),
+      ]);
       fill(
         this,
         h(
@@ -33,7 +36,10 @@ class Settings extends HTMLElement {
         ),
       );
     } catch (error) {
-      fill(this, problem(error, () => this.#load()));
+      fill(
+        this,
+        problem(error, () => this.#load()),
+      );
     }
   }
 
@@ -47,16 +53,37 @@ class Settings extends HTMLElement {
     const choice = document.createElement("samtale-choice");
     choice.value = municipality;
     choice.items = municipalities.map(({ code, name }) => ({ value: code, name }));
-    const spoken = h("select", { name: "language" }, ["da", "en"].map((one) => h("option", { value: one, selected: one === language(), lang: one }, t(`language.${one}`))));
+    const spoken = h(
+      "select",
+      { name: "language" },
+      ["da", "en"].map((one) =>
+        h("option", { value: one, selected: one === language(), lang: one }, t(`language.${one}`)),
+      ),
+    );
     return saving({
       fields: [
-        field({ name: "alias", label: t("alias"), hint: t("alias.hint"), control: h("input", { value: alias, required: true, minlength: 2, maxlength: 40, autocomplete: "nickname" }) }),
+        field({
+          name: "alias",
+          label: t("alias"),
+          hint: t("alias.hint"),
+          control: h("input", {
+            value: alias,
+            required: true,
+            minlength: 2,
+            maxlength: 40,
+            autocomplete: "nickname",
+          }),
+        }),
         field({ name: "municipality", label: t("municipality"), control: choice }),
         field({ name: "language", label: t("language"), control: spoken }),
       ],
       check: () => (choice.value === null ? { municipality: t("municipality.unknown") } : {}),
       submit: async (values) => {
-        const changes = { alias: values.alias.trim(), municipality: choice.value, language: values.language };
+        const changes = {
+          alias: values.alias.trim(),
+          municipality: choice.value,
+          language: values.language,
+        };
         session.become(await session.client.call("account.update", changes));
       },
     });
@@ -66,18 +93,37 @@ class Settings extends HTMLElement {
     return saving({
       fields: [
         h("p", {}, t("settings.email.now"), " ", h("strong", {}, session.account.email)),
-        field({ name: "email", label: t("settings.email.new"), control: h("input", { type: "email", required: true, autocomplete: "email", maxlength: 254 }) }),
+        field({
+          name: "email",
+          label: t("settings.email.new"),
+          control: h("input", {
+            type: "email",
+            required: true,
+            autocomplete: "email",
+            maxlength: 254,
+          }),
+        }),
         passwordField({ name: "password", label: t("password"), autocomplete: "current-password" }),
       ],
       saved: "settings.email.sent",
-      submit: ({ email, password }) => session.client.call("email.change", { email: email.trim(), password }),
+      submit: ({ email, password }) =>
+        session.client.call("email.change", { email: email.trim(), password }),
     });
   }
 
   #password() {
     const fields = [
-      passwordField({ name: "current", label: t("password.now"), autocomplete: "current-password" }),
-      passwordField({ name: "new_password", label: t("password.new"), hint: t("password.hint"), autocomplete: "new-password" }),
+      passwordField({
+        name: "current",
+        label: t("password.now"),
+        autocomplete: "current-password",
+      }),
+      passwordField({
+        name: "new_password",
+        label: t("password.new"),
+        hint: t("password.hint"),
+        autocomplete: "new-password",
+      }),
     ];
     return saving({
       fields,
@@ -86,7 +132,9 @@ class Settings extends HTMLElement {
         try {
           await session.client.call("password.change", { current, password });
         } catch (error) {
-          throw error.field === "password" ? Object.assign(error, { field: "new_password" }) : error;
+          throw error.field === "password"
+            ? Object.assign(error, { field: "new_password" })
+            : error;
         }
       },
     });
@@ -96,12 +144,32 @@ class Settings extends HTMLElement {
     return h(
       "div",
       { class: "form" },
-      h("ul", { class: "places" }, sessions.map((one) => this.#place(one))),
+      h(
+        "ul",
+        { class: "places" },
+        sessions.map((one) => this.#place(one)),
+      ),
       h(
         "div",
         { class: "row-of-buttons" },
-        h("button", { class: "button second", type: "button", onclick: (event) => this.#leave(event.target, false) }, t("settings.logout")),
-        h("button", { class: "button alarm", type: "button", onclick: (event) => this.#leave(event.target, true) }, t("settings.logout.all")),
+        h(
+          "button",
+          {
+            class: "button second",
+            type: "button",
+            onclick: (event) => this.#leave(event.target, false),
+          },
+          t("settings.logout"),
+        ),
+        h(
+          "button",
+          {
+            class: "button alarm",
+            type: "button",
+            onclick: (event) => this.#leave(event.target, true),
+          },
+          t("settings.logout.all"),
+        ),
       ),
     );
   }
@@ -114,13 +182,42 @@ class Settings extends HTMLElement {
     return h(
       "li",
       {},
-      h("div", {}, h("strong", {}, one.device || t("settings.device")), h("p", { class: "meta", title: fullTime(one.last_seen_at, language()) }, one.current ? t("settings.here") : t("settings.seen", { when: longAgo(one.last_seen_at, Date.now(), language(), t) }))),
-      !one.current && h("button", { class: "button plain", type: "button", onclick: end, "aria-label": t("settings.end.one", { device: one.device || t("settings.device") }) }, t("settings.end")),
+      h(
+        "div",
+        {},
+        h("strong", {}, one.device || t("settings.device")),
+        h(
+          "p",
+          { class: "meta", title: fullTime(one.last_seen_at, language()) },
+          one.current
+            ? t("settings.here")
+            : t("settings.seen", { when: longAgo(one.last_seen_at, Date.now(), language(), t) }),
+        ),
+      ),
+      !one.current &&
+        h(
+          "button",
+          {
+            class: "button plain",
+            type: "button",
+            onclick: end,
+            "aria-label": t("settings.end.one", { device: one.device || t("settings.device") }),
+          },
+          t("settings.end"),
+        ),
     );
   }
 
   async #leave(button, everywhere) {
-    if (everywhere && !(await confirmDialog({ title: t("settings.logout.all"), text: t("settings.logout.all.text"), action: t("settings.logout.all") }))) return;
+    if (
+      everywhere &&
+      !(await confirmDialog({
+        title: t("settings.logout.all"),
+        text: t("settings.logout.all.text"),
+        action: t("settings.logout.all"),
+      }))
+    )
+      return;
     try {
       await session.logOut({ everywhere });
     } catch (error) {

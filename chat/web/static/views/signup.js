@@ -10,7 +10,12 @@ import { field, form, group, passwordField, showError } from "../parts/form.js";
 import { note } from "../parts/states.js";
 
 const STEPS = ["alias", "born", "municipality", "login"];
-const STEP_OF_FIELD = { alias: "alias", born: "born", parent_email: "born", municipality: "municipality" };
+const STEP_OF_FIELD = {
+  alias: "alias",
+  born: "born",
+  parent_email: "born",
+  municipality: "municipality",
+};
 
 let answers = {};
 let refused = null; // an error of a step that has been left behind
@@ -19,7 +24,10 @@ class Signup extends HTMLElement {
   connectedCallback() {
     const asked = this.route.query.get("step") ?? STEPS[0];
     const reached = STEPS.findIndex((step) => !answered(step));
-    const at = Math.min(Math.max(0, STEPS.indexOf(asked)), reached < 0 ? STEPS.length - 1 : reached);
+    const at = Math.min(
+      Math.max(0, STEPS.indexOf(asked)),
+      reached < 0 ? STEPS.length - 1 : reached,
+    );
     const step = STEPS[at];
     const built = this[`${step}Step`]();
     this.append(
@@ -27,11 +35,17 @@ class Signup extends HTMLElement {
         "div",
         { class: "narrow" },
         h("p", { class: "meta" }, t("signup.step", { step: at + 1, steps: STEPS.length })),
-        h("progress", { class: "progress", max: STEPS.length, value: at + 1, "aria-label": t("signup.progress") }),
+        h("progress", {
+          class: "progress",
+          max: STEPS.length,
+          value: at + 1,
+          "aria-label": t("signup.progress"),
+        }),
         h("h1", {}, t(`signup.${step}.title`)),
         h("p", { class: "lead" }, t(`signup.${step}.text`)),
         h("div", { class: "card" }, built),
-        at === 0 && h("p", {}, t("signup.known"), " ", h("a", { href: "/login" }, t("login.title"))),
+        at === 0 &&
+          h("p", {}, t("signup.known"), " ", h("a", { href: "/login" }, t("login.title"))),
       ),
     );
     if (refused) showError(built, refused);
@@ -39,7 +53,13 @@ class Signup extends HTMLElement {
   }
 
   aliasStep() {
-    const control = h("input", { autocomplete: "nickname", required: true, minlength: 2, maxlength: 40, value: answers.alias ?? "" });
+    const control = h("input", {
+      autocomplete: "nickname",
+      required: true,
+      minlength: 2,
+      maxlength: 40,
+      value: answers.alias ?? "",
+    });
     return form({
       fields: field({ name: "alias", label: t("alias"), hint: t("alias.hint"), control }),
       action: t("next"),
@@ -52,19 +72,41 @@ class Signup extends HTMLElement {
     const [year, month, day] = answers.born?.split("-").map(Number) ?? ["", "", ""];
     const part = (name, value, complete, length) => {
       const id = `born-${name}`;
-      const input = h("input", { id, name, value, inputmode: "numeric", autocomplete: complete, maxlength: length, required: true });
+      const input = h("input", {
+        id,
+        name,
+        value,
+        inputmode: "numeric",
+        autocomplete: complete,
+        maxlength: length,
+        required: true,
+      });
       return h("div", {}, h("label", { for: id }, t(`born.${name}`)), input);
     };
-    const parts = h("div", { class: "three" }, part("day", day, "bday-day", 2), part("month", month, "bday-month", 2), part("year", year, "bday-year", 4));
+    const parts = h(
+      "div",
+      { class: "three" },
+      part("day", day, "bday-day", 2),
+      part("month", month, "bday-month", 2),
+      part("year", year, "bday-year", 4),
+    );
     const parent = field({
       name: "parent_email",
       label: t("parent_email"),
       hint: t("parent_email.hint"),
-      control: h("input", { type: "email", autocomplete: "off", value: answers.parent_email ?? "" }),
+      control: h("input", {
+        type: "email",
+        autocomplete: "off",
+        value: answers.parent_email ?? "",
+      }),
     });
     const told = h("div", { "aria-live": "polite" });
     const built = form({
-      fields: [group({ name: "born", legend: t("born"), hint: t("born.hint"), controls: parts }), told, parent],
+      fields: [
+        group({ name: "born", legend: t("born"), hint: t("born.hint"), controls: parts }),
+        told,
+        parent,
+      ],
       action: t("next"),
       check: checkBorn,
       submit: (values) => {
@@ -89,9 +131,17 @@ class Signup extends HTMLElement {
     choice.input.required = true;
     choice.value = answers.municipality ?? null;
     const built = form({
-      fields: field({ name: "municipality", label: t("municipality"), hint: t("municipality.hint"), control: choice }),
+      fields: field({
+        name: "municipality",
+        label: t("municipality"),
+        hint: t("municipality.hint"),
+        control: choice,
+      }),
       action: t("next"),
-      check: () => (choice.input.value.trim() && choice.value === null ? { municipality: t("municipality.unknown") } : {}),
+      check: () =>
+        choice.input.value.trim() && choice.value === null
+          ? { municipality: t("municipality.unknown") }
+          : {},
       submit: () => this.#next("municipality", { municipality: choice.value }),
     });
     session.municipalities().then(
@@ -102,11 +152,22 @@ class Signup extends HTMLElement {
   }
 
   loginStep() {
-    const email = h("input", { type: "email", autocomplete: "email", required: true, maxlength: 254, value: answers.email ?? "" });
+    const email = h("input", {
+      type: "email",
+      autocomplete: "email",
+      required: true,
+      maxlength: 254,
+      value: answers.email ?? "",
+    });
     return form({
       fields: [
         field({ name: "email", label: t("email"), hint: t("email.hint"), control: email }),
-        passwordField({ name: "password", label: t("password"), hint: t("password.hint"), autocomplete: "new-password" }),
+        passwordField({
+          name: "password",
+          label: t("password"),
+          hint: t("password.hint"),
+          autocomplete: "new-password",
+        }),
       ],
       action: t("signup.do"),
       submit: (values) => this.#register(values),
@@ -144,7 +205,8 @@ const needsParent = (born) => born !== null && ageOf(born) >= 13 && ageOf(born) 
 
 function checkBorn(values) {
   const born = bornOf(values);
-  if (values.day && values.month && values.year && (!born || ageOf(born) < 0)) return { born: t("born.none") };
+  if (values.day && values.month && values.year && (!born || ageOf(born) < 0))
+    return { born: t("born.none") };
   return isTooYoung(born) ? { born: t("born.too_young") } : {};
 }
 

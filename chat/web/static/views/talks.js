@@ -18,7 +18,10 @@ class Talks extends HTMLElement {
   connectedCallback() {
     this.append(h("section", { class: "talks-side" }, this.#head, this.#list), this.#pane);
     this.#end = session.onInbox(() => this.#soon());
-    this.#list.addEventListener("click", (event) => event.target.closest("[data-more]") && this.#more());
+    this.#list.addEventListener(
+      "click",
+      (event) => event.target.closest("[data-more]") && this.#more(),
+    );
     this.take(this.route);
     this.#render();
     if (!session.inbox.loaded) session.inbox.load();
@@ -39,7 +42,10 @@ class Talks extends HTMLElement {
       fill(this.#pane, talk);
       this.ready = talk.ready;
     } else {
-      fill(this.#pane, empty({ symbol: "💬", title: t("talks.choose"), text: t("talks.choose.text") }));
+      fill(
+        this.#pane,
+        empty({ symbol: "💬", title: t("talks.choose"), text: t("talks.choose.text") }),
+      );
       this.ready = Promise.resolve();
     }
     this.#render();
@@ -58,7 +64,11 @@ class Talks extends HTMLElement {
   #render() {
     const { inbox } = session;
     const { list } = inbox.conversations;
-    if (inbox.error && !inbox.loaded) fill(this.#list, problem(inbox.error, () => inbox.load()));
+    if (inbox.error && !inbox.loaded)
+      fill(
+        this.#list,
+        problem(inbox.error, () => inbox.load()),
+      );
     else if (!inbox.loaded) fill(this.#list, waiting());
     else if (!list.length) fill(this.#list, this.#none());
     else this.#rows(list, inbox.next);
@@ -71,13 +81,20 @@ class Talks extends HTMLElement {
 
   // The rows are few and change seldom; the one that has the focus keeps it.
   #rows(list, next) {
-    const focused = this.#list.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+    const focused = this.#list.contains(document.activeElement)
+      ? document.activeElement.getAttribute("href")
+      : null;
     fill(
       this.#list,
-      h("ul", {}, list.map((conversation) => this.#row(conversation))),
+      h(
+        "ul",
+        {},
+        list.map((conversation) => this.#row(conversation)),
+      ),
       next && h("button", { class: "button second", type: "button", "data-more": true }, t("more")),
     );
-    if (focused) this.#list.querySelector(`[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+    if (focused)
+      this.#list.querySelector(`[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   }
 
   #row({ id, origin, unread, last_message: last, updated_at: at }) {
@@ -90,16 +107,30 @@ class Talks extends HTMLElement {
       {},
       h(
         "a",
-        { class: `talk-row ${unread ? "unread" : ""}`, href: `/conversations/${id}`, "aria-current": current ? "true" : null },
+        {
+          class: `talk-row ${unread ? "unread" : ""}`,
+          href: `/conversations/${id}`,
+          "aria-current": current ? "true" : null,
+        },
         bubbleMark({ id: origin.id ?? id, symbol: origin.symbol }),
         h(
           "span",
           { class: "talk-row-words" },
           h("strong", {}, other.alias),
-          h("time", { datetime: new Date(at).toISOString() }, shortTime(at, Date.now(), language(), t)),
+          h(
+            "time",
+            { datetime: new Date(at).toISOString() },
+            shortTime(at, Date.now(), language(), t),
+          ),
           h("span", { class: "origin" }, origin.title),
           h("span", { class: "last" }, mine && `${t("talk.you")}: `, this.#last(last)),
-          unread > 0 && h("span", { class: "badge" }, String(unread), h("span", { class: "seen-by-readers-only" }, ` ${t("talks.unread")}`)),
+          unread > 0 &&
+            h(
+              "span",
+              { class: "badge" },
+              String(unread),
+              h("span", { class: "seen-by-readers-only" }, ` ${t("talks.unread")}`),
+            ),
         ),
       ),
     );

@@ -11,7 +11,13 @@ class Welcome extends HTMLElement {
       h(
         "section",
         { class: "welcome" },
-        h("img", { class: "welcome-picture", src: image("hero.svg"), alt: "", width: 480, height: 320 }),
+        h("img", {
+          class: "welcome-picture",
+          src: image("hero.svg"),
+          alt: "",
+          width: 480,
+          height: 320,
+        }),
         h(
           "div",
           { class: "welcome-words" },
@@ -32,7 +38,14 @@ class Welcome extends HTMLElement {
         h(
           "ol",
           {},
-          STEPS.map((step) => h("li", { class: "card" }, h("h3", {}, t(`welcome.${step}.title`)), h("p", {}, t(`welcome.${step}.text`)))),
+          STEPS.map((step) =>
+            h(
+              "li",
+              { class: "card" },
+              h("h3", {}, t(`welcome.${step}.title`)),
+              h("p", {}, t(`welcome.${step}.text`)),
+            ),
+          ),
         ),
         h("p", { class: "meta" }, t("welcome.safe")),
       ),

@@ -21,14 +21,16 @@ export const words = {
   "nav.me": "Mig",
   "nav.unread.one": ", {count} ulæst besked",
   "nav.unread.other": ", {count} ulæste beskeder",
-  "footer.free": "Samtale er gratis. Dit navn, din e-mail og dit telefonnummer vises aldrig til andre.",
+  "footer.free":
+    "Samtale er gratis. Dit navn, din e-mail og dit telefonnummer vises aldrig til andre.",
 
   "connection.again": "Forbinder igen …",
   "connection.stopped": "Samtale er åben for mange steder på én gang.",
   "connection.reload": "Brug den her",
 
   "state.waiting": "Henter …",
-  "state.unconfirmed": "Din e-mail er ikke bekræftet endnu. Åbn linket i den mail, vi har sendt dig.",
+  "state.unconfirmed":
+    "Din e-mail er ikke bekræftet endnu. Åbn linket i den mail, vi har sendt dig.",
   "state.awaiting_consent": "Vi venter på, at din forælder giver lov. Vi har sendt dem en mail.",
   "state.suspended": "Din konto er sat på pause.",
   "error.title": "Det lykkedes ikke",
@@ -49,7 +51,8 @@ export const words = {
   "crisis.open": "Brug for hjælp nu?",
   "crisis.short": "Hjælp nu?",
   "crisis.title": "Brug for hjælp nu?",
-  "crisis.text": "Du behøver ikke være alene med det. Her er nogen, der lytter – ring, også selv om du er i tvivl.",
+  "crisis.text":
+    "Du behøver ikke være alene med det. Her er nogen, der lytter – ring, også selv om du er i tvivl.",
   "crisis.emergency": "Ring",
   "crisis.emergency.text": "Når nogen er i fare lige nu",
   "crisis.lifeline": "Livslinien",
@@ -59,7 +62,8 @@ export const words = {
   "crisis.back": "Tilbage",
 
   "welcome.title": "Find nogen at være sammen med",
-  "welcome.text": "En gåtur, en kop kaffe, en god snak. Her møder du mennesker tæt på dig, som også gerne vil møde nogen.",
+  "welcome.text":
+    "En gåtur, en kop kaffe, en god snak. Her møder du mennesker tæt på dig, som også gerne vil møde nogen.",
   "welcome.signup": "Opret en konto",
   "welcome.login": "Log ind",
   "welcome.how": "Sådan gør du",
@@ -69,29 +73,32 @@ export const words = {
   "welcome.two.text": "Svar på en boble, og tal sammen i ro og mag.",
   "welcome.three.title": "Mød hinanden",
   "welcome.three.text": "Når I begge har lyst. Eller bliv ved med at skrive.",
-  "welcome.safe": "Det er gratis. Du vælger selv et navn, og ingen ser din e-mail eller dit telefonnummer.",
+  "welcome.safe":
+    "Det er gratis. Du vælger selv et navn, og ingen ser din e-mail eller dit telefonnummer.",
 
-  "alias": "Dit navn her",
+  alias: "Dit navn her",
   "alias.hint": "Et fornavn eller et kælenavn. Andre ser kun det.",
   "alias.short": "Navnet skal have mindst 2 tegn.",
-  "born": "Fødselsdato",
+  born: "Fødselsdato",
   "born.hint": "For eksempel 24 3 1961",
   "born.day": "Dag",
   "born.month": "Måned",
   "born.year": "År",
   "born.none": "Den dato findes ikke. Skriv dag, måned og år med tal.",
-  "born.too_young": "Man skal være fyldt 13 år for at have en konto. Du kan altid ringe til BørneTelefonen på 116 111 – de vil gerne snakke med dig.",
-  "parent_email": "Din forælders e-mail",
-  "parent_email.hint": "Når man er 13 eller 14 år, skal en forælder give lov. Vi sender dem en mail.",
-  "municipality": "Kommune",
+  "born.too_young":
+    "Man skal være fyldt 13 år for at have en konto. Du kan altid ringe til BørneTelefonen på 116 111 – de vil gerne snakke med dig.",
+  parent_email: "Din forælders e-mail",
+  "parent_email.hint":
+    "Når man er 13 eller 14 år, skal en forælder give lov. Vi sender dem en mail.",
+  municipality: "Kommune",
   "municipality.hint": "Begynd at skrive, og vælg på listen.",
   "municipality.unknown": "Vælg en kommune på listen.",
   "choice.list": "Forslag",
   "choice.found.one": "{count} forslag",
   "choice.found.other": "{count} forslag",
-  "email": "E-mail",
+  email: "E-mail",
   "email.hint": "Den bruger du til at logge ind. Andre ser den aldrig.",
-  "password": "Adgangskode",
+  password: "Adgangskode",
   "password.hint": "Mindst 10 tegn. Tre eller fire almindelige ord er let at huske.",
   "password.new": "Ny adgangskode",
   "password.now": "Din adgangskode nu",
@@ -121,13 +128,17 @@ export const words = {
   "confirm.text": "Nu kan du logge ind.",
 
   "consent.asked.title": "{alias} vil gerne være med på Samtale",
-  "consent.asked.text": "Her finder mennesker nogen at være sammen med. Fordi {alias} er 13 eller 14 år, skal du som forælder give lov.",
+  "consent.asked.text":
+    "Her finder mennesker nogen at være sammen med. Fordi {alias} er 13 eller 14 år, skal du som forælder give lov.",
   "consent.given.title": "Du har sagt ja til, at {alias} er med",
-  "consent.given.text": "Du kan når som helst trække dit ja tilbage. Så kan {alias} ikke længere skrive til andre.",
+  "consent.given.text":
+    "Du kan når som helst trække dit ja tilbage. Så kan {alias} ikke længere skrive til andre.",
   "consent.withdrawn.title": "Du har trukket dit ja tilbage",
-  "consent.withdrawn.text": "{alias} kan ikke længere skrive til andre. Du kan sige ja igen, hvis I ombestemmer jer.",
+  "consent.withdrawn.text":
+    "{alias} kan ikke længere skrive til andre. Du kan sige ja igen, hvis I ombestemmer jer.",
   "consent.point.one": "Voksne og børn under 15 år kan ikke se eller skrive til hinanden.",
-  "consent.point.two": "Andre ser kun det navn, dit barn har valgt. Aldrig e-mail, telefon eller kommune.",
+  "consent.point.two":
+    "Andre ser kun det navn, dit barn har valgt. Aldrig e-mail, telefon eller kommune.",
   "consent.point.three": "Opslag bliver set igennem, før andre ser dem.",
   "consent.give": "Ja, jeg giver lov",
   "consent.withdraw": "Træk mit ja tilbage",
@@ -173,13 +184,15 @@ export const words = {
   "bubble.answers.one": "{count} svar",
   "bubble.answers.other": "{count} svar",
   "bubble.answers.some": "Nogen har skrevet til dig. Du finder dem under Samtaler.",
-  "bubble.answers.none": "Det kan tage lidt tid – en venlig titel og et forslag til en dag hjælper.",
+  "bubble.answers.none":
+    "Det kan tage lidt tid – en venlig titel og et forslag til en dag hjælper.",
   "bubble.to_inbox": "Se samtaler",
   "bubble.to_talk": "Gå til samtalen",
   "bubble.edit": "Ret",
   "bubble.close": "Jeg har fundet en",
   "bubble.close.title": "Har du fundet en?",
-  "bubble.close.text": "Hvor dejligt. Boblen lukkes, og vi siger det pænt til alle, der har skrevet. Jeres samtaler bliver, hvor de er.",
+  "bubble.close.text":
+    "Hvor dejligt. Boblen lukkes, og vi siger det pænt til alle, der har skrevet. Jeres samtaler bliver, hvor de er.",
   "bubble.close.do": "Ja, luk boblen",
   "bubble.held.sign": "Venter på at blive set igennem",
   "bubble.held.title": "Andre kan ikke se boblen endnu",
@@ -190,7 +203,8 @@ export const words = {
   "bubble.replied.sign": "Du har skrevet",
   "bubble.replied": "Du og {author} skriver sammen.",
   "reply.label": "Skriv til {author}",
-  "reply.hint": "Kun {author} ser det. Del ikke telefonnummer eller adresse, før I kender hinanden.",
+  "reply.hint":
+    "Kun {author} ser det. Del ikke telefonnummer eller adresse, før I kender hinanden.",
   "reply.placeholder": "Hej! Jeg så din boble og …",
   "reply.do": "Send",
 
@@ -249,7 +263,8 @@ export const words = {
   "settings.email": "E-mail",
   "settings.email.now": "Din e-mail er",
   "settings.email.new": "Ny e-mail",
-  "settings.email.sent": "Vi har sendt et link til den nye adresse. Den gælder, når du har åbnet det.",
+  "settings.email.sent":
+    "Vi har sendt et link til den nye adresse. Den gælder, når du har åbnet det.",
   "settings.password": "Adgangskode",
   "settings.password.done": "Adgangskoden er skiftet. Du er logget ud alle andre steder.",
   "settings.places": "Her er du logget ind",

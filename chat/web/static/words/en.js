@@ -49,7 +49,8 @@ export const words = {
   "crisis.open": "Need help now?",
   "crisis.short": "Help now?",
   "crisis.title": "Need help now?",
-  "crisis.text": "You do not have to be alone with it. Here is someone who listens – call, even if you are in doubt.",
+  "crisis.text":
+    "You do not have to be alone with it. Here is someone who listens – call, even if you are in doubt.",
   "crisis.emergency": "Call",
   "crisis.emergency.text": "When somebody is in danger right now",
   "crisis.lifeline": "Livslinien",
@@ -59,7 +60,8 @@ export const words = {
   "crisis.back": "Back",
 
   "welcome.title": "Find someone to be with",
-  "welcome.text": "A walk, a cup of coffee, a good talk. Here you meet people near you who would like to meet someone too.",
+  "welcome.text":
+    "A walk, a cup of coffee, a good talk. Here you meet people near you who would like to meet someone too.",
   "welcome.signup": "Create an account",
   "welcome.login": "Log in",
   "welcome.how": "How it works",
@@ -69,29 +71,31 @@ export const words = {
   "welcome.two.text": "Answer a bubble, and talk at your own pace.",
   "welcome.three.title": "Meet",
   "welcome.three.text": "When you both feel like it. Or just keep writing.",
-  "welcome.safe": "It is free. You choose your own name, and nobody sees your e-mail or your phone number.",
+  "welcome.safe":
+    "It is free. You choose your own name, and nobody sees your e-mail or your phone number.",
 
-  "alias": "Your name here",
+  alias: "Your name here",
   "alias.hint": "A first name or a nickname. It is all that others see.",
   "alias.short": "The name needs at least 2 characters.",
-  "born": "Date of birth",
+  born: "Date of birth",
   "born.hint": "For example 24 3 1961",
   "born.day": "Day",
   "born.month": "Month",
   "born.year": "Year",
   "born.none": "There is no such date. Write day, month and year in numbers.",
-  "born.too_young": "You must be 13 or older to have an account. You can always call BørneTelefonen on 116 111 – they would like to talk with you.",
-  "parent_email": "Your parent's e-mail",
+  "born.too_young":
+    "You must be 13 or older to have an account. You can always call BørneTelefonen on 116 111 – they would like to talk with you.",
+  parent_email: "Your parent's e-mail",
   "parent_email.hint": "At 13 or 14 a parent has to say yes. We send them a mail.",
-  "municipality": "Municipality",
+  municipality: "Municipality",
   "municipality.hint": "Start typing, and choose from the list.",
   "municipality.unknown": "Choose a municipality from the list.",
   "choice.list": "Suggestions",
   "choice.found.one": "{count} suggestion",
   "choice.found.other": "{count} suggestions",
-  "email": "E-mail",
+  email: "E-mail",
   "email.hint": "You log in with it. Others never see it.",
-  "password": "Password",
+  password: "Password",
   "password.hint": "At least 10 characters. Three or four ordinary words are easy to remember.",
   "password.new": "New password",
   "password.now": "Your password now",
@@ -121,13 +125,17 @@ export const words = {
   "confirm.text": "Now you can log in.",
 
   "consent.asked.title": "{alias} would like to join Samtale",
-  "consent.asked.text": "Here people find someone to be with. Because {alias} is 13 or 14, you as a parent have to say yes.",
+  "consent.asked.text":
+    "Here people find someone to be with. Because {alias} is 13 or 14, you as a parent have to say yes.",
   "consent.given.title": "You have said yes to {alias} joining",
-  "consent.given.text": "You can take it back whenever you want. Then {alias} can no longer write to others.",
+  "consent.given.text":
+    "You can take it back whenever you want. Then {alias} can no longer write to others.",
   "consent.withdrawn.title": "You have taken back your yes",
-  "consent.withdrawn.text": "{alias} can no longer write to others. You can say yes again if you change your minds.",
+  "consent.withdrawn.text":
+    "{alias} can no longer write to others. You can say yes again if you change your minds.",
   "consent.point.one": "Adults and children under 15 can neither see nor write to each other.",
-  "consent.point.two": "Others only see the name your child has chosen. Never e-mail, phone or municipality.",
+  "consent.point.two":
+    "Others only see the name your child has chosen. Never e-mail, phone or municipality.",
   "consent.point.three": "Posts are looked through before others see them.",
   "consent.give": "Yes, I agree",
   "consent.withdraw": "Take back my yes",
@@ -179,7 +187,8 @@ export const words = {
   "bubble.edit": "Edit",
   "bubble.close": "I have found someone",
   "bubble.close.title": "Have you found someone?",
-  "bubble.close.text": "How lovely. The bubble closes, and we kindly tell everybody who has written. Your conversations stay where they are.",
+  "bubble.close.text":
+    "How lovely. The bubble closes, and we kindly tell everybody who has written. Your conversations stay where they are.",
   "bubble.close.do": "Yes, close the bubble",
   "bubble.held.sign": "Waiting to be looked through",
   "bubble.held.title": "Others cannot see the bubble yet",
@@ -190,7 +199,8 @@ export const words = {
   "bubble.replied.sign": "You have written",
   "bubble.replied": "You and {author} are writing together.",
   "reply.label": "Write to {author}",
-  "reply.hint": "Only {author} sees it. Do not share your phone number or address before you know each other.",
+  "reply.hint":
+    "Only {author} sees it. Do not share your phone number or address before you know each other.",
   "reply.placeholder": "Hi! I saw your bubble and …",
   "reply.do": "Send",
 
@@ -240,7 +250,8 @@ export const words = {
   "talk.write": "Write to {other}",
   "talk.send": "Send",
   "talk.closed": "The conversation is closed. You can still read it.",
-  "talk.origin_closed": "The bubble is closed because someone has been found. You can go on talking.",
+  "talk.origin_closed":
+    "The bubble is closed because someone has been found. You can go on talking.",
 
   "settings.title": "Me",
   "settings.text": "Hi {alias}. Here you change what we know about you.",
@@ -249,7 +260,8 @@ export const words = {
   "settings.email": "E-mail",
   "settings.email.now": "Your e-mail is",
   "settings.email.new": "New e-mail",
-  "settings.email.sent": "We have sent a link to the new address. It counts once you have opened it.",
+  "settings.email.sent":
+    "We have sent a link to the new address. It counts once you have opened it.",
   "settings.password": "Password",
   "settings.password.done": "The password is changed. You are logged out everywhere else.",
   "settings.places": "Where you are logged in",
