@@ -44,6 +44,7 @@ class Storm:
     sent_away: int = 0
     failed: int = 0
     last_back: float = 0.0
+    closed: int = 0
 
 
 async def phone(
@@ -73,7 +74,7 @@ async def phone(
 async def crowd(
     port: int, tokens: Sequence[str], cursor: str, spread: float, seconds: float
 ) -> Storm:
-    """Let the phones come, and wait until all are back."""
+    """Let the phones come, wait until all are back, and keep them until the time is up."""
     storm, began = Storm(len(tokens)), time.perf_counter()
     async with driving(port) as driver:
         coming = [
@@ -84,6 +85,8 @@ async def crowd(
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
+        await asyncio.sleep(max(0.0, began + seconds - time.perf_counter()))
+        storm.closed = sum(bool(socket.closed) for socket in driver.sockets)
     return storm
 
 
@@ -101,15 +104,16 @@ async def talk(
     residents: Residents,
     go: Callable[[], None],
     options: argparse.Namespace,
-) -> tuple[Result, float]:
-    """Have pairs talk from before the phones come until they are back."""
+) -> tuple[Result, float, int]:
+    """Have pairs talk from before the phones come; gives the server's share of a core and memory."""
     async with driving(server.port) as driver:
         pairs = await driver.open_pairs(residents.pairs)
-        before = server.cpu_seconds()
+        empty, before = server.resident_bytes(), server.cpu_seconds()
         go()
         with Bar("storm", options.seconds) as bar:
             result = await open_loop(pairs, options.rate, options.seconds, bar.show)
-        return result, (server.cpu_seconds() - before) / options.seconds
+        cores = (server.cpu_seconds() - before) / options.seconds
+        return result, cores, server.resident_bytes() - empty
 
 
 def main() -> int:
@@ -144,25 +148,28 @@ def main() -> int:
         phones = get_context("spawn").Process(target=crowd_process, args=arguments)
         phones.start()
         try:
-            result, cores = uvloop.run(talk(server, residents, lambda: ours.send("go"), options))
+            result, cores, held = uvloop.run(
+                talk(server, residents, lambda: ours.send("go"), options)
+            )
             storm = ours.recv()
             phones.join()
         finally:
             server.stop()
-    return _tell(storm, result, cores)
+    return _tell(storm, result, cores, held)
 
 
-def _tell(storm: Storm, result: Result, cores: float) -> int:
+def _tell(storm: Storm, result: Result, cores: float, held: int) -> int:
     p50, p99 = (result.deliveries.milliseconds(at) for at in (50, 99))
     print(
         f"{storm.back:,} of {storm.phones:,} phones back in {storm.last_back:.1f} s"
         f" ({storm.sent_away:,} times told to come later, {storm.failed:,} connections failed);\n"
         f"delivery meanwhile p50 {p50:.1f} ms, p99 {p99:.1f} ms over {result.messages:,} messages,"
-        f" {len(result.faults)} faults; {100 * cores:.0f} % of a core; {hardware()['cpu']}"
+        f" {len(result.faults)} faults; {100 * cores:.0f} % of a core, {held / 1e6:.0f} MB for the"
+        f" phones, {storm.closed} of them closed; {hardware()['cpu']}"
     )
     for fault in result.faults[:5]:
         print(fault, file=sys.stderr)
-    kept = storm.back == storm.phones and p99 <= 250 and not result.faults
+    kept = storm.back == storm.phones and not storm.closed and p99 <= 250 and not result.faults
     return 0 if kept else 1
 
 
