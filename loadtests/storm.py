@@ -105,7 +105,7 @@ async def talk(
     go: Callable[[], None],
     options: argparse.Namespace,
 ) -> tuple[Result, float, int]:
-    """Have pairs talk from before the phones come; gives the server's share of a core and memory."""
+    """Have pairs talk while the phones come; gives the share of a core and the memory held too."""
     async with driving(server.port) as driver:
         pairs = await driver.open_pairs(residents.pairs)
         empty, before = server.resident_bytes(), server.cpu_seconds()
