@@ -10,8 +10,8 @@ const AHEAD_PX = 700; // older ones are fetched before one gets to the top
 
 export class Stream extends HTMLElement {
   #nodes = new Map(); // key -> { signature, node }
-  #newest = {}; // the keys of the newest of theirs and of one's own
-  #fetching = false;
+  #ends = {}; // the keys of the oldest message, and of the newest of theirs and of one's own
+  #older = "waiting"; // or coming, or failed
   #atFoot = true;
   #list = h("ol", { class: "messages" });
   // Busy until what was said before stands there: only what comes now is read aloud.
@@ -54,29 +54,30 @@ export class Stream extends HTMLElement {
     });
   }
 
-  /** Shows rows (core/stream-rows.js), whether there are older ones, and that the other is writing. */
-  show(rows, { hasOlder, typing, other }) {
-    const before = this.#list.firstElementChild;
+  /** Shows rows (core/stream-rows.js), and whether the other is writing. */
+  show(rows, { typing, other }) {
     const fromFoot = this.#scroller.scrollHeight - this.#scroller.scrollTop;
     this.#reconcile(rows, other);
-    const grewAbove = before && before !== this.#list.firstElementChild;
-    fill(this.#top, !hasOlder && h("p", { class: "meta" }, t("talk.beginning")));
+    this.#showTop();
     this.#typing.hidden = !typing;
     this.#typing.textContent = typing ? t("talk.typing", { other }) : "";
-    this.#settle(rows, grewAbove, fromFoot);
-    if (hasOlder) this.#fetchOlder();
-    if (!this.#fetching) requestAnimationFrame(() => this.#log.removeAttribute("aria-busy"));
+    this.#settle(rows, fromFoot);
+    this.#fetchOlder();
+    if (this.#older === "waiting")
+      requestAnimationFrame(() => this.#log.removeAttribute("aria-busy"));
   }
 
   // Where the eye is must not move: at the foot it stays at the foot, above it stays on its message.
-  #settle(rows, grewAbove, fromFoot) {
-    const before = this.#newest;
-    const newest = (mine) =>
-      rows.findLast((row) => row.kind === "message" && row.mine === mine)?.key;
-    this.#newest = { mine: newest(true), theirs: newest(false) };
-    if (this.#atFoot || this.#newest.mine !== before.mine) this.toFoot();
-    else if (grewAbove) this.#scroller.scrollTop = this.#scroller.scrollHeight - fromFoot;
-    if (!this.#atFoot && this.#newest.theirs !== before.theirs) this.#showPill();
+  #settle(rows, fromFoot) {
+    const before = this.#ends;
+    const said = rows.filter(({ kind }) => kind === "message");
+    const newest = (mine) => said.findLast((row) => row.mine === mine)?.key;
+    this.#ends = { oldest: said[0]?.key, mine: newest(true), theirs: newest(false) };
+    const { oldest, mine, theirs } = this.#ends;
+    if (this.#atFoot || mine !== before.mine) this.toFoot();
+    else if (oldest !== before.oldest)
+      this.#scroller.scrollTop = this.#scroller.scrollHeight - fromFoot;
+    if (!this.#atFoot && theirs !== before.theirs) this.#showPill();
   }
 
   #showPill() {
@@ -95,46 +96,52 @@ export class Stream extends HTMLElement {
   }
 
   async #fetchOlder() {
-    if (this.#fetching || this.#scroller.scrollTop > AHEAD_PX || !this.owner.hasOlder()) return;
-    this.#fetching = true;
+    const isNear = this.#scroller.scrollTop <= AHEAD_PX;
+    if (this.#older !== "waiting" || !isNear || !this.owner.hasOlder()) return;
+    this.#older = "coming";
     this.#log.setAttribute("aria-busy", "true");
     try {
       await this.owner.older();
-      this.#fetching = false;
+      this.#older = "waiting";
     } catch {
-      const again = () => {
-        this.#fetching = false;
-        this.#fetchOlder();
-      };
-      fill(
-        this.#top,
-        h(
-          "button",
-          { class: "button plain", type: "button", onclick: again },
-          t("talk.older.again"),
-        ),
-      );
+      this.#older = "failed";
+      this.#showTop();
     }
     this.#log.removeAttribute("aria-busy");
   }
 
+  #showTop() {
+    const again = () => {
+      this.#older = "waiting";
+      this.#fetchOlder();
+    };
+    const button = { class: "button plain", type: "button", onclick: again };
+    if (this.#older === "failed") fill(this.#top, h("button", button, t("talk.older.again")));
+    else fill(this.#top, !this.owner.hasOlder() && h("p", { class: "meta" }, t("talk.beginning")));
+  }
+
+  // Touches only what has changed, so that a long history costs nothing while one writes.
   #reconcile(rows, other) {
-    const kept = new Map();
+    const keys = new Set(rows.map(({ key }) => key));
+    for (const [key, { node }] of this.#nodes) {
+      if (keys.has(key)) continue;
+      node.remove();
+      this.#nodes.delete(key);
+    }
     let place = this.#list.firstElementChild;
     for (const row of rows) {
       const signature = JSON.stringify(row);
       const known = this.#nodes.get(row.key);
-      const node = known?.signature === signature ? known.node : this.#node(row, other);
-      if (known && known.node !== node) {
-        if (place === known.node) place = place.nextElementSibling;
-        known.node.remove();
+      if (known?.signature === signature && known.node === place) {
+        place = place.nextElementSibling;
+        continue;
       }
-      if (node === place) place = place.nextElementSibling;
-      else this.#list.insertBefore(node, place);
-      kept.set(row.key, { signature, node });
+      if (known?.node === place) place = place?.nextElementSibling ?? null;
+      known?.node.remove();
+      const node = this.#node(row, other);
+      this.#list.insertBefore(node, place);
+      this.#nodes.set(row.key, { signature, node });
     }
-    for (const [key, { node }] of this.#nodes) if (!kept.has(key)) node.remove();
-    this.#nodes = kept;
   }
 
   #node(row, other) {

@@ -134,7 +134,6 @@ export class Talk extends HTMLElement {
       other: this.#other,
     });
     this.#stream.show(rows, {
-      hasOlder: conversations.hasOlder(this.talk),
       typing: conversations.isTyping(this.talk, now),
       other: this.#other.alias,
     });
