@@ -8,12 +8,16 @@ await, no network, at most 5 ms.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
-from chat.storage.facts import Fact
-
 P = ParamSpec("P")
 T = TypeVar("T")
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+
+class Fact:
+    """The base of all facts; `chat.storage.facts` says what they are for."""
+
+    __slots__ = ()
 
 
 class Row(Protocol):

@@ -6,16 +6,11 @@ registered in `chat.app` only.
 
 from collections import defaultdict
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
-if TYPE_CHECKING:
-    from chat.storage.database import Transaction
+from chat.storage.database import Fact, Transaction
 
-
-class Fact:
-    """The base of all facts."""
-
-    __slots__ = ()
+__all__ = ["Fact", "Facts"]
 
 
 F = TypeVar("F", bound=Fact)
@@ -28,7 +23,7 @@ class Facts:
         self._inside: dict[type[Fact], list[Callable[[Any, Transaction], None]]] = defaultdict(list)
         self._after: dict[type[Fact], list[Callable[[Any], None]]] = defaultdict(list)
 
-    def in_transaction(self, kind: type[F], hook: Callable[[F, "Transaction"], None]) -> None:
+    def in_transaction(self, kind: type[F], hook: Callable[[F, Transaction], None]) -> None:
         """Run `hook` inside the transaction that emits the fact; what it raises undoes that."""
         self._inside[kind].append(hook)
 
@@ -36,7 +31,7 @@ class Facts:
         """Run `hook` on the event loop once the fact is in synced storage; it must not block."""
         self._after[kind].append(hook)
 
-    def tell_inside(self, fact: Fact, txn: "Transaction") -> None:
+    def tell_inside(self, fact: Fact, txn: Transaction) -> None:
         """Run the `in_transaction` hooks of a fact."""
         for hook in self._inside.get(type(fact), ()):
             hook(fact, txn)
