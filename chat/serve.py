@@ -11,6 +11,7 @@ import uvicorn
 
 from chat import demo
 from chat.app import running
+from chat.realtime.front import Front
 from chat.realtime.socket import SocketServer
 from chat.settings import Settings
 
@@ -68,7 +69,7 @@ async def run_server(settings: Settings, greet: Callable[[str], None]) -> None:
             server.http(),
             host=settings.host,
             port=settings.port,
-            http="httptools",
+            http=Front,
             ws=sockets,  # type: ignore[arg-type]  # it makes one protocol for each upgrade
             lifespan="off",
             backlog=PENDING_CONNECTIONS,

@@ -206,7 +206,8 @@ class Socket(asyncio.Protocol):
     # --- the upgrade ------------------------------------------------------------------------------
 
     def _open(self, data: bytes) -> None:
-        doorman, upgrade = self._server.doorman, read_upgrade(data)
+        request, _, behind = data.partition(b"\r\n\r\n")
+        doorman, upgrade = self._server.doorman, read_upgrade(request)
         status = doorman.refuse(upgrade)
         if status or upgrade.accepted is None:
             self._turn_away(status or 400)
@@ -219,13 +220,13 @@ class Socket(asyncio.Protocol):
             self._send(encode_event(EventFrame("server.busy", data=Busy(wait))))
             self.close(CLOSES["overloaded"])
         else:
-            self._server.spawn(self._let_in(upgrade, upgrade.accepted))
+            self._server.spawn(self._let_in(upgrade, upgrade.accepted, behind))
 
     def _turn_away(self, status: int) -> None:
         self._transport.write(refusal(status))
         self._transport.close()
 
-    async def _let_in(self, upgrade: Upgrade, accepted: bytes) -> None:
+    async def _let_in(self, upgrade: Upgrade, accepted: bytes, behind: bytes) -> None:
         doorman = self._server.doorman
         try:
             actor = await doorman.recognise(upgrade)
@@ -248,6 +249,8 @@ class Socket(asyncio.Protocol):
             return
         within_ms = self._server.limits.authenticate_within_ms
         self._slot = self._server.wheel.visit_in(within_ms // 1_000 + 1, self)
+        if behind:
+            self.data_received(behind)
         if actor is not None:
             await self._greet(machine, actor)
 
