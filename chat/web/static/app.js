@@ -31,6 +31,7 @@ class App extends HTMLElement {
   #wasLoggedIn = false;
   #spoken = null; // the language of the frame
   #main = h("main", { id: "main", class: "main", tabindex: "-1" });
+  #paused = h("p", { class: "paused", role: "status" });
   #header = h("header", { class: "header" });
   #tabs = h("nav", { class: "tabs" });
   #footer = h("footer", { class: "footer" });
@@ -40,7 +41,10 @@ class App extends HTMLElement {
   async connectedCallback() {
     await useLanguage(keptLanguage());
     fill(this.#main, waiting());
-    this.append(this.#skipLink(), this.#bar, this.#header, this.#main, this.#footer, this.#tabs);
+    this.append(
+      ...[this.#skipLink(), this.#bar, this.#header, this.#paused],
+      ...[this.#main, this.#footer, this.#tabs],
+    );
     await this.#start();
   }
 
@@ -125,6 +129,7 @@ class App extends HTMLElement {
       else go("/", { replace: true });
     }
     if (this.#spoken !== language()) this.#speakAnew();
+    this.#pause();
   }
 
   #speakAnew() {
@@ -186,6 +191,11 @@ class App extends HTMLElement {
     this.#mark();
     this.#count();
     this.#connection();
+    this.#pause();
+  }
+
+  #pause() {
+    fill(this.#paused, session.account?.state === "suspended" && t("state.suspended"));
   }
 
   #tab(name, address, drawing) {

@@ -5,10 +5,11 @@ import { t } from "../core/i18n.js";
 import { session } from "../core/session.js";
 import { rowsOf } from "../core/stream-rows.js";
 import { bubbleMark } from "./bubble-mark.js";
-import "./composer.js";
 import { openCrisisCard } from "./crisis-card.js";
+import { moreMenu } from "./more-menu.js";
 import { problem, waiting } from "./states.js";
 import "./stream.js";
+import "./talk-foot.js";
 
 export class Talk extends HTMLElement {
   #ends = [];
@@ -62,10 +63,11 @@ export class Talk extends HTMLElement {
     const { origin, closed } = this.#known;
     const other = this.#other.alias;
     this.#stream = Object.assign(document.createElement("samtale-stream"), { owner: this });
-    const composer = Object.assign(document.createElement("samtale-composer"), {
+    const foot = Object.assign(document.createElement("samtale-talk-foot"), {
       owner: this,
-      name: this.talk,
+      talk: this.talk,
       other,
+      closed,
     });
     const from = h("span", { class: "meta" }, origin.title);
     fill(
@@ -98,11 +100,17 @@ export class Talk extends HTMLElement {
           },
           icon("care"),
         ),
+        moreMenu({
+          alias: other,
+          named: { conversation: this.talk },
+          conversation: this.talk,
+          done: () => foot.focus(),
+        }),
       ),
       this.#stream,
-      closed ? h("p", { class: "talk-closed" }, t("talk.closed")) : composer,
+      foot,
     );
-    if (!closed && matchMedia("(hover: hover) and (pointer: fine)").matches) composer.focus();
+    if (!closed && matchMedia("(hover: hover) and (pointer: fine)").matches) foot.focus();
   }
 
   get #known() {

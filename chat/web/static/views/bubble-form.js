@@ -5,7 +5,7 @@ import { language, t } from "../core/i18n.js";
 import { go } from "../core/router.js";
 import { session } from "../core/session.js";
 import { clearErrors, field, form, group, showError } from "../parts/form.js";
-import { note, problem, waiting } from "../parts/states.js";
+import { empty, note, problem, waiting } from "../parts/states.js";
 
 const SYMBOLS = [
   "🫧",
@@ -38,6 +38,10 @@ class BubbleForm extends HTMLElement {
 
   async #load() {
     const { id } = this.route.params;
+    if (session.account.state === "suspended") {
+      fill(this, paused());
+      return;
+    }
     fill(this, waiting());
     try {
       const [interests, bubble] = await Promise.all([
@@ -241,5 +245,8 @@ function chip(type, name, value, checked, symbol, words) {
     words,
   );
 }
+
+const paused = () =>
+  empty({ symbol: "🌙", level: "h1", title: t("paused.title"), text: t("paused.text") });
 
 customElements.define("samtale-bubble-form", BubbleForm);

@@ -9,6 +9,7 @@ import { bubbleMark } from "../parts/bubble-mark.js";
 import { confirmDialog } from "../parts/confirm-dialog.js";
 import { field, form } from "../parts/form.js";
 import { linked } from "../parts/linked.js";
+import { moreMenu } from "../parts/more-menu.js";
 import { note, problem, waiting } from "../parts/states.js";
 import { answers } from "./bubbles.js";
 
@@ -60,6 +61,7 @@ class OneBubble extends HTMLElement {
             {},
             bubbleMark(bubble, "large"),
             h("div", {}, h("h1", {}, bubble.title), h("p", { class: "meta" }, this.#meta(place))),
+            !bubble.mine && this.#more(),
           ),
           this.#state(),
           bubble.picture &&
@@ -86,6 +88,11 @@ class OneBubble extends HTMLElement {
         bubble.mine ? this.#own() : this.#others(),
       ),
     );
+  }
+
+  #more() {
+    const { id: bubble, author: alias, conversation } = this.#bubble;
+    return moreMenu({ alias, named: { bubble }, conversation, done: () => go("/bubbles") });
   }
 
   #meta(place) {
@@ -182,7 +189,7 @@ class OneBubble extends HTMLElement {
         ),
       );
     }
-    return state === "open" && this.#reply();
+    return state === "open" && session.account.state !== "suspended" && this.#reply();
   }
 
   #reply() {

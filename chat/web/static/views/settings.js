@@ -4,6 +4,7 @@ import { fill, h } from "../core/dom.js";
 import { language, t } from "../core/i18n.js";
 import { session } from "../core/session.js";
 import { fullTime, longAgo } from "../core/time.js";
+import "../parts/blocked-list.js";
 import "../parts/choice.js";
 import { confirmDialog } from "../parts/confirm-dialog.js";
 import { field, form, passwordField } from "../parts/form.js";
@@ -32,6 +33,7 @@ class Settings extends HTMLElement {
           part("settings.profile", this.#profile(municipalities)),
           part("settings.email", this.#email()),
           part("settings.password", this.#password()),
+          part("settings.blocked", document.createElement("samtale-blocked-list")),
           part("settings.places", this.#places(sessions)),
         ),
       );
@@ -45,7 +47,7 @@ class Settings extends HTMLElement {
 
   #state() {
     const { state } = session.account;
-    return state === "active" ? null : note(t(`state.${state}`), "notice", "clock");
+    return ["active", "suspended"].includes(state) ? null : note(t(`state.${state}`), "notice", "clock");
   }
 
   #profile(municipalities) {

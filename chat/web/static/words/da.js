@@ -32,7 +32,10 @@ export const words = {
   "state.unconfirmed":
     "Din e-mail er ikke bekræftet endnu. Åbn linket i den mail, vi har sendt dig.",
   "state.awaiting_consent": "Vi venter på, at din forælder giver lov. Vi har sendt dem en mail.",
-  "state.suspended": "Din konto er sat på pause.",
+  "state.suspended":
+    "Din konto er sat på pause. Du kan læse dine samtaler, men ikke skrive lige nu.",
+  "paused.title": "Det må vente lidt",
+  "paused.text": "Din konto er sat på pause, så du kan ikke puste bobler lige nu.",
   "error.title": "Det lykkedes ikke",
   "error.disconnected": "Der er ikke forbindelse lige nu. Tjek dit internet, og prøv igen.",
   "error.unknown": "Noget gik galt. Prøv igen om lidt.",
@@ -256,6 +259,22 @@ export const words = {
   "talk.closed": "Samtalen er afsluttet. Du kan stadig læse den.",
   "talk.origin_closed": "Boblen er lukket, fordi der er fundet en. Samtalen kan I fortsætte.",
 
+  "more.short": "Mere",
+  "more.label": "Mere om {alias}",
+  "block.do": "Bloker {alias}",
+  "block.title": "Vil du blokere {alias}?",
+  "block.text":
+    "I kan ikke skrive sammen mere, og I ser ikke hinandens bobler. {alias} får det ikke at vide. Du kan altid ophæve det igen under Mig.",
+  "block.silent": "Du har blokeret {alias}. I kan ikke skrive sammen.",
+  "block.undo": "Ophæv det under Mig",
+  "blocked.text":
+    "I kan ikke skrive sammen eller se hinandens bobler. De får det ikke at vide.",
+  "blocked.none": "Du har ikke blokeret nogen.",
+  "blocked.since": "Blokeret {when}",
+  "blocked.lift": "Ophæv",
+  "blocked.lift.one": "Ophæv blokeringen af {alias}",
+  "blocked.lifted": "Blokeringen af {alias} er ophævet.",
+
   "settings.title": "Mig",
   "settings.text": "Hej {alias}. Her retter du dine oplysninger.",
   "settings.saved": "Gemt",
@@ -267,6 +286,7 @@ export const words = {
     "Vi har sendt et link til den nye adresse. Den gælder, når du har åbnet det.",
   "settings.password": "Adgangskode",
   "settings.password.done": "Adgangskoden er skiftet. Du er logget ud alle andre steder.",
+  "settings.blocked": "Blokerede",
   "settings.places": "Her er du logget ind",
   "settings.device": "Ukendt enhed",
   "settings.here": "Denne enhed",

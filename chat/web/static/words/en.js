@@ -30,7 +30,10 @@ export const words = {
   "state.waiting": "Loading …",
   "state.unconfirmed": "Your e-mail is not confirmed yet. Open the link in the mail we sent you.",
   "state.awaiting_consent": "We are waiting for your parent to say yes. We have sent them a mail.",
-  "state.suspended": "Your account is paused.",
+  "state.suspended":
+    "Your account is paused. You can read your conversations, but not write just now.",
+  "paused.title": "This has to wait a little",
+  "paused.text": "Your account is paused, so you cannot blow bubbles just now.",
   "error.title": "That did not work",
   "error.disconnected": "There is no connection right now. Check your internet, and try again.",
   "error.unknown": "Something went wrong. Try again in a moment.",
@@ -253,6 +256,22 @@ export const words = {
   "talk.origin_closed":
     "The bubble is closed because someone has been found. You can go on talking.",
 
+  "more.short": "More",
+  "more.label": "More about {alias}",
+  "block.do": "Block {alias}",
+  "block.title": "Do you want to block {alias}?",
+  "block.text":
+    "You can no longer write to each other, and do not see each other's bubbles. {alias} is not told. You can always lift it again under Me.",
+  "block.silent": "You have blocked {alias}. You cannot write to each other.",
+  "block.undo": "Lift it under Me",
+  "blocked.text":
+    "You cannot write to each other or see each other's bubbles. They are not told.",
+  "blocked.none": "You have not blocked anyone.",
+  "blocked.since": "Blocked {when}",
+  "blocked.lift": "Lift",
+  "blocked.lift.one": "Lift the block of {alias}",
+  "blocked.lifted": "The block of {alias} is lifted.",
+
   "settings.title": "Me",
   "settings.text": "Hi {alias}. Here you change what we know about you.",
   "settings.saved": "Saved",
@@ -264,6 +283,7 @@ export const words = {
     "We have sent a link to the new address. It counts once you have opened it.",
   "settings.password": "Password",
   "settings.password.done": "The password is changed. You are logged out everywhere else.",
+  "settings.blocked": "Blocked",
   "settings.places": "Where you are logged in",
   "settings.device": "Unknown device",
   "settings.here": "This device",
