@@ -78,6 +78,8 @@ async def run_server(settings: Settings, greet: Callable[[str], None]) -> None:
             server_header=False,
             proxy_headers=bool(settings.trusted_proxies),
             forwarded_allow_ips=list(settings.trusted_proxies),
+            ssl_certfile=settings.tls_certificate or None,
+            ssl_keyfile=settings.tls_key or None,
             timeout_graceful_shutdown=STOP_SECONDS,
         )
         sockets.wheel.start()

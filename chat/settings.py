@@ -59,8 +59,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 
     `data`: the folder of the database. `base_url`: how people reach the server, without a slash
     at the end; links in mail are made from it, and sockets and cookies are allowed only from it
-    and from `origins`. `smtp_*`: where mail goes out; without a host mail waits in the outbox.
-    `demo`: fill with demo people, show mail at /demo/mailbox; loopback only.
+    and from `origins`. `tls_*`: PEM files, for a server without a proxy before it. `smtp_*`: where
+    mail goes out; without a host mail waits in the outbox. `demo`: fill with demo people, show
+    mail at /demo/mailbox; loopback only.
     """
 
     data: str = "data"
@@ -69,6 +70,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     base_url: str = "http://127.0.0.1:8000"
     origins: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
+    tls_certificate: str = ""
+    tls_key: str = ""
     smtp_host: str = ""
     smtp_port: Port = 25
     smtp_username: str = ""

@@ -15,6 +15,7 @@ command -v turnserver >/dev/null || missing+=(coturn)
 command -v strace >/dev/null || missing+=(strace)  # counts syncs before acks (chaos)
 command -v chromium >/dev/null || missing+=(chromium)
 command -v node >/dev/null || missing+=(nodejs)
+command -v openssl >/dev/null || missing+=(openssl)  # a certificate to test TLS with
 
 if [ ${#missing[@]} -gt 0 ]; then
     tools/apt_install.sh "${missing[@]}"

@@ -1,6 +1,7 @@
 """Servers whose sockets are spoken to byte by byte, and people to be there."""
 
 import secrets
+import ssl
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -42,10 +43,10 @@ def person_on(server: ServerProcess, alias: str = "Mette") -> Person:
     return move_in(server.data / "samtale.db", f"{alias} {suffix}")
 
 
-def talk_on(server: ServerProcess) -> Talk:
+def talk_on(server: ServerProcess, tls: ssl.SSLContext | None = None) -> Talk:
     """Make two people who talk."""
     mette, ali = person_on(server), person_on(server, "Ali")
-    with httpx.Client(base_url=server.url) as api:
+    with httpx.Client(base_url=server.url, verify=tls or True) as api:
         words = {"title": "Gåtur", "text": "Jeg vil gerne gå en tur om søndagen."}
         bubble = api.post("/api/v1/bubbles", headers=mette.headers, json=words).json()["id"]
         reply = {"client_id": new_client_id(), "text": "Hej"}

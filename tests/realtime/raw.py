@@ -86,9 +86,15 @@ class RawSocket:
     """One TCP connection."""
 
     def __init__(
-        self, port: int, *, receive_buffer: int = 0, tls: ssl.SSLContext | None = None
+        self,
+        port: int,
+        *,
+        receive_buffer: int = 0,
+        tls: ssl.SSLContext | None = None,
+        source: str = "127.0.0.1",
     ) -> None:
         plain = socket.socket()
+        plain.bind((source, 0))
         if receive_buffer:
             plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         plain.settimeout(PATIENCE_SECONDS)
