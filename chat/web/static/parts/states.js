@@ -42,7 +42,7 @@ export function problem(error, again) {
     "div",
     { class: "empty", role: "alert" },
     h("span", { class: "bubble large", "aria-hidden": "true", "data-tint": "5" }, "🌧️"),
-    h("h1", {}, t("error.title")),
+    h("h1", {}, t(error.code === "not_active" ? "paused.title" : "error.title")),
     h("p", {}, wordsOf(error)),
     again &&
       error.then !== "stop" &&
