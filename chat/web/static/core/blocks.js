@@ -1,5 +1,5 @@
-// Whom one has blocked. The server marks no conversation, so that nobody learns of a block: which ones
-// have fallen silent by one's own hand, this window remembers itself, as long as the block stands.
+// Whom one has blocked. The server marks no conversation, so that nobody learns of a block: which
+// have fallen silent by one's own hand, this window remembers itself, while the block stands.
 
 import { session } from "./session.js";
 

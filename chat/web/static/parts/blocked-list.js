@@ -8,7 +8,7 @@ import { note, wordsOf } from "./states.js";
 
 export class BlockedList extends HTMLElement {
   #end = () => {};
-  #shown = ""; // what stands in the list: drawn anew only when it has changed, or focus would be lost
+  #shown = ""; // what stands in the list; drawn anew only on a change, or focus would be lost
   #told = h("div", { role: "status" });
   #list = h("div", { tabindex: "-1" });
 

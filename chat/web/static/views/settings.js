@@ -33,7 +33,7 @@ class Settings extends HTMLElement {
           part("settings.profile", this.#profile(municipalities)),
           part("settings.email", this.#email()),
           part("settings.password", this.#password()),
-          part("settings.blocked", document.createElement("samtale-blocked-list")),
+          part("settings.blocked", h("samtale-blocked-list")),
           part("settings.places", this.#places(sessions)),
         ),
       );
