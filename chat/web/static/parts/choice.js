@@ -46,9 +46,11 @@ export class Choice extends HTMLElement {
     });
   }
 
+  /** They may come after the person has begun to type. */
   set items(items) {
     this.#items = items;
     this.#name();
+    if (document.activeElement === this.input && this.input.value) this.#typed();
   }
 
   /** Chooses by value. */
