@@ -73,7 +73,8 @@ class Scope(Struct, frozen=True, gc=False):
         Raises `Refused`: `not_authenticated`, or `not_active` while consent is missing or it is
         suspended.
         """
-        if access in {Access.ACCOUNT, Access.ACTIVE}:
-            me = self.me
-            if access is Access.ACTIVE and not me.active:
+        if access is Access.ACTIVE:
+            if not self.me.active:
                 raise Refused("not_active")
+        elif access is Access.ACCOUNT and self.actor is None:
+            raise Refused("not_authenticated")

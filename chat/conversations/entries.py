@@ -62,10 +62,11 @@ def store_messages(txn: Transaction, items: Sequence[Outgoing]) -> Sequence[Stor
         stored = Stored(item.conversation, position, head.seq, head.ordinal, item.now, rights)
         rows.append(
             (position, item.conversation, head.seq, head.ordinal, MESSAGE,
-             rights.numbers[item.account], item.account, item.client_id, item.now, item.text)
+             rights.numbers[item.account], item.account, item.client_id, item.now,
+             item.message.text)
         )  # fmt: skip
         moved[item.conversation] = (head.seq, head.ordinal, position, item.now, item.conversation)
-        known[key] = (stored, item.text, False)
+        known[key] = (stored, item.message.text, False)
         outcomes.append(stored)
     txn.many(_INSERT, rows)
     txn.many(_ADVANCE, moved.values())
@@ -114,7 +115,7 @@ def _answer_resend(item: Outgoing, stored: Stored, text: str, deleted: bool) -> 
         return Refused("client_id_reused", field="client_id")
     if deleted:
         return Refused("gone")
-    if text != item.text:
+    if text != item.message.text:
         return Refused("client_id_reused", field="client_id")
     return replace(stored, rights=None)
 

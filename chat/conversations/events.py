@@ -5,7 +5,6 @@ takes the newest cursor that it has seen for how far it has got (G5), so an even
 after one of a later position.
 """
 
-from chat.conversations.entries import write_client_id
 from chat.conversations.model import EntryAdded, MessageStored, Outgoing, ReadMarkMoved, Stored
 from chat.realtime.broker import Broker, Publication
 from chat.storage.facts import Facts
@@ -35,13 +34,13 @@ class ConversationEvents:
             seq=stored.seq,
             ordinal=stored.ordinal,
             sender=rights.numbers[item.account],
-            client_id=write_client_id(item.client_id),
+            client_id=item.message.client_id,
             sent_at=stored.at,
-            text=item.text,
+            text=item.message.text,
         )
         frame = EventFrame(
             event="message.created",
-            conversation=encode_id(stored.conversation),
+            conversation=item.message.conversation,
             seq=stored.seq,
             cursor=write_cursor(self._epoch, stored.position),
             data=message,

@@ -9,6 +9,7 @@ from msgspec import Struct
 from chat.safety.model import contact_allowed, contact_changes_on
 from chat.scope import copenhagen_midnight
 from chat.storage.facts import Fact
+from protocol.requests import SendMessage
 
 NEVER = 1 << 62
 """A moment that does not come."""
@@ -97,13 +98,17 @@ def rights_of(
 
 
 class Outgoing(Struct, frozen=True, gc=False):
-    """A message on its way into the store, with the rights last known for its conversation."""
+    """A message on its way into the store, with the rights last known for its conversation.
 
+    `message` is what its sender asked for, in the words of the wire; the conversation and the
+    client id stand beside it as the store has them.
+    """
+
+    message: SendMessage
     conversation: int
-    rights: Rights | None
-    account: int
     client_id: bytes
-    text: str
+    account: int
+    rights: Rights | None
     now: int
 
 

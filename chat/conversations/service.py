@@ -66,11 +66,11 @@ class Conversations:
         me = scope.me.account
         conversation = decode_id(request.conversation)
         item = Outgoing(
+            message=request,
             conversation=conversation,
-            rights=self._rights.get(conversation),
-            account=me,
             client_id=entries.read_client_id(request.client_id),
-            text=request.text,
+            account=me,
+            rights=self._rights.get(conversation),
             now=scope.now,
         )
         self._db.submit(
@@ -108,17 +108,18 @@ class Conversations:
         self._take_token(scope)
         me = scope.me.account
 
-        def unit(txn: Transaction) -> Stored:
+        def unit(txn: Transaction) -> res.Sent:
             conversation = store.open_conversation(txn, prepare(txn), scope.now)
+            message = ask.SendMessage(encode_id(conversation), client_id, text)
             packed = entries.read_client_id(client_id)
-            item = Outgoing(conversation, None, me, packed, text, scope.now)
+            item = Outgoing(message, conversation, packed, me, None, scope.now)
             (outcome,) = entries.store_messages(txn, [item])
             if isinstance(outcome, Refused):
                 raise outcome
             txn.emit(MessageStored(item, outcome, scope.connection))
-            return outcome
+            return _ack(item, outcome)
 
-        return _ack(await self._db.write(unit))
+        return await self._db.write(unit)
 
     def _take_token(self, scope: Scope) -> None:
         me = scope.me
@@ -134,7 +135,7 @@ class Conversations:
             if outcome.rights is not None and outcome.rights is not item.rights:
                 self._rights.put(item.conversation, outcome.rights)
             self._events.message(item, connection, outcome)
-            answer(_ack(outcome))
+            answer(_ack(item, outcome))
         else:
             if isinstance(outcome, Refused) and outcome.error.status in {403, 404, 409}:
                 self._rights.drop(item.conversation)
@@ -300,9 +301,9 @@ def access_conversation(reader: Reader, scope: Scope, conversation: str) -> Row:
     return row
 
 
-def _ack(stored: Stored) -> res.Sent:
+def _ack(item: Outgoing, stored: Stored) -> res.Sent:
     return res.Sent(
-        conversation=encode_id(stored.conversation),
+        conversation=item.message.conversation,
         seq=stored.seq,
         ordinal=stored.ordinal,
         sent_at=stored.at,

@@ -5,12 +5,14 @@ The server writes whole unmasked frames, once for all who get them, and reads ma
 """
 
 import codecs
+import struct
 
 from websockets.speedups import apply_mask
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 FIN = 0x80
 WHOLE_TEXT = FIN | TEXT
+_MEDIUM = struct.Struct("!BBH").pack
 MAX_FRAGMENTS = 16
 
 # Close codes of RFC 6455 section 7.4.1 that this side sends.
@@ -37,7 +39,7 @@ def write_frame(opcode: int, payload: bytes) -> bytes:
     if length < 126:
         return bytes((FIN | opcode, length)) + payload
     if length < 65_536:
-        return bytes((FIN | opcode, 126)) + length.to_bytes(2, "big") + payload
+        return _MEDIUM(FIN | opcode, 126, length) + payload
     return bytes((FIN | opcode, 127)) + length.to_bytes(8, "big") + payload
 
 
