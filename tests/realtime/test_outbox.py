@@ -1,0 +1,39 @@
+"""The outbox: what waits for a socket is bounded to the byte (G8)."""
+
+import asyncio
+from pathlib import Path
+from types import SimpleNamespace
+
+from chat.app import running
+from chat.settings import Limits, Settings
+from loadtests.people import move_in
+from tests.realtime.raw import RawSocket
+
+LIMIT = 150_000
+
+
+async def test_an_outbox_holds_so_many_bytes_and_no_more(tmp_path: Path) -> None:
+    settings = Settings(data=str(tmp_path), limits=Limits(outbox_bytes=LIMIT))
+    async with running(settings) as server:
+        mette = move_in(settings.database, "Mette")
+        state = SimpleNamespace(connections=set())
+        listening = await asyncio.get_running_loop().create_server(
+            lambda: server.sockets(None, state, None), "127.0.0.1", 0
+        )
+        port = listening.sockets[0].getsockname()[1]
+        with RawSocket(port, receive_buffer=2_048) as client:
+            assert await asyncio.to_thread(client.upgrade, mette.headers) == 101
+            assert (await asyncio.to_thread(client.json))["event"] == "hello"
+            (one,) = server.hub.everyone()
+            waiting = one._transport.get_write_buffer_size  # type: ignore[attr-defined]
+            while waiting() < LIMIT // 2:  # the kernel holds the rest
+                one.push(bytes(10_000), ephemeral=False)
+                await asyncio.sleep(0)
+            one.push(bytes(LIMIT - 1 - waiting()), ephemeral=False)
+            one.push(b"\0", ephemeral=False)
+            one.push(b"\0", ephemeral=True)
+            assert waiting() == LIMIT
+            assert len(server.hub) == 1
+            one.push(b"\0", ephemeral=False)
+            assert len(server.hub) == 0
+        listening.close()
