@@ -19,6 +19,7 @@ from chat.realtime.doorman import Doorman
 from chat.realtime.handshake import Upgrade, read_upgrade, refusal
 from chat.realtime.hub import Hub
 from chat.realtime.limits import Buckets, Rate
+from chat.realtime.outbox import Outbox, Rounds
 from chat.realtime.wheel import Wheel
 from chat.scope import Actor, Clock, Scope
 from chat.settings import Limits
@@ -36,7 +37,6 @@ READ_AT_MOST = 2 * MAX_FRAME_BYTES
 """Over a frame's limit the answer is an error; over this the socket closes."""
 
 COMMANDS_UNDER_WAY = 32
-SHED_OVER_BYTES = 65_536
 CLOSE_WITHIN_SECONDS = 5
 CLIENT_PINGS = Rate(burst=3, per_minute=12)
 
@@ -68,6 +68,7 @@ class SocketServer:
         self.clock = clock
         self.limits = limits
         self.door = Door()
+        self.rounds = Rounds(limits.outbox_bytes)
         self.wheel = Wheel()
         self.pings = Buckets()
         self.tasks: set[asyncio.Task[None]] = set()
@@ -105,15 +106,14 @@ class Socket(asyncio.Protocol):
         "_address",
         "_connections",
         "_heard_at",
-        "_held",
         "_machine",
+        "_outbox",
         "_paused",
         "_pinged",
         "_reader",
         "_server",
         "_slot",
         "_stranger",
-        "_together",
         "_transport",
         "_under_way",
         "_waiting",
@@ -128,12 +128,10 @@ class Socket(asyncio.Protocol):
         self._connections = connections
         self._machine: Connection | None = None
         self._reader: frames.FrameReader | None = None
-        self._held: list[bytes] | None = None
         self._paused: asyncio.Future[None] | None = None
         self._waiting: deque[Command] | None = None
         self._address = ""
         self._stranger = False
-        self._together: list[bytes] | None = None
         self._pinged = False
         self._under_way = 0
         self._slot = 0
@@ -144,6 +142,7 @@ class Socket(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take over the connection from the HTTP protocol."""
         self._transport = cast(asyncio.Transport, transport)
+        self._outbox = Outbox(self._transport, self._server.rounds)
         self._connections.add(self)
 
     def data_received(self, data: bytes) -> None:
@@ -155,21 +154,18 @@ class Socket(asyncio.Protocol):
             return
         if reader is None:
             return
-        self._heard_at = asyncio.get_running_loop().time()
+        self._heard_at = self._server.wheel.now
         self._pinged = False
         broken: frames.BrokenFrame | None = None
         try:
             found = reader.receive(data)
         except frames.BrokenFrame as fault:
             found, broken = fault.before, fault
-        if len(found) > 1:
-            self._together = []
         for opcode, payload in found:
             if opcode == frames.TEXT:
                 self._receive(machine, payload)
             else:
                 self._control(machine, opcode, payload)
-        self._write_together()
         if broken is not None:
             self._fail(machine, broken)
 
@@ -262,7 +258,7 @@ class Socket(asyncio.Protocol):
         self._machine = Connection(
             self._server.clock(), upgrade.language, self._server.limits.authenticate_within_ms
         )
-        self._heard_at = asyncio.get_running_loop().time()
+        self._heard_at = self._server.wheel.now
         return self._machine
 
     def _known(self) -> None:
@@ -275,7 +271,7 @@ class Socket(asyncio.Protocol):
         """Say hello; events are held until it is said, so that none is missed (G5)."""
         self._known()
         self.actor = actor
-        self._held = []
+        self._outbox.hold()
         self._server.hub.add(actor.account, self)
         try:
             hello = await self._server.services.hello(self._scope(actor))
@@ -304,12 +300,11 @@ class Socket(asyncio.Protocol):
             if self._server.pings.take(self.id, CLIENT_PINGS, self._server.clock()):
                 self.close(CLOSES["flooding"])
             else:
-                self._write(frames.write_frame(frames.PONG, payload))
+                self._outbox.send(frames.write_frame(frames.PONG, payload))
         elif opcode == frames.CLOSE:
             # The answer to our own close is not answered again: a browser would call it a fault.
             if machine.closed is None:
                 self._answer_close(payload)
-            self._write_together()
             self._transport.close()
 
     def _answer_close(self, payload: bytes) -> None:
@@ -352,7 +347,7 @@ class Socket(asyncio.Protocol):
     async def _run(self, number: int, operation: Operation, request: Request) -> None:
         resuming = operation.name == "session.resume"
         if resuming:
-            self._held = []
+            self._outbox.hold()
         try:
             scope = self._scope(self.actor)
             scope.require(operation.access)
@@ -403,43 +398,17 @@ class Socket(asyncio.Protocol):
     # --- writing ----------------------------------------------------------------------------------
 
     def _send(self, text: bytes) -> None:
-        open_still = self._machine is not None and self._machine.closed is None
-        if open_still and not self._transport.is_closing():
-            self._write(frames.write_frame(frames.TEXT, text))
-
-    def _write(self, data: bytes) -> None:
-        """Write what answers one read; the answers to all its frames go together."""
-        if self._together is None:
-            self._transport.write(data)
-        else:
-            self._together.append(data)
-
-    def _write_together(self) -> None:
-        together, self._together = self._together, None
-        if together and not self._transport.is_closing():
-            self._transport.write(b"".join(together))
+        if self._machine is not None and self._machine.closed is None:
+            self._outbox.send(frames.write_frame(frames.TEXT, text))
 
     def push(self, data: bytes, ephemeral: bool) -> None:
-        """Take a framed event; the transport's buffer is the outbox, bounded in bytes (G8)."""
-        if self._held is not None:
-            if not ephemeral:
-                self._held.append(data)
-            return
-        transport = self._transport
-        waiting = transport.get_write_buffer_size()
-        if waiting and (ephemeral or waiting > SHED_OVER_BYTES):
-            if ephemeral:
-                return
-            if waiting + len(data) > self._server.limits.outbox_bytes:
-                self.close(CLOSES["slow"])
-                return
-        if not transport.is_closing():
-            transport.write(data)
+        """Take a framed event."""
+        if not self._outbox.push(data, ephemeral):
+            self.close(CLOSES["slow"])
 
     def _release(self) -> None:
-        held, self._held = self._held, None
-        for data in held or ():
-            self.push(data, ephemeral=False)
+        if not self._outbox.release():
+            self.close(CLOSES["slow"])
 
     # --- rights, heartbeats and the end -----------------------------------------------------------
 
@@ -463,7 +432,7 @@ class Socket(asyncio.Protocol):
             return
         if silent_ms >= limits.ping_interval_ms - 1_000 and not self._pinged:
             self._pinged = True
-            self._transport.write(frames.write_frame(frames.PING, b""))
+            self._outbox.send(frames.write_frame(frames.PING, b""))
         due_ms = limits.silent_after_ms if self._pinged else limits.ping_interval_ms
         self._slot = self._server.wheel.visit_in(int((due_ms - silent_ms) / 1_000), self)
 
@@ -484,7 +453,8 @@ class Socket(asyncio.Protocol):
             return
         if self._machine is not None and self._machine.closed is None:
             self._machine.close(CLOSES["protocol_error"])
-        self._write(frames.write_close(code, reason))
+        self._outbox.send(frames.write_close(code, reason))
+        self._outbox.flush()
         self._server.wheel.leave(self._slot, self)
         self._slot = self._server.wheel.visit_in(CLOSE_WITHIN_SECONDS, self)
 

@@ -1,0 +1,88 @@
+"""Outboxes: what sockets have to write, bounded in bytes, written once in each turn of the loop.
+
+A write is a system call that costs ten times what making a frame does. What one turn of the loop
+brings to a socket (the answers to all frames of a read, the acks and events of one commit) goes
+out together.
+"""
+
+import asyncio
+
+AT_ONCE = 32
+"""Frames that wait for the end of a turn; more are written before it."""
+
+
+class Rounds:
+    """Empties, once in each turn of the loop, the outboxes into which something came.
+
+    `bound`: the bytes that may wait for a client that does not read (G8).
+    """
+
+    def __init__(self, bound: int) -> None:
+        self.bound = bound
+        self._waiting: list[Outbox] = []
+
+    def come_by(self, outbox: "Outbox") -> None:
+        """Empty an outbox at the end of this turn."""
+        if not self._waiting:
+            asyncio.get_running_loop().call_soon(self._go)
+        self._waiting.append(outbox)
+
+    def _go(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for outbox in waiting:
+            outbox.flush()
+
+
+class Outbox:
+    """The frames of one socket on their way out. Nothing here waits."""
+
+    __slots__ = ("_frames", "_held", "_rounds", "_transport")
+
+    def __init__(self, transport: asyncio.Transport, rounds: Rounds) -> None:
+        self._transport = transport
+        self._rounds = rounds
+        self._frames: list[bytes] | None = None
+        self._held: list[bytes] | None = None
+
+    def send(self, frame: bytes) -> None:
+        """Write a frame with all else that this turn brings, in order."""
+        if self._frames is None:
+            self._frames = [frame]
+            self._rounds.come_by(self)
+        else:
+            self._frames.append(frame)
+            if len(self._frames) == AT_ONCE:
+                self.flush()
+
+    def push(self, frame: bytes, ephemeral: bool) -> bool:
+        """Take the frame of an event; False when it does not fit: the client is too slow.
+
+        What is ephemeral is shed as soon as the client does not keep up.
+        """
+        if self._held is not None:
+            if not ephemeral:
+                self._held.append(frame)
+            return True
+        waiting = self._transport.get_write_buffer_size()
+        if waiting:
+            if ephemeral:
+                return True
+            if waiting + len(frame) > self._rounds.bound:
+                return False
+        self.send(frame)
+        return True
+
+    def hold(self) -> None:
+        """Keep events back until `release`; what answers a command goes out."""
+        self._held = []
+
+    def release(self) -> bool:
+        """Push what was held; False when it does not fit."""
+        held, self._held = self._held, None
+        return all(self.push(frame, ephemeral=False) for frame in held or ())
+
+    def flush(self) -> None:
+        """Write now."""
+        frames, self._frames = self._frames, None
+        if frames and not self._transport.is_closing():
+            self._transport.write(frames[0] if len(frames) == 1 else b"".join(frames))
