@@ -205,12 +205,15 @@ _KEEP_SHOWN = (
     " shown_read_seq = COALESCE(shown_read_seq, read_seq)"
 )
 
+# Only the newest fifty are looked through: whoever has written that much since is not away, and
+# nobody who writes on and on makes every look longer (G8).
 _UNREAD = (
     "SELECT m.account_id, c.id, m.read_seq, c.last_seq, c.updated_at, c.changed_position"
     " FROM conversations c JOIN members m ON m.conversation_id = c.id"
-    " WHERE m.read_seq < c.last_seq AND m.left_at IS NULL AND EXISTS (SELECT 1 FROM entries e"
-    " WHERE e.conversation_id = c.id AND e.seq > m.read_seq AND e.kind = 1"
-    " AND e.sender <> m.number AND e.deleted = 0)"
+    " WHERE m.read_seq < c.last_seq AND m.left_at IS NULL AND EXISTS (SELECT 1 FROM"
+    " (SELECT e.kind, e.sender, e.deleted FROM entries e WHERE e.conversation_id = c.id"
+    " AND e.seq > m.read_seq ORDER BY e.seq DESC LIMIT 50) AS newest"
+    " WHERE newest.kind = 1 AND newest.sender <> m.number AND newest.deleted = 0)"
 )
 
 
