@@ -118,6 +118,8 @@ export class Conversations {
         continue;
       }
       const { last_seq, last_ordinal, unread } = now;
+      // The rest of it comes with a later page.
+      if (this.#known.get(id).last_seq < last_seq) continue;
       this.#update(id, { last_seq, last_ordinal, unread });
       this.unknown.delete(id);
     }
