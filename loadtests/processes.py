@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 START_SECONDS = 20.0
+SERVER = "chat.cli"
 
 
 def free_port() -> int:
@@ -23,7 +24,7 @@ class ServerProcess:
     """`samtale serve` as its own process."""
 
     def __init__(
-        self, data: Path, command: str = "serve", module: str = "chat.cli", **environment: str
+        self, data: Path, command: str = "serve", module: str = SERVER, **environment: str
     ) -> None:
         self.data = data
         self._module = module
@@ -82,6 +83,18 @@ class ServerProcess:
         """Wait for it to end by itself. Raises `subprocess.TimeoutExpired`."""
         assert self.process is not None, "started"
         self.process.wait(seconds)
+
+    @property
+    def has_died(self) -> bool:
+        """Whether it has ended by itself."""
+        return self.process is not None and self.process.poll() is not None
+
+    def mend(self) -> None:
+        """Put the server as it is in the place of one that was broken on purpose."""
+        self.kill()
+        self._module = SERVER
+        self._environment.pop("SAMTALE_BREAK", None)
+        self.start()
 
     def kill(self) -> None:
         """Kill it as a power cut would: no goodbye."""

@@ -47,7 +47,7 @@ def main() -> int:
     for outcome in outcomes:
         for broken in outcome.broken[:10]:
             print(f"{outcome.kind}: {broken.kind}: {broken.what}", file=sys.stderr)
-    print(_table(outcomes, report))
+    print(_sum(outcomes, report))
     return 1 if any(outcome.broken for outcome in outcomes) or not all(caught) else 0
 
 
@@ -78,7 +78,7 @@ def _run(kind: str, options: argparse.Namespace) -> Outcome:
         strikes = options.strikes
     share = options.messages // (len(options.only or FAULTS))
     with Bar(kind, strikes) as bar:
-        return asyncio.run(
+        outcome = asyncio.run(
             under_fault(
                 kind,
                 runs=strikes,
@@ -88,6 +88,8 @@ def _run(kind: str, options: argparse.Namespace) -> Outcome:
                 progress=lambda runs, acked: bar.show(runs),
             )
         )
+    print(_row(outcome), flush=True)
+    return outcome
 
 
 def _plant(bug: str) -> bool:
@@ -121,15 +123,17 @@ def _report(outcomes: list[Outcome], caught: list[bool]) -> dict[str, object]:
     }
 
 
-def _table(outcomes: list[Outcome], report: dict[str, object]) -> str:
-    rows = [f"{'fault':<18}{'strikes':>8}{'acked':>10}{'healed in s':>13}{'broken':>8}"]
-    rows += [
-        f"{one.kind:<18}{one.runs:>8}{one.acked:>10,}{one.heal_s_max:>13.2f}{len(one.broken):>8}"
-        for one in outcomes
-    ]
-    bugs = report["seeded_bugs"]
+def _row(one: Outcome) -> str:
+    return (
+        f"{one.kind:<18}{one.runs:>6} strikes{one.acked:>10,} acked"
+        f"   healed in {one.heal_s_max:.2f} s{len(one.broken):>6} broken"
+    )
+
+
+def _sum(outcomes: list[Outcome], report: dict[str, object]) -> str:
     counts = ", ".join(f"{report[str(kind)]} {kind}" for kind in Kind)
-    return "\n".join([*rows, f"{report['acked']:,} acked: {counts}; bugs: {bugs}"])
+    kills = sum(outcome.kills for outcome in outcomes)
+    return f"{kills} kills, {report['acked']:,} acked: {counts}; bugs: {report['seeded_bugs']}"
 
 
 if __name__ == "__main__":

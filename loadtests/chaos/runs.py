@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from loadtests.chaos.checker import Broken
+from loadtests.chaos.checker import Broken, Kind
 from loadtests.chaos.faults import FAULTS, NAMED_POINTS, kill
 from loadtests.chaos.syncs import acks_before_syncs
 from loadtests.chaos.town import Town
@@ -58,9 +58,15 @@ async def under_fault(
             await asyncio.sleep(dice.uniform(0.05, 0.3))
             await strike(town, dice)
             outcome.runs += 1
-            outcome.heal_s_max = max(outcome.heal_s_max, await town.heal())
+            try:
+                outcome.heal_s_max = max(outcome.heal_s_max, await town.heal())
+            except TimeoutError:
+                outcome.broken = [Broken(Kind.LOST, "", f"not healed after strike {outcome.runs}")]
+                break
             progress(outcome.runs, town.acked)
-        outcome.broken = await town.settle()
+        if broken_by:
+            await asyncio.to_thread(town.server.mend)
+        outcome.broken += await town.settle()
         outcome.acked = town.acked
     if strike is kill or kind in NAMED_POINTS:
         outcome.kills = outcome.runs

@@ -96,11 +96,16 @@ class Town:
         return sum(len(talker.acked) for talker in self.talkers)
 
     async def heal(self) -> float:
-        """Wait until everyone is in step and has a new message acked; gives the seconds."""
+        """Wait until everyone is in step and has a new message acked; gives the seconds.
+
+        A server that dies at a named point may do so again meanwhile: it is started again.
+        """
         started = time.monotonic()
         before = {id(talker): len(talker.acked) for talker in self.talkers}
         async with asyncio.timeout(SETTLE_SECONDS):
             while behind := [one for one in self.talkers if len(one.acked) == before[id(one)]]:
+                if self.server.has_died:
+                    await asyncio.to_thread(self.server.start)
                 for talker in behind:
                     talker.client.wake()
                 await asyncio.sleep(0.01)
