@@ -4,6 +4,7 @@ import asyncio
 import gc
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import structlog
@@ -69,8 +70,9 @@ async def run_server(settings: Settings, greet: Callable[[str], None]) -> None:
             server.http(),
             host=settings.host,
             port=settings.port,
-            http=Front,
-            ws=sockets,  # type: ignore[arg-type]  # it makes one protocol for each upgrade
+            # Two makers of protocols, one for each connection and one for each upgrade.
+            http=partial(Front, settings.limits.head_within_ms),  # type: ignore[arg-type]
+            ws=sockets,  # type: ignore[arg-type]
             lifespan="off",
             backlog=PENDING_CONNECTIONS,
             access_log=False,

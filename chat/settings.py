@@ -36,6 +36,7 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
     outbox_bytes: Positive = 262_144
     resume_entries_per_page: Positive = 200
     resume_entries_at_most: Positive = 5_000
+    head_within_ms: Positive = 10_000
     body_bytes: Positive = 65_536
     picture_bytes: Positive = 5_242_880
     picture_pixels: Positive = 12_000_000

@@ -14,14 +14,13 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 HEAD_BYTES = 32_768
 """A head may be a little longer: what comes in one read is read."""
 
-HEAD_WITHIN_SECONDS = 10.0
-
 
 class Front(HttpToolsProtocol):
     """One connection, until it becomes a socket: uvicorn's `http` class."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, head_within_ms: int, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._head_within_ms = head_within_ms
         self._head_bytes: int | None = None  # None while no head has begun
         self._just_begun = False
         self._deadline: asyncio.TimerHandle | None = None
@@ -93,7 +92,7 @@ class Front(HttpToolsProtocol):
         return cycle is not None and not cycle.response_complete
 
     def _await_head(self) -> None:
-        self._deadline = self.loop.call_later(HEAD_WITHIN_SECONDS, self._give_up)
+        self._deadline = self.loop.call_later(self._head_within_ms / 1_000, self._give_up)
 
     def _stop_waiting(self) -> None:
         if self._deadline is not None:

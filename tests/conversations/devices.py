@@ -228,6 +228,10 @@ class Device:
         for _ in range(min(at_most, len(self._unheard))):
             await self._event(self._unheard.popleft())
 
+    async def rest(self) -> None:
+        """Hear everything."""
+        await self.hear()
+
     async def _event(self, frame: Json) -> None:
         name, data = frame["event"], frame["data"]
         if name == "typing.started":

@@ -9,7 +9,8 @@ import httpx
 
 from loadtests.people import BALLERUP, GLADSAXE, move_in
 from loadtests.processes import ServerProcess
-from tests.conversations.devices import Device, Http, fresh
+from tests.conversations.bridge import JavaScriptDevice, Node
+from tests.conversations.devices import Device, Http, Json, fresh
 from tests.wire import new_client_id
 
 PEOPLE = 3
@@ -28,15 +29,19 @@ class Step(NamedTuple):
 class History:
     """A town while a history runs. Use `begin`, `play` each step, then `end`."""
 
-    def __init__(self, server: ServerProcess, api: httpx.AsyncClient) -> None:
+    def __init__(
+        self, server: ServerProcess, api: httpx.AsyncClient, node: Node | None = None
+    ) -> None:
         self._server = server
+        self._api = api
+        self._node = node
         town = "".join(secrets.choice("abcdefghijkl") for _ in range(10))
         database = server.data / "samtale.db"
         self._people = [move_in(database, f"{name} {town}") for name in ("Mette", "Ali", "Eva")]
         self._http = [Http(api, person) for person in self._people]
         self._bubbles: list[list[str]] = [[] for _ in self._people]
         self._moves = 0
-        self.devices: list[Device] = []
+        self.devices: list[Device | JavaScriptDevice] = []
 
     async def begin(self) -> None:
         """Everybody posts a bubble, and has a device."""
@@ -55,9 +60,12 @@ class History:
         for device in self.devices:
             if not device.online:
                 await device.come_back()
-            await device.hear()
+            await device.rest()
+        # One that came back may have sent what the others have yet to hear.
+        for device in self.devices:
+            await device.rest()
 
-    async def truth(self, device: Device) -> dict[str, object]:
+    async def truth(self, device: Device | JavaScriptDevice) -> Json:
         """Read what a device ought to know."""
         return await fresh(self._http[self._people.index(device.person)])
 
@@ -72,9 +80,18 @@ class History:
         if len(self.devices) == DEVICES_AT_MOST:
             return
         number = who % PEOPLE
-        device = Device(self._server, self._people[number], self._http[number])
+        device = self._device_of(number)
         self.devices.append(device)
-        await (device.arrive_by_reading_first() if what % 2 else device.arrive())
+        if what % 2 and isinstance(device, Device):
+            await device.arrive_by_reading_first()
+        else:
+            await device.arrive()
+
+    def _device_of(self, number: int) -> Device | JavaScriptDevice:
+        person, http = self._people[number], self._http[number]
+        if self._node is None:
+            return Device(self._server, person, http)
+        return JavaScriptDevice(self._server, person, self._api, self._node)
 
     async def _vanish(self, who: int, what: int) -> None:
         device = self._device(who)
@@ -92,13 +109,16 @@ class History:
         if device.online:
             await device.hear(what)
 
-    def _device(self, who: int) -> Device:
+    def _device(self, who: int) -> Device | JavaScriptDevice:
         return self.devices[who % len(self.devices)]
 
     # --- what people do ---------------------------------------------------------------------------
 
     async def _in_a_conversation(
-        self, who: int, what: int, do: Callable[[Device, str], Awaitable[str | None]]
+        self,
+        who: int,
+        what: int,
+        do: Callable[[Device | JavaScriptDevice, str], Awaitable[str | None]],
     ) -> None:
         device = self._device(who)
         if device.online and device.conversations:

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from loadtests.processes import ServerProcess
+from tests.conversations.bridge import Node
 from tests.conversations.histories import VERBS, History, Step
 
 LIMITS = {
@@ -55,24 +56,42 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     process.stop()
 
 
-async def run(server: ServerProcess, steps: list[Step]) -> None:
+async def run(server: ServerProcess, steps: list[Step], node: Node | None = None) -> None:
     async with httpx.AsyncClient(base_url=server.url) as api:
-        history = History(server, api)
+        history = History(server, api, node)
         try:
             await history.begin()
             for step in steps:
                 await history.play(step)
             await history.end()
             for device in history.devices:
-                assert device.known() == await history.truth(device)
+                known, truth = device.known(), await history.truth(device)
+                assert known == {what: truth[what] for what in known}
         finally:
             await history.close()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+async def run_in_javascript(server: ServerProcess, steps: list[Step]) -> None:
+    node = await Node.start()
+    try:
+        await run(server, steps, node)
+    finally:
+        await node.stop()
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=STEPS)
 @example(steps=A_POSITION_BEFORE_THE_END_OF_A_PAGE)
 def test_a_device_knows_what_a_fresh_snapshot_says(
     server: ServerProcess, steps: list[Step]
 ) -> None:
     asyncio.run(run(server, steps))
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(steps=STEPS)
+@example(steps=A_POSITION_BEFORE_THE_END_OF_A_PAGE)
+def test_the_javascript_client_shows_what_a_fresh_snapshot_says(
+    server: ServerProcess, steps: list[Step]
+) -> None:
+    asyncio.run(run_in_javascript(server, steps))

@@ -45,7 +45,7 @@ better place are tested there: the table says where, and that it is complete is 
 | pings of a client | `tests/realtime/test_pressure.py::test_three_pings_at_once_are_answered_and_a_fourth_is_flooding` |
 | time to answer a close | `tests/realtime/test_closing.py::test_a_peer_that_does_not_answer_a_close_is_cut_whatever_else_it_says` |
 | head of a request | `tests/realtime/test_handshake.py::test_far_too_many_headers_are_refused`, `tests/realtime/test_handshake.py::test_headers_without_an_end_cost_no_memory` |
-| time to a first request | `tests/realtime/test_pressure.py::test_a_connection_that_does_not_get_to_its_first_request_is_ended` |
+| head_within_ms | `tests/realtime/test_pressure.py::test_a_connection_that_does_not_get_to_its_first_request_is_ended` |
 | passwords | `tests/accounts/test_rules.py::test_a_password_has_10_to_256_characters`, `tests/accounts/test_rules.py::test_a_common_password_is_refused` |
 | cost of a hash | `tests/accounts/test_sessions.py::test_the_real_parameters_are_those_of_the_design` |
 """  # noqa: E501 — a row is a line

@@ -26,14 +26,18 @@ async def test_an_outbox_holds_so_many_bytes_and_no_more(tmp_path: Path) -> None
             assert (await asyncio.to_thread(client.json))["event"] == "hello"
             (one,) = server.hub.everyone()
             waiting = one._transport.get_write_buffer_size  # type: ignore[attr-defined]
-            while waiting() < LIMIT // 2:  # the kernel holds the rest
-                one.push(bytes(10_000), ephemeral=False)
-                await asyncio.sleep(0)
-            one.push(bytes(LIMIT - 1 - waiting()), ephemeral=False)
-            one.push(b"\0", ephemeral=False)
-            one.push(b"\0", ephemeral=True)
-            assert waiting() == LIMIT
+
+            async def push(count: int, *, ephemeral: bool = False) -> int:
+                one.push(bytes(count), ephemeral)
+                await asyncio.sleep(0)  # it is written at the end of the loop's turn
+                return int(waiting())
+
+            while await push(10_000) < LIMIT // 2:
+                pass  # until the kernel takes no more, and a little
+            assert await push(LIMIT - 1 - waiting()) == LIMIT - 1
+            assert await push(1) == LIMIT
+            assert await push(1, ephemeral=True) == LIMIT
             assert len(server.hub) == 1
-            one.push(b"\0", ephemeral=False)
+            await push(1)
             assert len(server.hub) == 0
         listening.close()
