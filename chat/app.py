@@ -24,11 +24,12 @@ from chat.access_log import AccessLog
 from chat.accounts.events import AccountEvents
 from chat.accounts.model import AccountChanged, SessionEnded
 from chat.accounts.passwords import Passwords
-from chat.accounts.service import Accounts
+from chat.accounts.service import Accounts, own
 from chat.accounts.suspensions import Suspensions
 from chat.bubbles.service import Bubbles
 from chat.conversations.service import (
     Conversations,
+    log_position,
     other_member,
     raise_rights,
     raise_rights_between,
@@ -60,11 +61,12 @@ from chat.storage.sqlite import SQLiteDatabase
 from chat.storage.tail import Tail
 from chat.web import http as web_http
 from chat.web.http import SecurityHeaders
+from protocol.cursors import write_cursor
 from protocol.errors import Refused
 from protocol.ids import encode_id
 from protocol.messages import VERSION, Hello
 from protocol.operations import COMMANDS
-from protocol.requests import Nothing
+from protocol.resources import Account
 
 log = structlog.get_logger(__name__)
 
@@ -120,8 +122,8 @@ class Server:
         self.outbox = self._outbox(stack)
         self._register_hooks()
         self.use_cases = routes.use_cases(
+            database,
             self.accounts,
-            self.account_events,
             self.municipalities,
             self.bubbles,
             self.conversations,
@@ -187,12 +189,13 @@ class Server:
     async def hello(self, scope: Scope) -> Hello:
         """Say to a new socket all that it must know."""
         limits = self.settings.limits
+        account, position = await self.database.read(_newcomer, scope)
         return Hello(
             version=VERSION,
             server_time=scope.now,
             session=encode_id(scope.me.session),
-            account=await self.accounts.get(scope, Nothing()),
-            cursor=await self.conversations.cursor(),
+            account=account,
+            cursor=write_cursor(self.epoch, position),
             epoch=self.epoch,
             heartbeat_ms=limits.ping_interval_ms,
             limits={
@@ -331,6 +334,11 @@ async def _mailbox(settings: Settings, stack: AsyncExitStack) -> Mailbox | None:
     mailbox = await Mailbox.open()
     stack.push_async_callback(mailbox.close)
     return mailbox
+
+
+def _newcomer(reader: Reader, scope: Scope) -> tuple[Account, int]:
+    """Read what a new socket is told: its account, and where live events go on from."""
+    return own(reader, scope), log_position(reader)
 
 
 def _epoch(reader: Reader) -> str:

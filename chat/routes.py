@@ -10,23 +10,24 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from chat.accounts.events import AccountEvents
+from chat.accounts.events import changed as account_changed
 from chat.accounts.service import Accounts
 from chat.bubbles.service import Bubbles
 from chat.conversations.service import Conversations
 from chat.endpoints import UseCase
 from chat.municipalities.service import Municipalities
 from chat.realtime.socket import ImmediateUseCase
-from chat.safety.service import Blocks
+from chat.safety.service import Blocks, blocks_changed
 from chat.scope import Scope
+from chat.storage.database import Database, Reader
 from protocol.cursors import read_cursor
 from protocol.messages import Resumed
 from protocol.requests import Resume
 
 
 def use_cases(
+    database: Database,
     accounts: Accounts,
-    account_events: AccountEvents,
     municipalities: Municipalities,
     bubbles: Bubbles,
     conversations: Conversations,
@@ -34,12 +35,17 @@ def use_cases(
 ) -> Mapping[str, UseCase]:
     """Bind every operation to its use case."""
 
-    async def resume(scope: Scope, request: Resume) -> Struct:
-        resumed: Resumed = await conversations.resume(scope, request.cursor)
+    def catch_up(reader: Reader, scope: Scope, request: Resume) -> Struct:
+        resumed: Resumed = conversations.catch_up(reader, scope, request.cursor)
         _, position = read_cursor(request.cursor) or ("", 0)
-        account = await account_events.changed_since(scope, position)
-        changed = await blocks.changed_since(scope, position)
-        return structs.replace(resumed, account=account, blocks=changed)
+        return structs.replace(
+            resumed,
+            account=account_changed(reader, scope, position),
+            blocks=blocks_changed(reader, scope, position),
+        )
+
+    async def resume(scope: Scope, request: Resume) -> Struct:
+        return await database.read(catch_up, scope, request)  # one snapshot of all
 
     table: dict[str, Any] = {
         "account.register": accounts.register,

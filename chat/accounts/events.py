@@ -2,7 +2,7 @@
 
 from chat.accounts import store
 from chat.accounts.model import AccountChanged
-from chat.accounts.profile import account_changed, shown
+from chat.accounts.profile import account_changed, own
 from chat.realtime.broker import Broker, Publication
 from chat.scope import Clock, Scope, copenhagen_date
 from chat.storage.changes import Change, changed_since
@@ -27,18 +27,6 @@ class AccountEvents:
         self._epoch = epoch
         facts.after_commit(AccountChanged, self._publish)
 
-    async def changed_since(self, scope: Scope, position: int) -> res.Account | None:
-        """Give one's own account if it has changed after a position of the log."""
-
-        def read(reader: Reader) -> res.Account | None:
-            me = scope.me.account
-            if not changed_since(reader, "account", me, position):
-                return None
-            account = store.by_id(reader, me)
-            return None if account is None else shown(account, scope.today)
-
-        return await self._database.read(read)
-
     async def follow(self, change: Change) -> None:
         """Have this process act on a change that another has committed (the log's tail)."""
         account = await self._database.read(store.by_id, change.account)
@@ -56,3 +44,10 @@ class AccountEvents:
             data=fact.seen_by_owner,
         )
         self._broker.publish(Publication((fact.account,), encode_event(frame)))
+
+
+def changed(reader: Reader, scope: Scope, position: int) -> res.Account | None:
+    """Give one's own account if it has changed after a position of the log."""
+    return (
+        own(reader, scope) if changed_since(reader, "account", scope.me.account, position) else None
+    )

@@ -41,7 +41,7 @@ class Profile:
 
     async def get(self, scope: Scope, request: ask.Nothing) -> res.Account:
         """Give one's own account."""
-        return await self._database.read(_get, scope)
+        return await self._database.read(own, scope)
 
     async def update(self, scope: Scope, request: ask.UpdateAccount) -> res.Account:
         """Change what is given, leave the rest.
@@ -101,6 +101,11 @@ def own_account(reader: Reader, scope: Scope) -> AccountRow:
     return account
 
 
+def own(reader: Reader, scope: Scope) -> res.Account:
+    """Show the account that acts to its owner. Raises `Refused("not_authenticated")`."""
+    return shown(own_account(reader, scope), scope.today)
+
+
 def shown(account: AccountRow, today: datetime.date) -> res.Account:
     """Show an account to its owner."""
     return res.Account(
@@ -151,10 +156,6 @@ def use_new_email(txn: Transaction, link: Link, scope: Scope) -> None:
         store.set_email(txn, link.account, link.email)
         announce(txn, link.account, scope)
     links.void(txn, link.account, Purpose.PASSWORD)
-
-
-def _get(reader: Reader, scope: Scope) -> res.Account:
-    return shown(own_account(reader, scope), scope.today)
 
 
 def _update(txn: Transaction, scope: Scope, request: ask.UpdateAccount) -> res.Account:

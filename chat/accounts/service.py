@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Callable, Collection, Sequence
 
-from chat.accounts import session_store, store
+from chat.accounts import profile, session_store, store
 from chat.accounts.actors import Actors
 from chat.accounts.allowances import Allowances
 from chat.accounts.consents import Consents
@@ -16,9 +16,11 @@ from chat.accounts.profile import Profile
 from chat.accounts.registration import Registration
 from chat.accounts.sessions import Sessions
 from chat.accounts.suspensions import Suspensions
+from chat.scope import Scope
 from chat.settings import Limits
 from chat.storage.database import Database, Reader, Transaction
 from chat.storage.facts import Facts
+from protocol import resources as res
 
 
 def standing(reader: Reader, account_id: int, today: datetime.date) -> Standing | None:
@@ -32,6 +34,11 @@ def standing(reader: Reader, account_id: int, today: datetime.date) -> Standing 
 def aliases(reader: Reader, account_ids: Sequence[int]) -> dict[int, str]:
     """Give the aliases of accounts, by id; unknown ids are left out."""
     return store.aliases(reader, account_ids)
+
+
+def own(reader: Reader, scope: Scope) -> res.Account:
+    """Give the account that acts. Raises `Refused("not_authenticated")` if it is gone."""
+    return profile.own(reader, scope)
 
 
 def mail_address(reader: Reader, account_id: int) -> str | None:

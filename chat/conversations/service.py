@@ -245,39 +245,35 @@ class Conversations:
         return res.Empty()
 
     async def resume(self, scope: Scope, cursor: str) -> Resumed:
+        """Everything missed since a cursor, as `catch_up`."""
+        return await self._db.read(self.catch_up, scope, cursor)
+
+    def catch_up(self, reader: Reader, scope: Scope, cursor: str) -> Resumed:
         """Everything missed since a cursor (G5), the account's own entries excepted.
 
         Raises `resync_required` for a cursor of another epoch or from the future, and when more
         was missed than a resume may send.
         """
         seen = read_cursor(cursor)
-        limits, me = self._limits, scope.me.account
-        if seen is None or seen[0] != self._epoch:
+        _, head = store.log_head(reader)
+        if seen is None or seen[0] != self._epoch or seen[1] > head:
             raise Refused("resync_required")
-        position = seen[1]
-
-        def read(reader: Reader) -> Resumed:
-            _, head = store.log_head(reader)
-            if position > head:
-                raise Refused("resync_required")
-            try:
-                changes, end = views.missed_since(
-                    reader,
-                    me,
-                    position,
-                    page=limits.resume_entries_per_page,
-                    at_most=limits.resume_entries_at_most,
-                )
-            except views.TooMuchMissed:
-                raise Refused("resync_required") from None
-            return Resumed(
-                conversations=changes,
-                account=None,
-                cursor=write_cursor(self._epoch, head if end is None else end),
-                more=end is not None,
+        try:
+            changes, end = views.missed_since(
+                reader,
+                scope.me.account,
+                seen[1],
+                page=self._limits.resume_entries_per_page,
+                at_most=self._limits.resume_entries_at_most,
             )
-
-        return await self._db.read(read)
+        except views.TooMuchMissed:
+            raise Refused("resync_required") from None
+        return Resumed(
+            conversations=changes,
+            account=None,
+            cursor=write_cursor(self._epoch, head if end is None else end),
+            more=end is not None,
+        )
 
     async def cursor(self) -> str:
         """Where live events go on from, as of now."""

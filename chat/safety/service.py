@@ -89,10 +89,6 @@ class Blocks:
         await self._database.write(unit)
         return res.Empty()
 
-    async def changed_since(self, scope: Scope, position: int) -> bool:
-        """Tell whether one's blocks have changed after a position of the log."""
-        return await self._database.read(changed_since, CHANGE, scope.me.account, position)
-
     def _create(self, txn: Transaction, scope: Scope, kind: str, named: int) -> res.Block:
         me, other = scope.me.account, self._whom[kind](txn, scope, named)
         if other == me:
@@ -163,3 +159,8 @@ def not_parted_from(account: int, column: str) -> tuple[str, tuple[int, int]]:
     It is `parted` for lists, which cannot ask for each row.
     """
     return store.NOT_PARTED.format(column=column), (account, account)
+
+
+def blocks_changed(reader: Reader, scope: Scope, position: int) -> bool:
+    """Tell whether one's blocks have changed after a position of the log."""
+    return changed_since(reader, CHANGE, scope.me.account, position)

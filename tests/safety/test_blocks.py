@@ -10,6 +10,7 @@ import pytest
 from chat.accounts.profile import announce
 from chat.conversations.service import Conversations, log_position
 from chat.conversations.store import raise_rights
+from chat.safety.service import blocks_changed
 from chat.scope import copenhagen_midnight
 from chat.storage.database import Database, Transaction
 from protocol import requests as ask
@@ -274,9 +275,9 @@ async def test_only_ones_own_devices_hear_of_a_block(quarter: Quarter) -> None:
     position = int(cursor.partition("-")[2], 16)
     for person, changed in ((mette, True), (ole, False)):
         scope = quarter.scope(person)
-        assert await quarter.blocks.changed_since(scope, position) is changed
+        assert await quarter.database.read(blocks_changed, scope, position) is changed
     later = int((events[-1].cursor or "").partition("-")[2], 16)
-    assert not await quarter.blocks.changed_since(quarter.scope(mette), later)
+    assert not await quarter.database.read(blocks_changed, quarter.scope(mette), later)
 
 
 # --- blocking, listing, lifting -------------------------------------------------------------------
