@@ -46,6 +46,17 @@ A_POSITION_BEFORE_THE_END_OF_A_PAGE = [
 ]
 """It stands alone in a conversation of which nothing else was missed."""
 
+A_READ_BEHIND_A_BLOCK = [
+    Step("arrive", 0, 0),
+    Step("answer", 1, 0),
+    Step("hear", 0, 8),
+    Step("hear", 3, 8),
+    Step("vanish", 3, 0),
+    Step("block", 1, 0),
+    Step("read", 0, 0),
+]
+"""One's other device learns of it, the other person does not."""
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
@@ -82,6 +93,7 @@ async def run_in_javascript(server: ServerProcess, steps: list[Step]) -> None:
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=STEPS)
 @example(steps=A_POSITION_BEFORE_THE_END_OF_A_PAGE)
+@example(steps=A_READ_BEHIND_A_BLOCK)
 def test_a_device_knows_what_a_fresh_snapshot_says(
     server: ServerProcess, steps: list[Step]
 ) -> None:
@@ -91,6 +103,7 @@ def test_a_device_knows_what_a_fresh_snapshot_says(
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=STEPS)
 @example(steps=A_POSITION_BEFORE_THE_END_OF_A_PAGE)
+@example(steps=A_READ_BEHIND_A_BLOCK)
 def test_the_javascript_client_shows_what_a_fresh_snapshot_says(
     server: ServerProcess, steps: list[Step]
 ) -> None:
