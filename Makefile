@@ -25,7 +25,10 @@ test: .venv/.dev ## Set up what is missing, system packages included, and run ev
 
 # --- measures -------------------------------------------------------------------------------------
 
-.PHONY: chaos
+.PHONY: bench chaos
+bench: .venv/.dev ## Measure what the server costs, on a quiet machine; writes build/bench.json.
+	@$(BIN)/python -m loadtests.bench
+
 chaos: .venv/.dev ## Kill, starve and break the server under load; writes build/chaos.json.
 	@tools/setup_system.sh
 	@$(BIN)/python -m loadtests.chaos
