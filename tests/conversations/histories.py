@@ -156,6 +156,22 @@ class History:
             *(self._write(turn, what + turn) for turn in range(len(self.devices))),
         )
 
+    async def _rush(self, who: int, what: int) -> None:
+        """Somebody comes, or comes back, while everybody else goes on."""
+        comer = self._device(who)
+        await comer.vanish()
+        others = [number for number, device in enumerate(self.devices) if device is not comer]
+        await asyncio.gather(
+            self._come_back(who, what),
+            self._arrive(who, what),
+            *(self._chatter(number, what) for number in others),
+        )
+
+    async def _chatter(self, who: int, what: int) -> None:
+        for turn in range(3):
+            await self._write(who, what + turn)
+            await self._answer(who, what + turn)
+
     async def _close_bubble(self, who: int, what: int) -> None:
         number = who % PEOPLE
         code, _ = await self._http[number].do("POST", f"bubbles/{self._bubbles[number][-1]}/close")
@@ -192,6 +208,6 @@ class History:
 
 
 OFTEN = ["write", "answer", "read", "hear", "vanish", "come_back"]
-VERBS = [*OFTEN, *OFTEN, "arrive", "write_and_vanish", "type", "burst", "close_bubble", "move",
-         "block"]  # fmt: skip
+SELDOM = ["arrive", "write_and_vanish", "type", "burst", "rush", "close_bubble", "move", "block"]
+VERBS = [*OFTEN, *OFTEN, *SELDOM]
 """Every verb of `History`, some more likely than others."""
