@@ -14,6 +14,9 @@ from protocol.resources import Entry, Message
 MESSAGE = 1
 ORIGIN_CLOSED = 2
 
+PAGE_CHARACTERS = 65_536
+"""Text in a page of history: what waits to be read because of it makes nobody a slow reader."""
+
 KINDS: dict[int, Any] = {MESSAGE: "message", ORIGIN_CLOSED: "origin_closed"}
 
 _COLUMNS = "seq, ordinal, kind, sender, client_id, at, text, edited_at, deleted"
@@ -136,20 +139,35 @@ def add_entry(txn: Transaction, conversation: int, kind: int, now: int) -> None:
 def history(
     reader: Reader, conversation: int, *, before: int | None, after: int | None, limit: int
 ) -> tuple[list[Entry], bool]:
-    """Read entries in rising order beside `before` or `after`, and whether there are more."""
+    """Read entries in rising order beside `before` or `after`, and whether there are more.
+
+    At most `limit`, and `PAGE_CHARACTERS` of text.
+    """
     if after is not None:
         rows = reader.all(
             f"SELECT {_COLUMNS} FROM entries WHERE conversation_id = ? AND seq > ?"
             " ORDER BY seq LIMIT ?",
             conversation, after, limit + 1,
         )  # fmt: skip
-        return [entry(row) for row in rows[:limit]], len(rows) > limit
+        page = _page(rows[:limit])
+        return [entry(row) for row in page], len(page) < len(rows)
     rows = reader.all(
         f"SELECT {_COLUMNS} FROM entries WHERE conversation_id = ? AND seq < ?"
         " ORDER BY seq DESC LIMIT ?",
         conversation, before if before is not None else 1 << 62, limit + 1,
     )  # fmt: skip
-    return [entry(row) for row in reversed(rows[:limit])], len(rows) > limit
+    page = _page(rows[:limit])
+    return [entry(row) for row in reversed(page)], len(page) < len(rows)
+
+
+def _page(rows: list[Row]) -> list[Row]:
+    """Take the first rows whose texts fit a page."""
+    size = 0
+    for count, row in enumerate(rows):
+        size += len(row["text"])
+        if size > PAGE_CHARACTERS:
+            return rows[:count]
+    return rows
 
 
 def last_message(reader: Reader, conversation: int) -> Message | None:

@@ -34,6 +34,7 @@ better place are tested there: the table says where, and that it is complete is 
 | socket_ticket_ms | `tests/accounts/test_sessions.py::test_a_ticket_is_good_for_30_seconds` |
 | bubbles_per_day | `test_bubbles_in_a_day` |
 | bubble_edits_per_minute | `test_edits_in_a_minute` |
+| text in a page of history | `tests/conversations/test_history.py::test_long_messages_make_shorter_pages_that_add_up` |
 | bytes of a frame | `tests/realtime/test_shell.py::test_commands_of_every_length_are_read`, `tests/realtime/test_shell.py::test_a_command_over_the_limit_is_read_answered_and_survived` |
 | bytes that close the socket | `tests/realtime/test_shell.py::test_far_over_the_limit_the_head_alone_fails_the_connection` |
 | fragments of a frame | `tests/realtime/test_shell.py::test_sixteen_fragments_are_a_message_and_seventeen_are_too_many` |
