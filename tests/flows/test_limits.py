@@ -78,7 +78,7 @@ SMALL = {
     "TYPING_INTERVAL_MS": 400,
     "SOCKETS_PER_ACCOUNT": 3,
     "UNAUTHENTICATED_SOCKETS_PER_ADDRESS": 3,
-    "AUTHENTICATE_WITHIN_MS": 1_000,
+    "AUTHENTICATE_WITHIN_MS": 2_000,
     "RESUME_ENTRIES_PER_PAGE": 3,
     "RESUME_ENTRIES_AT_MOST": 5,
     "BODY_BYTES": 2_000,
@@ -275,12 +275,12 @@ def test_time_to_say_who_one_is(server: ServerProcess, town: Town) -> None:
         RawSocket(server.port, source=address) as late,
     ):
         assert [early.upgrade(), late.upgrade()] == [101, 101]
-        assert early.nothing_comes(0.8)
+        started = time.monotonic()
+        assert early.nothing_comes(1.0)
         assert early.ask("session.authenticate", token=token)["ok"]
-        assert late.nothing_comes(0.3)
-        late.send(masked(TEXT, command(1, "session.authenticate", token=token)))
-        assert late.closed() == 4300
         assert early.json()["event"] == "hello"
+        assert late.closed() == 4300
+        assert time.monotonic() - started > 1.9
         assert early.lives()
 
 
