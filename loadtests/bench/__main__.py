@@ -25,9 +25,9 @@ from loadtests.bench.measures import MEASURES, Faulty, Measure, Site
 from loadtests.bench.report import KEYS, figures, table, write
 from loadtests.bench.server import MeasuredServer, raised_limits
 from loadtests.bench.town import Plan, Residents, build
+from loadtests.driver import Refusal
 
 IDLE = 15_000
-SERVER_CORE, DRIVER_CORE = 0, 1
 
 
 class Bench:
@@ -36,6 +36,8 @@ class Bench:
     def __init__(self, options: argparse.Namespace) -> None:
         self._options = options
         self._data: Path = options.data
+        cores = sorted(os.sched_getaffinity(0))
+        self._server_core, self._driver_core = cores[0], cores[-1]
         self._runs: dict[str, list[float]] = defaultdict(list)
         self._others = 0.0
 
@@ -43,14 +45,14 @@ class Bench:
         """Measure, print and write. Exit codes: 0, or 1 when the server did something wrong."""
         options = self._options
         file_system = require_disk(_made(self._data))
-        os.sched_setaffinity(0, {DRIVER_CORE})
+        os.sched_setaffinity(0, {self._driver_core})
         gc.disable()  # a pause of the driver would look like one of the server
         residents = self._town()
         chosen = [one for one in MEASURES if options.only is None or options.only in one.keys]
         try:
             for measure in chosen:
                 self._measure(measure, residents)
-        except Faulty as fault:
+        except (Faulty, Refusal, OSError) as fault:
             print(f"bench: {fault}", file=sys.stderr)
             return 1
         found = figures(self._runs)
@@ -83,7 +85,7 @@ class Bench:
         return msgspec.json.decode(residents.read_bytes(), type=Residents)
 
     def _measure(self, measure: Measure, residents: Residents) -> None:
-        server = MeasuredServer(self._data / "run", SERVER_CORE)
+        server = MeasuredServer(self._data / "run", self._server_core)
         options = self._options
         try:
             for _ in range(options.runs):
@@ -101,7 +103,7 @@ class Bench:
 
     def _others_busy(self, server: MeasuredServer) -> float:
         """Tell how many seconds the server's core has been busy with something else."""
-        return busy_seconds(SERVER_CORE) - server.cpu_seconds()
+        return busy_seconds(self._server_core) - server.cpu_seconds()
 
 
 def _plan(scale: float) -> Plan:
