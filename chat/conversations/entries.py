@@ -1,13 +1,14 @@
 """SQL of a conversation's entries: the message batch, history, and what was missed."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from msgspec.structs import replace
 
 from chat.conversations.model import EntryAdded, Outgoing, Rights, Stored
 from chat.conversations.rights import load_rights
-from chat.storage.database import Reader, Row, Transaction
+from chat.storage.database import Reader, Transaction
 from protocol.errors import Refused
 from protocol.resources import Entry, Message
 
@@ -190,13 +191,13 @@ def unread(reader: Reader, conversation: int, number: int, read_seq: int) -> int
     return 0 if row is None else int(row[0])
 
 
-def missed(reader: Reader, conversation: int, position: int, at_most: int) -> list[tuple[int, int]]:
-    """List (position, seq) of the entries after a position of the log, in rising order.
+def missed(reader: Reader, conversation: int, position: int, at_most: int) -> list[int]:
+    """List the positions of the entries after a position of the log, in falling order.
 
     Walks back over the index, which carries both numbers, and stops at the first that was seen
     or after `at_most`.
     """
-    found: list[tuple[int, int]] = []
+    found: list[int] = []
     before, step = 1 << 62, 32
     while len(found) < at_most:
         rows = reader.all(
@@ -204,26 +205,27 @@ def missed(reader: Reader, conversation: int, position: int, at_most: int) -> li
             " ORDER BY seq DESC LIMIT ?",
             conversation, before, step,
         )  # fmt: skip
-        new = [(row[0], row[1]) for row in rows if row[0] > position]
+        new = [row[0] for row in rows if row[0] > position]
         found += new
         if len(new) < step:
             break
-        before, step = found[-1][1], step * 4
-    found.reverse()
+        before, step = rows[-1][1], step * 4
     return found
 
 
-def between(reader: Reader, conversation: int, first_seq: int, last_seq: int) -> list[Entry]:
-    """Read the entries from one number to another, both included."""
-    rows = reader.all(
-        f"SELECT {_COLUMNS} FROM entries WHERE conversation_id = ? AND seq >= ? AND seq <= ?"
-        " ORDER BY seq",
-        conversation, first_seq, last_seq,
-    )  # fmt: skip
-    return [entry(row) for row in rows]
+def at_positions(reader: Reader, positions: Sequence[int]) -> dict[int, list[Entry]]:
+    """Read the entries at positions of the log, given in rising order, by conversation."""
+    found: dict[int, list[Entry]] = defaultdict(list)
+    for conversation, *columns in reader.among(
+        f"SELECT conversation_id, {_COLUMNS} FROM entries WHERE position {{among}}"
+        " ORDER BY position",
+        positions,
+    ):
+        found[conversation].append(entry(columns))
+    return found
 
 
-def entry(row: Row) -> Entry:
+def entry(row: Iterable[Any]) -> Entry:
     """Make the public form of a row of `_COLUMNS`."""
     seq, ordinal, kind, sender, client_id, at, text, edited_at, deleted = row
     if kind != MESSAGE:

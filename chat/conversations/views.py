@@ -7,7 +7,7 @@ from chat.conversations import entries, store
 from chat.storage.database import Reader, Row
 from protocol.ids import decode_id, encode_id
 from protocol.messages import Changed, Position
-from protocol.resources import Conversation, Entry, Member, Origin
+from protocol.resources import Conversation, Member, Origin
 
 
 def summaries(reader: Reader, rows: Sequence[Row]) -> list[Conversation]:
@@ -83,28 +83,26 @@ def missed_since(
     Raises `TooMuchMissed` over `at_most` entries.
     """
     rows = store.changed_since(reader, account, position)
-    missed: dict[int, list[tuple[int, int]]] = {}
-    total = 0
+    missed: list[int] = []
     for row in rows:
-        missed[row["id"]] = entries.missed(reader, row["id"], position, at_most - total + 1)
-        total += len(missed[row["id"]])
-        if total > at_most:
+        missed += entries.missed(reader, row["id"], position, at_most - len(missed) + 1)
+        if len(missed) > at_most:
             raise TooMuchMissed
-    end: int | None = None
-    if total > page:
-        end = sorted(at for found in missed.values() for at, _ in found)[page - 1]
+    missed.sort()
+    end = missed[page - 1] if len(missed) > page else None
+    news = entries.at_positions(reader, missed[:page])
     members = store.members_of(reader, [row["id"] for row in rows])
     changes = []
     for row in rows:
-        seqs = [seq for at, seq in missed[row["id"]] if end is None or at <= end]
+        found = news.get(row["id"], [])
         # It comes with a later page, unless its last change, a position's, stands on this one.
-        if end is not None and not seqs and max(row["changed_position"], row["own_position"]) > end:
+        changed = max(row["changed_position"], row["own_position"])
+        if end is not None and not found and changed > end:
             continue
-        news: list[Entry] = entries.between(reader, row["id"], seqs[0], seqs[-1]) if seqs else []
         changes.append(
             Changed(
                 conversation=encode_id(row["id"]),
-                entries=news,
+                entries=found,
                 positions=[_position(one, row["my_number"]) for one in members[row["id"]]],
                 last_seq=row["last_seq"],
                 last_ordinal=row["last_ordinal"],
