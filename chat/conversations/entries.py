@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from chat.conversations.model import EntryAdded, Outgoing, Rights, Stored
 from chat.conversations.rights import load_rights
-from chat.storage.database import Reader, Transaction
+from chat.storage.database import Reader, Row, Transaction
 from protocol.errors import Refused
 from protocol.resources import Entry, Message
 
