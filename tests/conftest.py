@@ -4,10 +4,15 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from chat.storage.facts import Facts
 from chat.storage.sqlite import SQLiteDatabase
 from tests.servers import MailSink, ServerProcess
+
+# No test here is timed: a busy machine is not a fault of the code.
+settings.register_profile("samtale", deadline=None)
+settings.load_profile("samtale")
 
 
 @pytest.fixture(scope="session")
