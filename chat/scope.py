@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -18,9 +19,16 @@ COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 
 def copenhagen_date(milliseconds: int) -> datetime.date:
     """Tell the date in Copenhagen at a moment; ages change at its midnight (domain rule 2)."""
-    return datetime.datetime.fromtimestamp(milliseconds / 1000, COPENHAGEN).date()
+    return _date_in_hour(milliseconds // 3_600_000)
 
 
+@lru_cache(maxsize=64)
+def _date_in_hour(hour: int) -> datetime.date:
+    """Tell the date during an hour of UTC; Copenhagen is whole hours off, so it has but one."""
+    return datetime.datetime.fromtimestamp(hour * 3_600, COPENHAGEN).date()
+
+
+@lru_cache(maxsize=64)
 def copenhagen_midnight(date: datetime.date) -> int:
     """Tell the moment (UTC milliseconds) at which a date begins in Copenhagen."""
     start = datetime.datetime.combine(date, datetime.time(), COPENHAGEN)

@@ -7,7 +7,7 @@ from chat.conversations import entries, store
 from chat.storage.database import Reader, Row
 from protocol.ids import decode_id, encode_id
 from protocol.messages import Changed, Position
-from protocol.resources import Conversation, Member, Origin
+from protocol.resources import Conversation, Entry, Member, Origin
 
 
 def summaries(reader: Reader, rows: Sequence[Row]) -> list[Conversation]:
@@ -64,10 +64,15 @@ def _position(member: Row, my_number: int) -> Position:
     )
 
 
-def _unread(reader: Reader, row: Row) -> int:
-    if row["my_read_seq"] >= row["last_seq"]:
+def _unread(reader: Reader, row: Row, newest: Sequence[Entry] = ()) -> int:
+    """Count what is unread: among the newest entries, where all of it is, or else in the store."""
+    read, me = row["my_read_seq"], row["my_number"]
+    if read >= row["last_seq"]:
         return 0
-    return entries.unread(reader, row["id"], row["my_number"], row["my_read_seq"])
+    if newest and newest[0].seq <= read + 1 and newest[-1].seq == row["last_seq"]:
+        messages = (one.message for one in newest if one.seq > read)
+        return sum(1 for one in messages if one and one.sender != me and not one.deleted)
+    return entries.unread(reader, row["id"], me, read)
 
 
 class TooMuchMissed(Exception):
@@ -106,7 +111,7 @@ def missed_since(
                 positions=[_position(one, row["my_number"]) for one in members[row["id"]]],
                 last_seq=row["last_seq"],
                 last_ordinal=row["last_ordinal"],
-                unread=_unread(reader, row),
+                unread=_unread(reader, row, found),
                 opened=row["opened_position"] > position,
             )
         )
