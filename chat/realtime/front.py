@@ -25,6 +25,7 @@ class Front(HttpToolsProtocol):
         self._just_begun = False
         self._deadline: asyncio.TimerHandle | None = None
 
+    # uvicorn's own signature narrows asyncio's in the same way.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for the first request, not for ever."""
         super().connection_made(transport)
