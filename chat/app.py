@@ -30,6 +30,7 @@ from chat.bubbles.service import Bubbles
 from chat.conversations.service import (
     Conversations,
     log_position,
+    may_see_message,
     other_member,
     raise_rights,
     raise_rights_between,
@@ -157,6 +158,7 @@ class Server:
         facts.after_commit(SessionEnded, self._end_sessions)
         facts.after_commit(SubscriptionsChanged, self.municipalities.follow)
         self.media.allow("bubble", self.bubbles.may_see)
+        self.media.allow("message", may_see_message)
         self.blocks.find_by("bubble", self.bubbles.author)
         self.blocks.find_by("conversation", other_member)
         self._follow_other_processes()
@@ -265,6 +267,10 @@ class Server:
         """Erase what has lapsed of accounts, once."""
         await self.accounts.sweep(self.clock())
 
+    async def tidy_conversations(self) -> None:
+        """Erase what messages said before they were changed, once its time is over."""
+        await self.conversations.changes.forget(self.clock())
+
     async def tidy_pictures(self) -> None:
         """Erase pictures that nobody has claimed, once."""
         await self.media.sweep(self.clock())
@@ -283,6 +289,7 @@ async def running(settings: Settings, clock: Clock = wall_clock) -> AsyncIterato
             (FOLLOW_SECONDS, server.follow),
             (NOTIFY_SECONDS, server.notify),
             (TIDY_SECONDS, server.tidy_accounts),
+            (TIDY_SECONDS, server.tidy_conversations),
             (TIDY_SECONDS, server.tidy_pictures),
         ):
             task = asyncio.create_task(_every(seconds, work), name=work.__name__)

@@ -371,7 +371,7 @@ class _Town:
                 waits = not talk.read and name != talk.lines[-1].who
                 seq = len(talk.lines) - 1 if waits else len(talk.lines) + 1
                 request = ask.MarkRead(self._talk_ids[talk], seq)
-                await self._conversations.mark_read(self._scope(name, self._now), request)
+                await self._conversations.positions.read(self._scope(name, self._now), request)
 
     def _at(self, days: int, clock: str) -> int:
         hours, minutes = map(int, clock.split(":"))

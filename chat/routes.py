@@ -78,8 +78,19 @@ def use_cases(
         "conversation.get": conversations.get_conversation,
         "history.fetch": conversations.fetch_history,
         "message.send": conversations.send,
-        "conversation.read": conversations.mark_read,
-        "typing.start": conversations.start_typing,
+        "message.edit": conversations.changes.edit,
+        "message.delete": conversations.changes.delete,
+        "reaction.add": conversations.changes.add_reaction,
+        "reaction.remove": conversations.changes.remove_reaction,
+        "message.pin": conversations.changes.pin,
+        "message.unpin": conversations.changes.unpin,
+        "conversation.read": conversations.positions.read,
+        "conversation.delivered": conversations.positions.delivered,
+        "conversation.update": conversations.own_sides.update,
+        "conversation.leave": conversations.own_sides.leave,
+        "draft.save": conversations.own_sides.save_draft,
+        "typing.start": conversations.typing.start,
+        "typing.stop": conversations.typing.stop,
         "block.create": blocks.create,
         "block.list": blocks.list,
         "block.lift": blocks.lift,
@@ -90,4 +101,10 @@ def use_cases(
 
 def immediate_use_cases(conversations: Conversations) -> Mapping[str, ImmediateUseCase]:
     """Bind the hot path."""
-    return {"message.send": conversations.send_now}
+    return {
+        "message.send": conversations.send_now,
+        "conversation.read": conversations.positions.read_now,
+        "conversation.delivered": conversations.positions.delivered_now,
+        "typing.start": conversations.typing.start_now,
+        "typing.stop": conversations.typing.stop_now,
+    }

@@ -26,7 +26,7 @@ from protocol.messages import (
 )
 from protocol.operations import OPERATIONS, Operation
 from protocol.requests import Request
-from protocol.resources import CLIENT_ID_PATTERN, ID_PATTERN, ClientId, Id
+from protocol.resources import CLIENT_ID_PATTERN, ID_PATTERN, ClientId, Id, Seq
 
 MAX_FRAME_BYTES = 48 * 1024
 MAX_DEPTH = 8
@@ -97,8 +97,9 @@ def decode_command(raw: bytes | str) -> tuple[int, Operation, Request]:
         raise BadFrame(code, _command_id(raw), field) from None
     operation, ids = _COMMANDS[type(frame)]
     request: Request = frame.data
-    for name, fits in ids:  # here all are given: no command has an optional one
-        if not fits(getattr(request, name)):
+    for name, fits in ids:
+        value = getattr(request, name)
+        if value is not None and not fits(value):
             raise BadFrame("invalid_field", frame.id, name)
     if _BACKSLASH in raw and (nul := _field_with_nul(request)):
         raise BadFrame("invalid_field", frame.id, nul)
@@ -126,8 +127,9 @@ def decode_request(
         for name, value in (*path.items(), *query):
             if name in fields:
                 raise Refused("invalid_field", field=_plain(name))
-            fields[name] = value
-        # Text becomes a number where all stands in the address, but not beside JSON.
+            beside_json = body and name in _numbers(operation.request) and value.isdecimal()
+            fields[name] = int(value) if beside_json else value
+        # Text becomes a number where all stands in the address, but not what stands in JSON.
         request = msgspec.convert(fields, operation.request, strict=bool(body))
     except _UNREADABLE as error:
         code, field = _fault(error, body)
@@ -135,6 +137,13 @@ def decode_request(
     if field := _misformed_id(request) or _field_with_nul(request):
         raise Refused("invalid_field", field=field)
     return request
+
+
+@cache
+def _numbers(request: type[Request]) -> frozenset[str]:
+    """Name the fields that are the numbers of entries."""
+    hints = get_type_hints(request, include_extras=True)
+    return frozenset(name for name, hint in hints.items() if hint is Seq)
 
 
 def _misformed_id(request: Request) -> str | None:

@@ -126,6 +126,13 @@ ERRORS = _table(
         "The conversation is closed.",
     ),
     ErrorCode(
+        "too_many_pins",
+        409,
+        Then.CORRECT,
+        "Der kan højst være 20 fastgjorte beskeder. Løsn en af dem først.",
+        "There may be at most 20 pinned messages: unpin one first.",
+    ),
+    ErrorCode(
         "bubble_closed",
         409,
         Then.STOP,

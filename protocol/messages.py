@@ -5,7 +5,7 @@ of `protocol.operations`, shared with HTTP.
 """
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Raw, Struct
 
@@ -18,6 +18,7 @@ from protocol.resources import (
     Id,
     Message,
     Milliseconds,
+    Own,
     Seq,
 )
 
@@ -103,10 +104,32 @@ class Position(Struct, frozen=True):
     read_seq: Seq
 
 
+class MessageChange(Struct, frozen=True):
+    """A member has changed a message: the message as it is now."""
+
+    by: int
+    at: Milliseconds
+    message: Message
+
+
 class Typing(Struct, frozen=True):
-    """A member is writing, for the next six seconds unless a message comes first."""
+    """A member is writing or thinking, for the next six seconds unless a message comes first."""
 
     member: int
+    doing: Literal["writing", "thinking"] = "writing"
+
+
+class TypingStopped(Struct, frozen=True):
+    """A member writes no more."""
+
+    member: int
+
+
+class PresenceChanged(Struct, frozen=True):
+    """A member has come, or has been gone for half a minute."""
+
+    member: int
+    here: bool
 
 
 class Draining(Struct, frozen=True):
@@ -143,6 +166,17 @@ EVENTS: dict[str, EventType] = {
         EventType(
             "message.created", EventClass.ENTRY, Message, "A message is stored and numbered."
         ),
+        EventType("message.edited", EventClass.ENTRY, MessageChange, "A message has another text."),
+        EventType("message.deleted", EventClass.ENTRY, MessageChange, "A message was taken back."),
+        EventType(
+            "message.reacted",
+            EventClass.ENTRY,
+            MessageChange,
+            "Someone reacted to a message, or took it back.",
+        ),
+        EventType(
+            "message.pinned", EventClass.ENTRY, MessageChange, "A message was pinned, or unpinned."
+        ),
         EventType(
             "origin.closed", EventClass.ENTRY, OriginClosed, "The bubble was closed by its author."
         ),
@@ -155,7 +189,22 @@ EVENTS: dict[str, EventType] = {
         EventType(
             "blocks.changed", EventClass.ACCOUNT, Empty, "One's blocks changed: list them anew."
         ),
+        EventType(
+            "conversation.changed",
+            EventClass.ACCOUNT,
+            Own,
+            "One's own side of a conversation looks like this now.",
+        ),
+        EventType(
+            "conversation.left", EventClass.ACCOUNT, Empty, "One has left: forget the conversation."
+        ),
         EventType("typing.started", EventClass.EPHEMERAL, Typing, "A member is writing."),
+        EventType(
+            "typing.stopped", EventClass.EPHEMERAL, TypingStopped, "A member writes no more."
+        ),
+        EventType(
+            "presence.changed", EventClass.EPHEMERAL, PresenceChanged, "A member came or went."
+        ),
     )
 }
 
@@ -187,13 +236,15 @@ class Changed(Struct, frozen=True):
     last_seq: Seq
     last_ordinal: int
     unread: int
+    own: Own = Own()
     opened: bool = False
 
 
 class Resumed(Struct, frozen=True):
     """Everything missed since the cursor, or its first page: go on from `cursor` if `more`.
 
-    `account` is one's own account if it changed, `blocks` whether one's blocks did.
+    `account` is one's own account if it changed, `blocks` whether one's blocks did; `left` are the
+    conversations that one has left, on another device.
     """
 
     conversations: list[Changed]
@@ -201,6 +252,7 @@ class Resumed(Struct, frozen=True):
     cursor: Cursor
     more: bool
     blocks: bool = False
+    left: list[Id] = []
 
 
 class AnyFrame(Struct, frozen=True):

@@ -17,8 +17,10 @@ from protocol.resources import (
     Email,
     Id,
     MessageText,
+    Milliseconds,
     MunicipalityCode,
     Password,
+    ReactionKind,
     Seq,
 )
 
@@ -98,6 +100,8 @@ class UpdateAccount(Request, frozen=True):
     alias: Alias | UnsetType = UNSET
     municipality: MunicipalityCode | UnsetType = UNSET
     language: Language | UnsetType = UNSET
+    read_receipts: bool | UnsetType = UNSET
+    presence: bool | UnsetType = UNSET
 
 
 class ChangeEmail(Request, frozen=True):
@@ -184,19 +188,78 @@ class OneConversation(Request, frozen=True):
 
 
 class SendMessage(Request, frozen=True):
-    """Send a message. Resend with the same client_id as often as needed (G3)."""
+    """Send a message. Resend with the same client_id as often as needed (G3).
+
+    `reply_to` is the message that it answers. With a picture, uploaded for a message, the text may
+    be empty.
+    """
 
     conversation: Id
     client_id: ClientId
+    text: Annotated[str, Meta(max_length=4000)]
+    reply_to: Seq | None = None
+    picture: Id | None = None
+
+
+class OneMessage(Request, frozen=True):
+    """Name a message."""
+
+    conversation: Id
+    seq: Seq
+
+
+class EditMessage(Request, frozen=True):
+    """Give one's own message another text."""
+
+    conversation: Id
+    seq: Seq
     text: MessageText
 
 
+class React(Request, frozen=True):
+    """React to a message, or take it back: once of a kind for each person."""
+
+    conversation: Id
+    seq: Seq
+    reaction: ReactionKind
+
+
+class SearchMessages(Request, frozen=True):
+    """Look for words in one's own conversations, or in one; by Danish stems, all must be there."""
+
+    query: Annotated[str, Meta(min_length=2, max_length=200)]
+    conversation: Id | None = None
+    before: Annotated[str, Meta(max_length=80)] | None = None
+    limit: PageLimit = 30
+
+
+class UpdateConversation(Request, frozen=True):
+    """Change one's own side of a conversation: what is given; leave the rest."""
+
+    conversation: Id
+    muted_until: Milliseconds | UnsetType | None = UNSET
+    archived: bool | UnsetType = UNSET
+    marked_unread: bool | UnsetType = UNSET
+
+
+class SaveDraft(Request, frozen=True):
+    """Keep what one is writing, for all of one's devices; the last one counts. Empty: none."""
+
+    conversation: Id
+    text: Annotated[str, Meta(max_length=4000)]
+
+
 class FetchHistory(Request, frozen=True):
-    """Entries before or after a seq (not both); without either, the newest."""
+    """Entries before or after a seq, around one, or from a moment on; without any, the newest.
+
+    At most one of the four. `around` gives half of `limit` before it, and the rest from it on.
+    """
 
     conversation: Id
     before: Seq | None = None
     after: Seq | None = None
+    around: Seq | None = None
+    since: Milliseconds | None = None
     limit: HistoryLimit = 50
 
 
@@ -207,10 +270,27 @@ class MarkRead(Request, frozen=True):
     seq: Seq
 
 
-class StartTyping(Request, frozen=True):
-    """Tell the other that one is writing; at most once in three seconds."""
+class MarkDelivered(Request, frozen=True):
+    """Everything up to and including `seq` has arrived here; a lower number changes nothing."""
 
     conversation: Id
+    seq: Seq
+
+
+class StartTyping(Request, frozen=True):
+    """Tell the others that one is writing, or needs a moment to think; once in three seconds."""
+
+    conversation: Id
+    doing: Literal["writing", "thinking"] = "writing"
+
+
+class WatchPresence(Request, frozen=True):
+    """Hear of who comes and goes in these conversations, instead of those named before.
+
+    Name only what is on screen.
+    """
+
+    conversations: Annotated[list[Id], Meta(max_length=20)]
 
 
 class CreateBlock(Request, frozen=True):

@@ -73,6 +73,10 @@ class Account(Struct, frozen=True):
     municipality: MunicipalityCode
     language: Language
     state: Literal["unconfirmed", "awaiting_consent", "active", "suspended"]
+    read_receipts: bool = True
+    """Whether others see what one has read, and one what they have: only if both say so."""
+    presence: bool = False
+    """Whether others see that one is here, and one that they are: only if both say so."""
 
 
 class Session(Struct, frozen=True):
@@ -172,11 +176,37 @@ class Picture(Struct, frozen=True):
     height: int
 
 
+ReactionKind = Literal["heart", "thumbs_up", "laugh", "surprise", "sad", "thanks"]
+
+QUOTED_CHARACTERS = 140
+
+
+class Reaction(Struct, frozen=True):
+    """Who reacted to a message in one way, by rising member number; never nobody."""
+
+    kind: ReactionKind
+    members: list[int]
+
+
+class Quote(Struct, frozen=True, omit_defaults=True):
+    """The message that another answers, as it is now: the first 140 characters of its text.
+
+    `text` is empty and `deleted` true when it was deleted.
+    """
+
+    seq: Seq
+    sender: int
+    text: str
+    picture: bool = False
+    deleted: bool = False
+
+
 class Message(Struct, frozen=True, omit_defaults=True):
     """A message as it is now. `sender` is a member number of the conversation.
 
-    `ordinal` counts messages only, so that unread is a subtraction. `text` is empty and `deleted`
-    true when it was deleted; the number stays (G4).
+    `ordinal` counts messages only. `text` is empty and `deleted` true when it was deleted; the
+    number stays (G4). `changed_seq` is the entry that changed it last, 0 if none did: of two
+    states of a message the one with the higher is the later.
     """
 
     seq: Seq
@@ -187,15 +217,37 @@ class Message(Struct, frozen=True, omit_defaults=True):
     text: str
     edited_at: Milliseconds | None = None
     deleted: bool = False
+    changed_seq: int = 0
+    quote: Quote | None = None
+    picture: Picture | None = None
+    reactions: list[Reaction] = []
+    pinned: bool = False
 
 
 # Kinds will be added: a client that reads them as text goes on when it meets a new one.
-EntryKind = Annotated[str, Meta(extra_json_schema={"enum": ["message", "origin_closed"]})]
+EntryKind = Annotated[
+    str,
+    Meta(
+        extra_json_schema={
+            "enum": [
+                "message",
+                "origin_closed",
+                "message_edited",
+                "message_deleted",
+                "message_reacted",
+                "message_pinned",
+            ]
+        }
+    ),
+]
 
 
 class Entry(Struct, frozen=True, omit_defaults=True):
-    """One numbered entry of a conversation; `message` is given when the kind is message.
+    """One numbered entry of a conversation.
 
+    `message`, in history: the message, when the kind is message. In a resume also for the kinds
+    that change a message: that message as it is now, whose own seq is `target`. `by` is the
+    member who changed it; `message_reacted` and `message_pinned` tell of both on and off.
     `origin_closed`: the author has closed the bubble; the conversation itself goes on.
     """
 
@@ -203,6 +255,8 @@ class Entry(Struct, frozen=True, omit_defaults=True):
     kind: EntryKind
     at: Milliseconds
     message: Message | None = None
+    by: int = 0
+    target: int = 0
 
 
 class Member(Struct, frozen=True):
@@ -214,7 +268,6 @@ class Member(Struct, frozen=True):
     me: bool
     delivered_seq: Seq
     read_seq: Seq
-    left: bool = False
 
 
 class Origin(Struct, frozen=True):
@@ -226,8 +279,25 @@ class Origin(Struct, frozen=True):
     symbol: str
 
 
+class Own(Struct, frozen=True):
+    """One's own side of a conversation; the others never see it.
+
+    `muted_until`: no notices until then; 2**53 - 1 for ever, null if not muted. `archived` ends
+    with the next message, `marked_unread` when one reads. `draft` is empty when there is none.
+    """
+
+    muted_until: Milliseconds | None = None
+    archived: bool = False
+    marked_unread: bool = False
+    draft: str = ""
+
+
 class Conversation(Struct, frozen=True):
-    """A conversation (*samtale*) as one of its members sees it."""
+    """A conversation (*samtale*) as one of its members sees it.
+
+    `unread` counts others' messages after one's read mark that were not deleted; 1,000 means that
+    many or more. `pinned` are at most 20, by rising seq.
+    """
 
     id: Id
     kind: Literal["bubble"]
@@ -240,6 +310,8 @@ class Conversation(Struct, frozen=True):
     last_message: Message | None
     updated_at: Milliseconds
     closed: bool
+    own: Own = Own()
+    pinned: list[Message] = []
 
 
 class ConversationPage(Struct, frozen=True):
@@ -255,6 +327,51 @@ class History(Struct, frozen=True):
 
     entries: list[Entry]
     more: bool
+
+
+class Found(Struct, frozen=True):
+    """A message that was searched for: where its words stand in the text, as [start, length].
+
+    Counted in Unicode code points.
+    """
+
+    conversation: Id
+    message: Message
+    highlights: list[tuple[int, int]]
+
+
+class FoundPage(Struct, frozen=True):
+    """What was found, conversation by conversation, newest first.
+
+    Only so much is looked through at once: `next` is given back as `before` to look on, also when
+    nothing was found yet; null at the end.
+    """
+
+    found: list[Found]
+    next: str | None
+
+
+class Change(Struct, frozen=True):
+    """The entry by which a message was changed; what it was already is changed by no new one.
+
+    The message itself comes with the event, to this socket too.
+    """
+
+    conversation: Id
+    seq: Seq
+
+
+class Presence(Struct, frozen=True):
+    """Who is here now, of those who show it: member numbers."""
+
+    conversation: Id
+    members: list[int]
+
+
+class Presences(Struct, frozen=True):
+    """Who is here, in each conversation that was asked for and may be seen."""
+
+    conversations: list[Presence]
 
 
 class Sent(Struct, frozen=True):

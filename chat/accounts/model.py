@@ -111,6 +111,8 @@ class Standing:
     active: bool
     joined_at: int
     language: Language
+    read_receipts: bool
+    presence: bool
 
 
 def state_of(

@@ -116,6 +116,8 @@ def shown(account: AccountRow, today: datetime.date) -> res.Account:
         municipality=account.municipality,
         language=account.language,
         state=account.state(today),
+        read_receipts=account.read_receipts,
+        presence=account.presence,
     )
 
 
@@ -163,10 +165,16 @@ def _update(txn: Transaction, scope: Scope, request: ask.UpdateAccount) -> res.A
     alias = before.alias if request.alias is UNSET else model.clean_alias(request.alias)
     municipality = before.municipality if request.municipality is UNSET else request.municipality
     language = before.language if request.language is UNSET else request.language
-    if (alias, municipality, language) == (before.alias, before.municipality, before.language):
+    receipts = before.read_receipts if request.read_receipts is UNSET else request.read_receipts
+    presence = before.presence if request.presence is UNSET else request.presence
+    profile = (alias, municipality, language)
+    if (*profile, receipts, presence) == (
+        before.alias, before.municipality, before.language, before.read_receipts, before.presence
+    ):  # fmt: skip
         return shown(before, scope.today)
     if store.alias_taken(txn, model.alias_key(alias), before.id):
         raise Refused("alias_taken", field="alias")
     store.set_profile(txn, before.id, alias=alias, municipality=municipality, language=language)
+    store.set_shown(txn, before.id, read_receipts=receipts, presence=presence)
     announce(txn, before.id, scope)
     return shown(own_account(txn, scope), scope.today)

@@ -24,6 +24,8 @@ class AccountRow:
     language: Language
     consented: bool
     suspended: bool
+    read_receipts: bool
+    presence: bool
     joined_at: int
     account_seq: int
 
@@ -55,6 +57,7 @@ class RegistrationRow:
 
 _ACCOUNT = (
     "accounts.id, email, password_hash, alias, born, municipality, language, consented, suspended,"
+    " read_receipts, presence,"
     " joined_at, account_seq"
 )
 _REGISTRATION = (
@@ -75,6 +78,8 @@ def _account(row: Row | None) -> AccountRow | None:
         language=cast("Language", row["language"]),
         consented=bool(row["consented"]),
         suspended=bool(row["suspended"]),
+        read_receipts=bool(row["read_receipts"]),
+        presence=bool(row["presence"]),
         joined_at=row["joined_at"],
         account_seq=row["account_seq"],
     )
@@ -128,6 +133,8 @@ def standing(reader: Reader, account_id: int, today: datetime.date) -> Standing 
         active=account.active(today),
         joined_at=account.joined_at,
         language=account.language,
+        read_receipts=account.read_receipts,
+        presence=account.presence,
     )
 
 
@@ -166,6 +173,14 @@ def set_profile(
         language,
         account_id,
     )
+
+
+def set_shown(txn: Transaction, account_id: int, *, read_receipts: bool, presence: bool) -> None:
+    """Change what others see of what an account does."""
+    txn.run(
+        "UPDATE accounts SET read_receipts = ?, presence = ? WHERE id = ?",
+        int(read_receipts), int(presence), account_id,
+    )  # fmt: skip
 
 
 def set_email(txn: Transaction, account_id: int, email: str) -> None:

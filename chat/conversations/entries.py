@@ -1,140 +1,131 @@
-"""SQL of a conversation's entries: the message batch, history, and what was missed."""
+"""SQL of a conversation's entries: reading them in pages, and what was missed.
+
+An entry that changes a message names it as its `target`; the message's own row is as it is now.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
-from chat.conversations.model import EntryAdded, Outgoing, Rights, Stored
-from chat.conversations.rights import load_rights
+from chat.conversations.model import EntryAdded
+from chat.media.service import pictures
 from chat.storage.database import Reader, Row, Transaction
-from protocol.errors import Refused
-from protocol.resources import Entry, Message
+from protocol.ids import encode_id
+from protocol.resources import QUOTED_CHARACTERS, Entry, Message, Picture, Quote, Reaction
 
-MESSAGE = 1
-ORIGIN_CLOSED = 2
+MESSAGE, ORIGIN_CLOSED, EDITED, DELETED, REACTED, PINNED = 1, 2, 3, 4, 5, 6
+
+KINDS: dict[int, str] = {
+    MESSAGE: "message",
+    ORIGIN_CLOSED: "origin_closed",
+    EDITED: "message_edited",
+    DELETED: "message_deleted",
+    REACTED: "message_reacted",
+    PINNED: "message_pinned",
+}
 
 PAGE_CHARACTERS = 65_536
 """Text in a page of history: what waits to be read because of it makes nobody a slow reader."""
 
-KINDS: dict[int, Any] = {MESSAGE: "message", ORIGIN_CLOSED: "origin_closed"}
-
-_COLUMNS = "seq, ordinal, kind, sender, client_id, at, text, edited_at, deleted"
+_COLUMNS = (
+    "seq, ordinal, kind, sender, client_id, at, text, edited_at, deleted, changed_seq, reply_to,"
+    " picture_id, reactions, pinned, target"
+)
 _INSERT = (
     "INSERT INTO entries (position, conversation_id, seq, ordinal, kind, sender, account_id,"
-    " client_id, at, text, edited_at, deleted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, 0)"
+    " at, text, edited_at, deleted, target) VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', NULL, 0, ?)"
 )
-_ADVANCE = (
-    "UPDATE conversations SET last_seq = ?, last_ordinal = ?, changed_position = ?,"
-    " updated_at = ? WHERE id = ?"
-)
+_ADVANCE = "UPDATE conversations SET last_seq = ?, changed_position = ? WHERE id = ?"
+
+_decode_reactions = msgspec.json.Decoder(list[Reaction]).decode
+_encode_reactions = msgspec.json.Encoder().encode
 
 
-def store_messages(txn: Transaction, items: Sequence[Outgoing]) -> Sequence[Stored | Refused]:
-    """Number and store a batch of messages; answers each, resends with their first numbers (G3).
+# --- writing --------------------------------------------------------------------------------------
 
-    Conversations are taken in rising id, so that two writers cannot wait for each other. Only
-    what is new and allowed is numbered, so that no number is skipped (G4). Rights that are not
-    known, or not of the stored version any more, are worked out anew here, in the transaction.
+
+def add_entry(
+    txn: Transaction,
+    conversation: int,
+    kind: int,
+    now: int,
+    *,
+    sender: int = 0,
+    account: int = 0,
+    target: int | None = None,
+) -> tuple[int, int]:
+    """Write an entry that is no message; gives its position in the log, and its seq.
+
+    The conversation must exist. It does not rise in the lists: nothing was said.
     """
-    known = _known(txn, items)
-    heads = _heads(txn, sorted({item.conversation for item in items}))
-    outcomes: list[Stored | Refused] = []
-    rows: list[tuple[object, ...]] = []
-    moved: dict[int, tuple[object, ...]] = {}
-    for item in items:
-        key = (item.client_id, item.account)
-        earlier = known.get(key)
-        if earlier is not None:
-            outcomes.append(_answer_resend(item, *earlier))
-            continue
-        head = heads.get(item.conversation)
-        if head is None:
-            outcomes.append(Refused("not_found"))
-            continue
-        rights = item.rights
-        if rights is None or not rights.serve(head.version, item.now):
-            rights = head.fresh = head.fresh or load_rights(txn, item.conversation, item.now)
-        refusal = rights.refusals.get(item.account, "not_found")
-        if refusal is not None:
-            outcomes.append(Refused(refusal))
-            continue
-        head.seq += 1
-        head.ordinal += 1
-        position = txn.positions()
-        stored = Stored(item.conversation, position, head.seq, head.ordinal, item.now, rights)
-        rows.append(
-            (position, item.conversation, head.seq, head.ordinal, MESSAGE,
-             rights.numbers[item.account], item.account, item.client_id, item.now,
-             item.message.text)
-        )  # fmt: skip
-        moved[item.conversation] = (head.seq, head.ordinal, position, item.now, item.conversation)
-        known[key] = (stored, item.message.text, False)
-        outcomes.append(stored)
-    txn.many(_INSERT, rows)
-    txn.many(_ADVANCE, moved.values())
-    return outcomes
-
-
-class _Head:
-    """The numbers of a conversation while a batch is applied to it."""
-
-    __slots__ = ("fresh", "ordinal", "seq", "version")
-
-    def __init__(self, seq: int, ordinal: int, version: int) -> None:
-        self.seq = seq
-        self.ordinal = ordinal
-        self.version = version
-        self.fresh: Rights | None = None
-
-
-_Known = tuple[Stored, str, bool]
-
-
-def _known(txn: Transaction, items: Sequence[Outgoing]) -> dict[tuple[bytes, int], _Known]:
-    rows = txn.among(
-        "SELECT client_id, account_id, conversation_id, position, seq, ordinal, at, text,"
-        " deleted FROM entries WHERE client_id {among}",
-        [item.client_id for item in items],
-    )
-    return {
-        (row[0], row[1]): (
-            Stored(row[2], row[3], row[4], row[5], row[6], None), row[7], bool(row[8])
-        )
-        for row in rows
-    }  # fmt: skip
-
-
-def _heads(txn: Transaction, conversations: Sequence[int]) -> dict[int, _Head]:
-    rows = txn.among(
-        "SELECT id, last_seq, last_ordinal, rights_version FROM conversations WHERE id {among}",
-        conversations,
-    )
-    return {row[0]: _Head(row[1], row[2], row[3]) for row in rows}
-
-
-def _answer_resend(item: Outgoing, stored: Stored, text: str, deleted: bool) -> Stored | Refused:
-    if stored.conversation != item.conversation:
-        return Refused("client_id_reused", field="client_id")
-    if deleted:
-        return Refused("gone")
-    if text != item.message.text:
-        return Refused("client_id_reused", field="client_id")
-    return replace(stored, rights=None)
-
-
-def add_entry(txn: Transaction, conversation: int, kind: int, now: int) -> None:
-    """Write an entry of the platform's own, and tell it."""
     head = txn.one("SELECT last_seq, last_ordinal FROM conversations WHERE id = ?", conversation)
-    if head is None:
-        return
-    position, seq, ordinal = txn.positions(), head[0] + 1, head[1]
-    txn.run(_INSERT, position, conversation, seq, ordinal, kind, 0, 0, None, now, "")
-    txn.run(_ADVANCE, seq, ordinal, position, now, conversation)
+    assert head is not None, "the caller has just read the conversation"
+    position, seq = txn.positions(), head[0] + 1
+    txn.run(_INSERT, position, conversation, seq, head[1], kind, sender, account, now, target)
+    txn.run(_ADVANCE, seq, position, conversation)
+    return position, seq
+
+
+def add_notice(txn: Transaction, conversation: int, kind: int, now: int) -> None:
+    """Write an entry of the platform's own, and tell everyone of it."""
+    position, seq = add_entry(txn, conversation, kind, now)
+    txn.run("UPDATE conversations SET updated_at = ? WHERE id = ?", now, conversation)
     members = txn.all("SELECT account_id FROM members WHERE conversation_id = ?", conversation)
     accounts = tuple(row[0] for row in members)
     txn.emit(EntryAdded(conversation, position, seq, KINDS[kind], now, accounts))
+
+
+def save_message(txn: Transaction, conversation: int, message: Message) -> None:
+    """Store a message as it is now."""
+    txn.run(
+        "UPDATE entries SET text = ?, edited_at = ?, deleted = ?, changed_seq = ?, reactions = ?,"
+        " pinned = ?, picture_id = CASE WHEN ? = 1 THEN NULL ELSE picture_id END,"
+        " reply_to = CASE WHEN ? = 1 THEN NULL ELSE reply_to END"
+        " WHERE conversation_id = ? AND seq = ?",
+        message.text, message.edited_at, int(message.deleted), message.changed_seq,
+        _encode_reactions(message.reactions).decode() if message.reactions else None,
+        1 if message.pinned else None, int(message.deleted), int(message.deleted),
+        conversation, message.seq,
+    )  # fmt: skip
+
+
+def keep_earlier(
+    txn: Transaction, conversation: int, message: Message, changed_seq: int, until: int
+) -> None:
+    """Keep what a message said before entry `changed_seq`, as evidence until a moment."""
+    txn.run(
+        "INSERT INTO earlier_texts (conversation_id, seq, changed_seq, text, until)"
+        " VALUES (?, ?, ?, ?, ?)",
+        conversation, message.seq, changed_seq, message.text, until,
+    )  # fmt: skip
+
+
+def forget_earlier(txn: Transaction, now: int, limit: int) -> int:
+    """Erase kept texts whose time is over, the oldest first; gives how many (G7)."""
+    rows = txn.all(
+        "SELECT conversation_id, seq, changed_seq FROM earlier_texts WHERE until <= ?"
+        " ORDER BY until LIMIT ?",
+        now, limit,
+    )  # fmt: skip
+    txn.many(
+        "DELETE FROM earlier_texts WHERE conversation_id = ? AND seq = ? AND changed_seq = ?",
+        [tuple(row) for row in rows],
+    )
+    return len(rows)
+
+
+def count_pinned(reader: Reader, conversation: int) -> int:
+    """Count the pinned messages of a conversation."""
+    row = reader.one(
+        "SELECT COUNT(*) FROM entries WHERE conversation_id = ? AND pinned = 1", conversation
+    )
+    return int(row[0]) if row else 0
+
+
+# --- pages ----------------------------------------------------------------------------------------
 
 
 def history(
@@ -151,14 +142,42 @@ def history(
             conversation, after, limit + 1,
         )  # fmt: skip
         page = _page(rows[:limit])
-        return [entry(row) for row in page], len(page) < len(rows)
+        return read_rows(reader, conversation, page), len(page) < len(rows)
     rows = reader.all(
         f"SELECT {_COLUMNS} FROM entries WHERE conversation_id = ? AND seq < ?"
         " ORDER BY seq DESC LIMIT ?",
         conversation, before if before is not None else 1 << 62, limit + 1,
     )  # fmt: skip
     page = _page(rows[:limit])
-    return [entry(row) for row in reversed(page)], len(page) < len(rows)
+    return read_rows(reader, conversation, page[::-1]), len(page) < len(rows)
+
+
+def around(reader: Reader, conversation: int, seq: int, limit: int) -> tuple[list[Entry], bool]:
+    """Read half a page before an entry, the rest from it on, and whether there are more after."""
+    before, _ = history(reader, conversation, before=seq, after=None, limit=max(1, limit // 2))
+    rest = max(1, limit - len(before))
+    after, more = history(reader, conversation, before=None, after=seq - 1, limit=rest)
+    return before + after, more
+
+
+def first_since(reader: Reader, conversation: int, at: int) -> int:
+    """Find the first entry from a moment on; one past the last if there is none.
+
+    Halves the conversation, for its times rise with its numbers: some seventeen looks at an index
+    for 100,000 entries. A clock that was turned back makes it land a little beside.
+    """
+    row = reader.one("SELECT first_seq, last_seq FROM conversations WHERE id = ?", conversation)
+    low, high = (row[0], row[1] + 1) if row else (1, 1)
+    while low < high:
+        middle = (low + high) // 2
+        found = reader.one(
+            "SELECT at FROM entries WHERE conversation_id = ? AND seq = ?", conversation, middle
+        )
+        if found is not None and found[0] < at:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 def _page(rows: list[Row]) -> list[Row]:
@@ -171,24 +190,76 @@ def _page(rows: list[Row]) -> list[Row]:
     return rows
 
 
+# --- single messages ------------------------------------------------------------------------------
+
+
+def message_at(reader: Reader, conversation: int, seq: int) -> Message | None:
+    """Read a message as it is now; None if the entry is none, or no message."""
+    return messages_at(reader, conversation, [seq]).get(seq)
+
+
+def messages_at(reader: Reader, conversation: int, seqs: Sequence[int]) -> dict[int, Message]:
+    """Read messages as they are now, by seq."""
+    rows = reader.among(
+        f"SELECT {_COLUMNS} FROM entries WHERE seq {{among}} AND conversation_id = ? AND kind = ?",
+        seqs, conversation, MESSAGE,
+    )  # fmt: skip
+    read = read_rows(reader, conversation, rows)
+    return {entry.seq: entry.message for entry in read if entry.message is not None}
+
+
+def position_of(reader: Reader, conversation: int, seq: int) -> int:
+    """Give the position of an entry in the log. The entry must be there."""
+    row = reader.one(
+        "SELECT position FROM entries WHERE conversation_id = ? AND seq = ?", conversation, seq
+    )
+    assert row is not None, "the caller has just read the entry"
+    return int(row[0])
+
+
+def conversation_at(reader: Reader, position: int) -> int | None:
+    """Tell in which conversation an entry stands, by its position in the log."""
+    row = reader.one("SELECT conversation_id FROM entries WHERE position = ?", position)
+    return None if row is None else int(row[0])
+
+
 def last_message(reader: Reader, conversation: int) -> Message | None:
     """Read the newest message that there is."""
-    row = reader.one(
+    rows = reader.all(
         f"SELECT {_COLUMNS} FROM entries WHERE conversation_id = ? AND kind = ?"
         " ORDER BY seq DESC LIMIT 1",
         conversation, MESSAGE,
     )  # fmt: skip
-    return None if row is None else entry(row).message
+    return read_rows(reader, conversation, rows)[0].message if rows else None
+
+
+def pinned(reader: Reader, conversation: int) -> list[Message]:
+    """Read the pinned messages, by rising seq."""
+    rows = reader.all(
+        f"SELECT {_COLUMNS} FROM entries WHERE conversation_id = ? AND pinned = 1 ORDER BY seq",
+        conversation,
+    )
+    return [one.message for one in read_rows(reader, conversation, rows) if one.message]
+
+
+MOST_UNREAD = 1_000
 
 
 def unread(reader: Reader, conversation: int, number: int, read_seq: int) -> int:
-    """Count the messages of others after `read_seq`. Costs an index step for each of them."""
+    """Count the messages of others after `read_seq`; 1,000 means that many or more.
+
+    Looks through at most ten times as many entries (G8).
+    """
     row = reader.one(
-        "SELECT COUNT(*) FROM entries WHERE conversation_id = ? AND seq > ? AND kind = ?"
-        " AND sender <> ? AND deleted = 0",
-        conversation, read_seq, MESSAGE, number,
+        "SELECT COUNT(*) FROM (SELECT kind, sender, deleted FROM entries"
+        " WHERE conversation_id = ? AND seq > ? ORDER BY seq LIMIT ?) AS newest"
+        " WHERE kind = ? AND sender <> ? AND deleted = 0",
+        conversation, read_seq, 10 * MOST_UNREAD, MESSAGE, number,
     )  # fmt: skip
-    return 0 if row is None else int(row[0])
+    return 0 if row is None else min(int(row[0]), MOST_UNREAD)
+
+
+# --- what was missed ------------------------------------------------------------------------------
 
 
 def missed(reader: Reader, conversation: int, position: int, at_most: int) -> list[int]:
@@ -214,22 +285,61 @@ def missed(reader: Reader, conversation: int, position: int, at_most: int) -> li
 
 
 def at_positions(reader: Reader, positions: Sequence[int]) -> dict[int, list[Entry]]:
-    """Read the entries at positions of the log, given in rising order, by conversation."""
-    found: dict[int, list[Entry]] = defaultdict(list)
+    """Read the entries at positions of the log, given in rising order, by conversation.
+
+    What changed a message comes with that message as it is now.
+    """
+    rows: dict[int, list[Any]] = defaultdict(list)
     for conversation, *columns in reader.among(
         f"SELECT conversation_id, {_COLUMNS} FROM entries WHERE position {{among}}"
         " ORDER BY position",
         positions,
     ):
-        found[conversation].append(entry(columns))
+        rows[conversation].append(columns)
+    return {
+        conversation: read_rows(reader, conversation, found, with_targets=True)
+        for conversation, found in rows.items()
+    }
+
+
+# --- rows to entries ------------------------------------------------------------------------------
+
+
+def read_rows(
+    reader: Reader, conversation: int, rows: Sequence[Iterable[Any]], *, with_targets: bool = False
+) -> list[Entry]:
+    """Make the public form of rows of `_COLUMNS`, with what they quote and show."""
+    quoted: set[int] = set()
+    shown: set[int] = set()
+    targets: set[int] = set()
+    found = [_entry(row, quoted, shown, targets) for row in rows]
+    if quoted or shown:
+        quotes = _quotes(reader, conversation, quoted)
+        images = pictures(reader, sorted(shown))
+        found = [_filled(entry, quotes, images) for entry in found]
+    if with_targets and targets:
+        now = messages_at(reader, conversation, sorted(targets))
+        found = [replace(one, message=now.get(one.target)) if one.target else one for one in found]
     return found
 
 
-def entry(row: Iterable[Any]) -> Entry:
-    """Make the public form of a row of `_COLUMNS`."""
-    seq, ordinal, kind, sender, client_id, at, text, edited_at, deleted = row
+def _entry(row: Iterable[Any], quoted: set[int], shown: set[int], targets: set[int]) -> Entry:
+    (seq, ordinal, kind, sender, client_id, at, text, edited_at, deleted,
+     changed_seq, reply_to, picture, reactions, is_pinned, target) = row  # fmt: skip
     if kind != MESSAGE:
-        return Entry(seq=seq, kind=KINDS[kind], at=at)
+        if target is None:
+            return Entry(seq=seq, kind=KINDS[kind], at=at)
+        targets.add(target)
+        return Entry(seq=seq, kind=KINDS[kind], at=at, by=sender, target=target)
+    if changed_seq is reply_to is picture is None:  # as nearly all are
+        message = Message(
+            seq, ordinal, sender, write_client_id(client_id), at, text, edited_at, bool(deleted)
+        )
+        return Entry(seq, "message", at, message)
+    if reply_to is not None:
+        quoted.add(reply_to)
+    if picture is not None:
+        shown.add(picture)
     message = Message(
         seq=seq,
         ordinal=ordinal,
@@ -239,8 +349,40 @@ def entry(row: Iterable[Any]) -> Entry:
         text=text,
         edited_at=edited_at,
         deleted=bool(deleted),
+        changed_seq=changed_seq or 0,
+        # Placeholders, filled once all that a page needs is known.
+        quote=None if reply_to is None else Quote(reply_to, 0, ""),
+        picture=None if picture is None else Picture(encode_id(picture), 0, 0),
+        reactions=_decode_reactions(reactions) if reactions else [],
+        pinned=bool(is_pinned),
     )
-    return Entry(seq=seq, kind="message", at=at, message=message)
+    return Entry(seq, "message", at, message)
+
+
+def _filled(entry: Entry, quotes: Mapping[int, Quote], images: Mapping[str, Picture]) -> Entry:
+    message = entry.message
+    if message is None or (message.quote is None and message.picture is None):
+        return entry
+    return replace(
+        entry,
+        message=replace(
+            message,
+            quote=quotes.get(message.quote.seq) if message.quote else None,
+            picture=images.get(message.picture.id) if message.picture else None,
+        ),
+    )
+
+
+def _quotes(reader: Reader, conversation: int, seqs: Iterable[int]) -> dict[int, Quote]:
+    rows = reader.among(
+        "SELECT seq, sender, text, picture_id, deleted FROM entries WHERE seq {among}"
+        " AND conversation_id = ?",
+        sorted(seqs), conversation,
+    )  # fmt: skip
+    return {
+        row[0]: Quote(row[0], row[1], row[2][:QUOTED_CHARACTERS], row[3] is not None, bool(row[4]))
+        for row in rows
+    }
 
 
 def read_client_id(text: str) -> bytes:

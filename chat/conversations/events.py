@@ -5,14 +5,34 @@ takes the newest cursor that it has seen for how far it has got (G5), so an even
 after one of a later position.
 """
 
-from chat.conversations.model import EntryAdded, MessageStored, Outgoing, ReadMarkMoved, Stored
+from typing import Any
+
+from msgspec import Struct
+
+from chat.conversations.marks import Mark, Moved
+from chat.conversations.model import (
+    ConversationLeft,
+    EntryAdded,
+    MessageChanged,
+    MessageStored,
+    Outgoing,
+    OwnSideChanged,
+    Stored,
+)
 from chat.realtime.broker import Broker, Publication
 from chat.storage.facts import Facts
 from protocol import resources as res
 from protocol.codec import encode_event
 from protocol.cursors import write_cursor
 from protocol.ids import encode_id
-from protocol.messages import EventFrame, OriginClosed, Position, Typing
+from protocol.messages import (
+    EventFrame,
+    MessageChange,
+    OriginClosed,
+    Position,
+    Typing,
+    TypingStopped,
+)
 
 
 class ConversationEvents:
@@ -22,8 +42,10 @@ class ConversationEvents:
         self._broker = broker
         self._epoch = epoch
         facts.after_commit(MessageStored, self._message_stored)
-        facts.after_commit(ReadMarkMoved, self._read_mark_moved)
+        facts.after_commit(MessageChanged, self._message_changed)
         facts.after_commit(EntryAdded, self._entry_added)
+        facts.after_commit(OwnSideChanged, self._own_side_changed)
+        facts.after_commit(ConversationLeft, self._conversation_left)
 
     def message(self, item: Outgoing, connection: int, stored: Stored) -> None:
         """Publish a message to everyone but the socket that sent it; a resend to nobody."""
@@ -37,6 +59,8 @@ class ConversationEvents:
             client_id=item.message.client_id,
             sent_at=stored.at,
             text=item.message.text,
+            quote=stored.quote,
+            picture=stored.picture,
         )
         frame = EventFrame(
             event="message.created",
@@ -47,31 +71,76 @@ class ConversationEvents:
         )
         self._broker.publish(Publication(rights.accounts, encode_event(frame), connection))
 
-    def typing(self, conversation: int, member: int, accounts: tuple[int, ...]) -> None:
-        """Tell some that a member is writing."""
-        frame = EventFrame(
-            event="typing.started", conversation=encode_id(conversation), data=Typing(member)
+    def marks_moved(self, mark: Mark, connection: int, moved: Moved) -> None:
+        """Publish a member's marks: to their own devices as they are, to others as they see them.
+
+        The socket that said so knows.
+        """
+        if moved.position is None:
+            return
+        me, rights = mark.account, moved.rights
+        own = Position(moved.member, moved.delivered, moved.read)
+        shown = Position(moved.member, moved.shown_delivered, moved.shown_read)
+        others = tuple(account for account in rights.accounts if account != me)
+        everyone = moved.seen and own == shown
+        told = rights.accounts if everyone else (me,)
+        self._publish("position.moved", mark.conversation, moved.position, own, told, connection)
+        if moved.seen and not everyone:
+            self._publish("position.moved", mark.conversation, moved.position, shown, others)
+        if moved.own is not None:
+            self._publish(
+                "conversation.changed", mark.conversation, moved.position, moved.own, (me,)
+            )
+
+    def typing(self, conversation: str, member: int, doing: Any, accounts: tuple[int, ...]) -> None:
+        """Tell some what a member is doing; None: nothing any more."""
+        name, data = (
+            ("typing.stopped", TypingStopped(member))
+            if doing is None
+            else ("typing.started", Typing(member, doing))
         )
+        frame = EventFrame(event=name, conversation=conversation, data=data)
         self._broker.publish(Publication(accounts, encode_event(frame), ephemeral=True))
 
     def _message_stored(self, fact: MessageStored) -> None:
         self.message(fact.item, fact.connection, fact.stored)
 
-    def _read_mark_moved(self, fact: ReadMarkMoved) -> None:
-        frame = EventFrame(
-            event="position.moved",
-            conversation=encode_id(fact.conversation),
-            cursor=write_cursor(self._epoch, fact.position),
-            data=Position(fact.member, fact.delivered_seq, fact.read_seq),
-        )
-        self._broker.publish(Publication(fact.accounts, encode_event(frame), fact.connection))
+    def _message_changed(self, fact: MessageChanged) -> None:
+        event = fact.kind.replace("_", ".")
+        data = MessageChange(fact.by, fact.at, fact.message)
+        self._publish(event, fact.conversation, fact.position, data, fact.accounts, seq=fact.seq)
 
     def _entry_added(self, fact: EntryAdded) -> None:
-        frame = EventFrame(
-            event=fact.kind.replace("_", "."),
-            conversation=encode_id(fact.conversation),
-            seq=fact.seq,
-            cursor=write_cursor(self._epoch, fact.position),
-            data=OriginClosed(at=fact.at),
+        event = fact.kind.replace("_", ".")
+        data = OriginClosed(at=fact.at)
+        self._publish(event, fact.conversation, fact.position, data, fact.accounts, seq=fact.seq)
+
+    def _own_side_changed(self, fact: OwnSideChanged) -> None:
+        self._publish(
+            "conversation.changed", fact.conversation, fact.position, fact.own, (fact.account,)
         )
-        self._broker.publish(Publication(fact.accounts, encode_event(frame)))
+
+    def _conversation_left(self, fact: ConversationLeft) -> None:
+        self._publish(
+            "conversation.left", fact.conversation, fact.position, res.Empty(), (fact.account,)
+        )
+
+    def _publish(
+        self,
+        event: str,
+        conversation: int,
+        position: int,
+        data: Struct,
+        accounts: tuple[int, ...],
+        except_connection: int = 0,
+        *,
+        seq: int | None = None,
+    ) -> None:
+        frame = EventFrame(
+            event=event,
+            conversation=encode_id(conversation),
+            seq=seq,
+            cursor=write_cursor(self._epoch, position),
+            data=data,
+        )
+        self._broker.publish(Publication(accounts, encode_event(frame), except_connection))

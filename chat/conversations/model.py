@@ -10,6 +10,7 @@ from chat.safety.model import contact_allowed, contact_changes_on
 from chat.scope import copenhagen_midnight
 from chat.storage.facts import Fact
 from protocol.requests import SendMessage
+from protocol.resources import Message, Own, Picture, Quote
 
 NEVER = 1 << 62
 """A moment that does not come."""
@@ -36,6 +37,8 @@ class Party:
     born: datetime.date
     active: bool
     left: bool
+    read_receipts: bool = True
+    presence: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +46,17 @@ class Rights:
     """Who may write in a conversation, as of one version of its rights.
 
     `refusals` gives the error code for each account that may not write, None for one that may;
-    an account that is not in it is no member. Good until the moment `changes_at` (birthdays,
-    domain rule 2), and until the stored version is another.
+    an account that is not in it is no member. `receipts` and `presence` tell whether all let the
+    others see what they have read, and that they are here. Good until the moment `changes_at`
+    (birthdays, domain rule 2), and until the stored version is another.
     """
 
     version: int
     numbers: dict[int, int]
     refusals: dict[int, str | None]
     changes_at: int
+    receipts: bool
+    presence: bool
 
     @property
     def accounts(self) -> tuple[int, ...]:
@@ -94,6 +100,8 @@ def rights_of(
         numbers={party.account: party.number for party in present},
         refusals=refusals,
         changes_at=min((copenhagen_midnight(day) for day in changes if day), default=NEVER),
+        receipts=all(party.read_receipts for party in parties),
+        presence=all(party.presence for party in parties),
     )
 
 
@@ -124,6 +132,8 @@ class Stored(Struct, frozen=True, gc=False):
     ordinal: int
     at: int
     rights: Rights | None
+    quote: Quote | None = None
+    picture: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,16 +146,36 @@ class MessageStored(Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class ReadMarkMoved(Fact):
-    """A member has read further; `accounts` are told, but not the socket that said so."""
+class MessageChanged(Fact):
+    """A member has changed a message, by an entry of this kind; `message` is how it is now."""
 
     conversation: int
     position: int
-    member: int
-    delivered_seq: int
-    read_seq: int
+    seq: int
+    kind: str
+    by: int
+    at: int
+    message: Message
     accounts: tuple[int, ...]
-    connection: int
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSideChanged(Fact):
+    """One's own side of a conversation looks like this now."""
+
+    conversation: int
+    position: int
+    account: int
+    own: Own
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationLeft(Fact):
+    """One has left a conversation for good."""
+
+    conversation: int
+    position: int
+    account: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,8 @@ def load_rights(reader: Reader, conversation: int, now: int) -> Rights:
                     born=person.born,
                     active=person.active,
                     left=member["left_at"] is not None,
+                    read_receipts=person.read_receipts,
+                    presence=person.presence,
                 )
             )
     accounts = [party.account for party in parties]

@@ -5,24 +5,28 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from chat.conversations import entries, store, views
+from chat.conversations.access import access_conversation
+from chat.conversations.changes import MessageChanges
 from chat.conversations.events import ConversationEvents
 from chat.conversations.model import (
     MessageStored,
     Opening,
     Outgoing,
-    ReadMarkMoved,
-    Rights,
     RightsRaised,
     Stored,
     Unread,
 )
+from chat.conversations.own_side import OwnSides
+from chat.conversations.positions import Positions
 from chat.conversations.remembered import RememberedRights
 from chat.conversations.rights import load_rights
+from chat.conversations.sending import store_messages
+from chat.conversations.typing import Typing
 from chat.realtime.broker import Broker
 from chat.realtime.limits import Buckets, Rate
 from chat.scope import Scope
 from chat.settings import Limits
-from chat.storage.database import Database, Reader, Row, Transaction
+from chat.storage.database import Database, Reader, Transaction
 from chat.storage.facts import Facts
 from protocol import requests as ask
 from protocol import resources as res
@@ -47,21 +51,26 @@ class Conversations:
         self._limits = limits
         self._epoch = epoch
         self._rights = RememberedRights(db, facts)
+        self.changes = MessageChanges(db, limits)
+        self.own_sides = OwnSides(db, limits)
+        self.positions = Positions(db, self._events, self._rights)
+        self.typing = Typing(self._events, self._rights, limits)
         self._sending = Buckets()
         self._rate = _rate(limits, limits.messages_per_minute)
         self._newcomers = _rate(limits, limits.new_account_messages_per_minute)
-        self._typing = Buckets()
         self.forget_rights_of = self._rights.forget_of
 
     # --- sending ----------------------------------------------------------------------------------
 
-    def send_now(self, scope: Scope, request: ask.SendMessage, answer: Answer) -> None:
+    def send_now(self, scope: Scope, request: ask.SendMessage, answer: Answer) -> bool:
         """Send a message and be called back after the commit: the hot path, without a task.
 
         The answer is the ack (G1), or the refusal: `not_found`, `conversation_closed`,
         `not_active`, `client_id_reused`, `gone`, `rate_limited`, `unavailable`. Raises
-        `rate_limited` at once.
+        `rate_limited`, and `invalid_field` for no text without a picture, at once.
         """
+        if not request.text and request.picture is None:
+            raise Refused("invalid_field", field="text")
         self._take_token(scope)
         me = scope.me.account
         conversation = decode_id(request.conversation)
@@ -73,9 +82,8 @@ class Conversations:
             rights=self._rights.get(conversation),
             now=scope.now,
         )
-        self._db.submit(
-            entries.store_messages, item, partial(self._settle, item, scope.connection, answer)
-        )
+        self._db.submit(store_messages, item, partial(self._settle, item, scope.connection, answer))
+        return True
 
     async def send(self, scope: Scope, request: ask.SendMessage) -> res.Sent:
         """Send a message; as `send_now`."""
@@ -113,7 +121,7 @@ class Conversations:
             message = ask.SendMessage(encode_id(conversation), client_id, text)
             packed = entries.read_client_id(client_id)
             item = Outgoing(message, conversation, packed, me, None, scope.now)
-            (outcome,) = entries.store_messages(txn, [item])
+            (outcome,) = store_messages(txn, [item])
             if isinstance(outcome, Refused):
                 raise outcome
             txn.emit(MessageStored(item, outcome, scope.connection))
@@ -176,73 +184,30 @@ class Conversations:
         return await self._db.read(one)
 
     async def fetch_history(self, scope: Scope, request: ask.FetchHistory) -> res.History:
-        """Entries in either direction. Raises `not_found`, `invalid_field` for both directions."""
-        if request.before is not None and request.after is not None:
-            raise Refused("invalid_field", field="after")
+        """Entries in either direction, around one, or from a moment on.
+
+        Raises `not_found`, and `invalid_field` for more than one of these.
+        """
+        places = ("before", "after", "around", "since")
+        given = [place for place in places if getattr(request, place) is not None]
+        if len(given) > 1:
+            raise Refused("invalid_field", field=given[1])
 
         def read(reader: Reader) -> res.History:
             row = access_conversation(reader, scope, request.conversation)
-            found, more = entries.history(
-                reader, row["id"], before=request.before, after=request.after, limit=request.limit
-            )
+            conversation, around = row["id"], request.around
+            if request.since is not None:
+                around = entries.first_since(reader, conversation, request.since)
+            if around is not None:
+                found, more = entries.around(reader, conversation, around, request.limit)
+            else:
+                found, more = entries.history(
+                    reader, conversation,
+                    before=request.before, after=request.after, limit=request.limit,
+                )  # fmt: skip
             return res.History(entries=found, more=more)
 
         return await self._db.read(read)
-
-    async def mark_read(self, scope: Scope, request: ask.MarkRead) -> res.Empty:
-        """Raise one's read mark, never past the newest entry. Raises `not_found`.
-
-        In a closed conversation only one's own devices hear of it (domain rule 5).
-        """
-        known = self._rights.get(decode_id(request.conversation))
-
-        def unit(txn: Transaction) -> None:
-            row = access_conversation(txn, scope, request.conversation)
-            rights = known
-            if rights is None or not rights.serve(row["rights_version"], scope.now):
-                rights = load_rights(txn, row["id"], scope.now)
-            me = scope.me.account
-            position = store.move_read(txn, row["id"], me, request.seq, shown=rights.open)
-            if position is None:
-                return
-            members = store.members_of(txn, [row["id"]])[row["id"]]
-            mine = next(one for one in members if one["number"] == row["my_number"])
-            txn.emit(
-                ReadMarkMoved(
-                    conversation=row["id"],
-                    position=position,
-                    member=mine["number"],
-                    delivered_seq=mine["delivered_seq"],
-                    read_seq=mine["read_seq"],
-                    accounts=rights.accounts if rights.open else (me,),
-                    connection=scope.connection,
-                )
-            )
-
-        await self._db.write(unit)
-        return res.Empty()
-
-    async def start_typing(self, scope: Scope, request: ask.StartTyping) -> res.Empty:
-        """Tell the others that one is writing.
-
-        Raises `not_found`, `conversation_closed`, `rate_limited` (one in three seconds for each
-        conversation).
-        """
-        me, conversation = scope.me.account, decode_id(request.conversation)
-        rate = Rate(1, max(1, 60_000 // self._limits.typing_interval_ms))
-        wait = self._typing.take(f"{me}:{conversation}", rate, scope.now)
-        if wait:
-            raise Refused("rate_limited", retry_after_ms=wait)
-        rights = self._rights.get(conversation)
-        if rights is None or scope.now >= rights.changes_at:
-            fresh = partial(_fresh_rights, scope, request.conversation)
-            rights = await self._rights.read(conversation, fresh)
-        refusal = rights.refusals.get(me, "not_found")
-        if refusal is not None:
-            raise Refused(refusal)
-        others = tuple(account for account in rights.accounts if account != me)
-        self._events.typing(conversation, rights.numbers[me], others)
-        return res.Empty()
 
     async def resume(self, scope: Scope, cursor: str) -> Resumed:
         """Everything missed since a cursor, as `catch_up`."""
@@ -266,11 +231,13 @@ class Conversations:
                 page=self._limits.resume_entries_per_page,
                 at_most=self._limits.resume_entries_at_most,
             )
+            left = store.left_since(reader, scope.me.account, seen[1])
         except views.TooMuchMissed:
             raise Refused("resync_required") from None
         return Resumed(
             conversations=changes,
             account=None,
+            left=[encode_id(one) for one in left],
             cursor=write_cursor(self._epoch, head if end is None else end),
             more=end is not None,
         )
@@ -286,17 +253,6 @@ def _rate(limits: Limits, per_minute: int) -> Rate:
     return Rate(min(limits.messages_burst, per_minute), per_minute)
 
 
-def access_conversation(reader: Reader, scope: Scope, conversation: str) -> Row:
-    """Read a conversation that one is a member of: the only gate to it.
-
-    Raises `not_found` for what is unknown and what is forbidden alike (G6).
-    """
-    row = store.conversation_of(reader, decode_id(conversation), scope.me.account)
-    if row is None:
-        raise Refused("not_found")
-    return row
-
-
 def _ack(item: Outgoing, stored: Stored) -> res.Sent:
     return res.Sent(
         conversation=item.message.conversation,
@@ -305,11 +261,6 @@ def _ack(item: Outgoing, stored: Stored) -> res.Sent:
         sent_at=stored.at,
         duplicate=stored.rights is None,
     )
-
-
-def _fresh_rights(scope: Scope, conversation: str, reader: Reader) -> Rights:
-    row = access_conversation(reader, scope, conversation)
-    return load_rights(reader, row["id"], scope.now)
 
 
 # --- what origins and notifications need ----------------------------------------------------------
@@ -336,7 +287,7 @@ def close_origin(txn: Transaction, scope: Scope, kind: str, origin: int) -> None
     A closed one hears nothing: what its author does now is not for the other (domain rule 5).
     """
     for conversation in _open_ones(txn, scope, kind, origin):
-        entries.add_entry(txn, conversation, entries.ORIGIN_CLOSED, scope.now)
+        entries.add_notice(txn, conversation, entries.ORIGIN_CLOSED, scope.now)
 
 
 def rename_origin(
@@ -372,6 +323,14 @@ def other_member(reader: Reader, scope: Scope, conversation: int) -> int:
     return int(others[0])
 
 
+def may_see_message(reader: Reader, scope: Scope, position: int) -> bool:
+    """Tell whether one is a member of the conversation in which a message stands, by position."""
+    conversation = entries.conversation_at(reader, position)
+    if conversation is None:
+        return False
+    return store.conversation_of(reader, conversation, scope.me.account) is not None
+
+
 def is_open(reader: Reader, conversation: int, now: int) -> bool:
     """Tell whether there is such a conversation and what one does in it reaches the other now."""
     exists = store.rights_row(reader, conversation) is not None
@@ -385,9 +344,9 @@ def unread_since(
     return store.unread_since(reader, changed_after_position, quiet_before_ms, limit)
 
 
-def unread_in(reader: Reader, conversation: int) -> list[Unread]:
-    """List who has unread messages in one conversation."""
-    return store.unread_in(reader, conversation)
+def unread_in(reader: Reader, conversation: int, now: int) -> list[Unread]:
+    """List who has unread messages in one conversation, and has not muted it."""
+    return store.unread_in(reader, conversation, now)
 
 
 def log_position(reader: Reader) -> int:

@@ -1,16 +1,19 @@
 """SQL of conversations and their members."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from chat.conversations.model import Opening, Unread
 from chat.storage.database import Reader, Row, Transaction
 from chat.storage.ids import new_id
+from protocol.resources import Own
 
 _CONVERSATION = (
     "c.id, c.kind, c.origin_kind, c.origin_id, c.title, c.symbol, c.first_seq, c.last_seq,"
     " c.last_ordinal, c.updated_at, c.closed_at, c.opened_position, c.changed_position,"
     " c.rights_version, m.number AS my_number, m.read_seq AS my_read_seq,"
-    " COALESCE(m.own_position, 0) AS own_position"
+    " COALESCE(m.own_position, 0) AS own_position, m.muted_until, m.archived_ordinal,"
+    " m.marked_unread, m.draft"
 )
 _MINE = f"SELECT {_CONVERSATION} FROM members m JOIN conversations c ON c.id = m.conversation_id"
 
@@ -167,72 +170,90 @@ def ids_of(reader: Reader, account: int) -> list[int]:
     return [row[0] for row in rows]
 
 
-def move_read(
-    txn: Transaction, conversation: int, account: int, seq: int, *, shown: bool
-) -> int | None:
-    """Raise a member's read and delivered marks, never past the newest entry.
+def own_side(row: Mapping[str, Any] | Row, last_ordinal: int) -> Own:
+    """Make the public form of one's own side of a conversation, from a member's row."""
+    archived = row["archived_ordinal"]
+    return Own(
+        muted_until=row["muted_until"],
+        archived=archived is not None and archived >= last_ordinal,
+        marked_unread=bool(row["marked_unread"]),
+        draft=row["draft"] or "",
+    )
 
-    Unless it is `shown`, the others see the marks where they stood, and for them nothing has
-    changed. Gives the position of the change, None if nothing rose.
-    """
-    last = txn.one("SELECT last_seq FROM conversations WHERE id = ?", conversation)
-    seq = min(seq, last[0] if last else 0)
-    seen = _SHOW if shown else _KEEP_SHOWN
-    moved = txn.run(
-        f"UPDATE members SET {seen}, read_seq = ?,"
-        " delivered_seq = CASE WHEN delivered_seq < ? THEN ? ELSE delivered_seq END"
-        " WHERE conversation_id = ? AND account_id = ? AND read_seq < ?",
-        seq, seq, seq, conversation, account, seq,
-    )  # fmt: skip
-    if not moved:
-        return None
+
+def save_own_side(txn: Transaction, row: Row, account: int, own: Own) -> int:
+    """Store one's own side of a conversation, read as `row`; gives the position of the change."""
     position = txn.positions()
-    if shown:
-        txn.run(
-            "UPDATE conversations SET changed_position = ? WHERE id = ?", position, conversation
-        )
-    else:
-        txn.run(
-            "UPDATE members SET own_position = ? WHERE conversation_id = ? AND account_id = ?",
-            position, conversation, account,
-        )  # fmt: skip
+    txn.run(
+        "UPDATE members SET muted_until = ?, archived_ordinal = ?, marked_unread = ?, draft = ?,"
+        " own_position = ? WHERE conversation_id = ? AND account_id = ?",
+        own.muted_until, row["last_ordinal"] if own.archived else None, int(own.marked_unread),
+        own.draft or None, position, row["id"], account,
+    )  # fmt: skip
     return position
 
 
-_SHOW = "shown_delivered_seq = NULL, shown_read_seq = NULL"
-_KEEP_SHOWN = (
-    "shown_delivered_seq = COALESCE(shown_delivered_seq, delivered_seq),"
-    " shown_read_seq = COALESCE(shown_read_seq, read_seq)"
-)
+def leave(txn: Transaction, conversation: int, account: int, now: int) -> int:
+    """Let a member leave for good; gives the position of the change. Rights are to be raised."""
+    position = txn.positions()
+    txn.run(
+        "UPDATE members SET left_at = ?, left_position = ?, draft = NULL"
+        " WHERE conversation_id = ? AND account_id = ?",
+        now, position, conversation, account,
+    )  # fmt: skip
+    return position
 
-# Only the newest fifty are looked through: whoever has written that much since is not away, and
-# nobody who writes on and on makes every look longer (G8).
+
+def left_since(reader: Reader, account: int, position: int) -> list[int]:
+    """List the conversations that an account has left after a position of the log."""
+    rows = reader.all(
+        "SELECT conversation_id FROM members WHERE account_id = ? AND left_position > ?",
+        account, position,
+    )  # fmt: skip
+    return [row[0] for row in rows]
+
+
+def raise_rights_in(txn: Transaction, conversation: int) -> None:
+    """Raise the version of the rights in one conversation."""
+    txn.run(
+        "UPDATE conversations SET rights_version = rights_version + 1 WHERE id = ?", conversation
+    )
+
+
+# Fifty from either end are looked through, so that nobody who writes on and on makes every look
+# longer (G8). An answer amid fifty of one's own on both sides is told of with the next.
+_ENDS = " UNION ALL ".join(
+    "SELECT * FROM (SELECT e.kind, e.sender, e.deleted FROM entries e"
+    " WHERE e.conversation_id = c.id AND e.seq > m.read_seq"
+    f" ORDER BY e.seq {order} LIMIT 50) AS {name}"
+    for name, order in (("newest", "DESC"), ("oldest", "ASC"))
+)
 _UNREAD = (
     "SELECT m.account_id, c.id, m.read_seq, c.last_seq, c.updated_at, c.changed_position"
     " FROM conversations c JOIN members m ON m.conversation_id = c.id"
-    " WHERE m.read_seq < c.last_seq AND m.left_at IS NULL AND EXISTS (SELECT 1 FROM"
-    " (SELECT e.kind, e.sender, e.deleted FROM entries e WHERE e.conversation_id = c.id"
-    " AND e.seq > m.read_seq ORDER BY e.seq DESC LIMIT 50) AS newest"
-    " WHERE newest.kind = 1 AND newest.sender <> m.number AND newest.deleted = 0)"
+    " WHERE m.read_seq < c.last_seq AND m.left_at IS NULL"
+    " AND (m.muted_until IS NULL OR m.muted_until <= ?) AND EXISTS (SELECT 1 FROM"
+    f" ({_ENDS}) AS ends WHERE ends.kind = 1 AND ends.sender <> m.number AND ends.deleted = 0)"
 )
 
 
 def unread_since(reader: Reader, position: int, quiet_before: int, limit: int) -> list[Unread]:
     """List who has unread messages in conversations changed after a position of the log.
 
-    Only those whose newest entry came before `quiet_before`; in rising order of change.
+    Only those whose newest entry came before `quiet_before`, and who had not muted it then; in
+    rising order of change.
     """
     rows = reader.all(
         f"{_UNREAD} AND c.changed_position > ? AND c.updated_at < ?"
         " ORDER BY c.changed_position LIMIT ?",
-        position, quiet_before, limit,
+        quiet_before, position, quiet_before, limit,
     )  # fmt: skip
     return [_unread(row) for row in rows]
 
 
-def unread_in(reader: Reader, conversation: int) -> list[Unread]:
-    """List who has unread messages in one conversation."""
-    return [_unread(row) for row in reader.all(f"{_UNREAD} AND c.id = ?", conversation)]
+def unread_in(reader: Reader, conversation: int, now: int) -> list[Unread]:
+    """List who has unread messages in one conversation, and has not muted it."""
+    return [_unread(row) for row in reader.all(f"{_UNREAD} AND c.id = ?", now, conversation)]
 
 
 def _unread(row: Row) -> Unread:

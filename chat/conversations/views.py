@@ -38,6 +38,8 @@ def _summary(
         last_message=entries.last_message(reader, row["id"]),
         updated_at=row["updated_at"],
         closed=row["closed_at"] is not None,
+        own=store.own_side(row, row["last_ordinal"]),
+        pinned=entries.pinned(reader, row["id"]),
     )
 
 
@@ -50,7 +52,6 @@ def _member(member: Row, my_number: int, names: dict[int, str]) -> Member:
         me=member["number"] == my_number,
         delivered_seq=position.delivered_seq,
         read_seq=position.read_seq,
-        left=member["left_at"] is not None,
     )
 
 
@@ -70,8 +71,8 @@ def _unread(reader: Reader, row: Row, newest: Sequence[Entry] = ()) -> int:
     if read >= row["last_seq"]:
         return 0
     if newest and newest[0].seq <= read + 1 and newest[-1].seq == row["last_seq"]:
-        messages = (one.message for one in newest if one.seq > read)
-        return sum(1 for one in messages if one and one.sender != me and not one.deleted)
+        said = (one.message for one in newest if one.kind == "message" and one.seq > read)
+        return sum(1 for one in said if one and one.sender != me and not one.deleted)
     return entries.unread(reader, row["id"], me, read)
 
 
@@ -112,6 +113,7 @@ def missed_since(
                 last_seq=row["last_seq"],
                 last_ordinal=row["last_ordinal"],
                 unread=_unread(reader, row, found),
+                own=store.own_side(row, row["last_ordinal"]),
                 opened=row["opened_position"] > position,
             )
         )

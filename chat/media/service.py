@@ -7,7 +7,7 @@ The feature that claims registers a gate for its kind in `chat.app`.
 import asyncio
 import hashlib
 from collections import Counter
-from collections.abc import AsyncIterable, Callable, Iterator
+from collections.abc import AsyncIterable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
@@ -144,12 +144,22 @@ class Media:
         return False
 
 
+def owned(reader: Reader, picture: int, account: int) -> bool:
+    """Tell whether an account has uploaded a picture that is still there."""
+    return store.owner(reader, picture) == account
+
+
+def pictures(reader: Reader, ids: Sequence[int]) -> dict[str, Picture]:
+    """Give pictures by their public ids; those that are gone are left out."""
+    return {encode_id(row["id"]): _picture(row) for row in store.sizes(reader, ids)}
+
+
 def claim(txn: Transaction, picture: int, account: int, *, kind: str, of: int) -> None:
     """Let something show a picture: `kind="bubble", of=bubble_id`. Claiming twice changes nothing.
 
     Raises `Refused("invalid_field", field="picture")` unless the account has uploaded it.
     """
-    if store.owner(txn, picture) != account:
+    if not owned(txn, picture, account):
         raise Refused("invalid_field", field="picture")
     store.claim(txn, picture, kind, of)
 

@@ -1,5 +1,7 @@
 """The SQL of pictures."""
 
+from collections.abc import Sequence
+
 from chat.media.model import Reencoded
 from chat.storage.database import Reader, Row, Transaction
 
@@ -53,6 +55,11 @@ def add(
             made.image,
         )
     return bool(added)
+
+
+def sizes(reader: Reader, pictures: Sequence[int]) -> list[Row]:
+    """Read the sizes of pictures: rows of `id`, `width`, `height`."""
+    return reader.among("SELECT id, width, height FROM pictures WHERE id {among}", pictures)
 
 
 def owner(reader: Reader, picture: int) -> int | None:

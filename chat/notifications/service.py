@@ -118,7 +118,9 @@ class Sweeper:
     def _tell_few(self, txn: Transaction, away: Sequence[Unread], now: int) -> None:
         """Tell those who still have not read it, in the transaction that decides so."""
         for unread in away:
-            if unread in unread_in(txn, unread.conversation) and _may_be_told(txn, unread, now):
+            if unread in unread_in(txn, unread.conversation, now) and _may_be_told(
+                txn, unread, now
+            ):
                 store.set_told(txn, unread.account, unread.conversation, unread.last_seq)
                 link = f"{self._base_url}/conversations/{encode_id(unread.conversation)}"
                 _enqueue(txn, "new_answer", unread.account, link, now)

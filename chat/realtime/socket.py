@@ -43,11 +43,15 @@ CLIENT_PINGS = Rate(burst=3, per_minute=12)
 Answer = Callable[[Any], None]
 Command = tuple[int, Operation, Request]
 UseCase = Callable[[Scope, Any], Awaitable[Struct]]
-ImmediateUseCase = Callable[[Scope, Any, Answer], None]
+ImmediateUseCase = Callable[[Scope, Any, Answer], bool]
 
 
 class Services(Struct, frozen=True):
-    """What the shell is given. `immediate` use cases answer by a call, without a task."""
+    """What the shell is given.
+
+    `immediate` use cases answer by a call, without a task; one that gives False cannot now, and
+    its ordinary twin is asked.
+    """
 
     authenticate: Callable[[str, int], Awaitable[Actor | None]]
     redeem_ticket: Callable[[str, int], Awaitable[Actor | None]]
@@ -325,9 +329,9 @@ class Socket(asyncio.Protocol):
             if self._under_way > COMMANDS_UNDER_WAY:
                 raise Refused("rate_limited", retry_after_ms=100)
             immediate = services.immediate.get(operation.name)
-            if immediate is not None:
-                immediate(scope, request, partial(self._answer, number))
-            elif self._waiting is not None:
+            if immediate is not None and immediate(scope, request, partial(self._answer, number)):
+                return
+            if self._waiting is not None:
                 self._waiting.append((number, operation, request))
             else:
                 self._waiting = deque([(number, operation, request)])

@@ -1,0 +1,153 @@
+"""SQL of marks: how far members have received and read, moved in batches.
+
+A member's own marks are `delivered_seq` and `read_seq`; the others see the `shown_` ones, which are
+null while they are the same. They stand still where nothing of one may reach another (domain rule
+5), and the read mark where someone does not want receipts.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from chat.conversations.model import Rights
+from chat.conversations.rights import load_rights
+from chat.conversations.store import own_side
+from chat.storage.database import Transaction
+from protocol.errors import Refused
+from protocol.resources import Own
+
+
+class Mark(Struct, frozen=True, gc=False):
+    """A wish to move one's marks: `read` is 0 when only the delivered mark is to rise."""
+
+    conversation: int
+    account: int
+    delivered: int
+    read: int
+    rights: Rights | None
+    now: int
+
+
+class Moved(Struct, frozen=True, gc=False):
+    """Where a member's marks stand now: their own, and those that others see.
+
+    `position` is None when nothing rose; `own` is one's own side, if reading has changed it.
+    """
+
+    position: int | None
+    member: int
+    delivered: int
+    read: int
+    shown_delivered: int
+    shown_read: int
+    rights: Rights
+    seen: bool = False
+    own: Own | None = None
+
+
+_MEMBERS = (
+    "SELECT conversation_id, number, account_id, delivered_seq, read_seq, shown_delivered_seq,"
+    " shown_read_seq, marked_unread, muted_until, archived_ordinal, draft, own_position"
+    " FROM members WHERE conversation_id {among} AND left_at IS NULL"
+)
+_SAVE = (
+    "UPDATE members SET delivered_seq = ?, read_seq = ?, shown_delivered_seq = ?,"
+    " shown_read_seq = ?, marked_unread = ?, own_position = ?"
+    " WHERE conversation_id = ? AND number = ?"
+)
+_CHANGED = "UPDATE conversations SET changed_position = ? WHERE id = ?"
+
+
+def move_marks(txn: Transaction, items: Sequence[Mark]) -> Sequence[Moved | Refused]:
+    """Raise marks, never past the newest entry; a mark never goes back.
+
+    Answers `not_found` to who is no member.
+    """
+    conversations = sorted({item.conversation for item in items})
+    heads = {
+        row["id"]: row
+        for row in txn.among(
+            "SELECT id, last_seq, last_ordinal, rights_version FROM conversations WHERE id {among}",
+            conversations,
+        )
+    }
+    members = {
+        (row["conversation_id"], row["account_id"]): dict(row)
+        for row in txn.among(_MEMBERS, conversations)
+    }
+    saved: dict[tuple[int, int], tuple[object, ...]] = {}
+    changed: dict[int, int] = {}
+    outcomes: list[Moved | Refused] = []
+    for item in items:
+        member = members.get((item.conversation, item.account))
+        if member is None:
+            outcomes.append(Refused("not_found"))
+            continue
+        head, rights = heads[item.conversation], item.rights
+        if rights is None or not rights.serve(head["rights_version"], item.now):
+            rights = load_rights(txn, item.conversation, item.now)
+        moved = _move(txn, item, member, head, rights)
+        outcomes.append(moved)
+        if moved.position is not None:
+            if moved.seen:
+                changed[item.conversation] = moved.position
+            saved[item.conversation, member["number"]] = (
+                member["delivered_seq"], member["read_seq"], member["shown_delivered_seq"],
+                member["shown_read_seq"], member["marked_unread"], member["own_position"],
+                item.conversation, member["number"],
+            )  # fmt: skip
+    txn.many(_SAVE, saved.values())
+    txn.many(_CHANGED, [(position, one) for one, position in changed.items()])
+    return outcomes
+
+
+def _move(txn: Transaction, item: Mark, member: dict[str, Any], head: Any, rights: Rights) -> Moved:
+    """Move the marks in a member's row; the caller saves it."""
+    last = head["last_seq"]
+    read = max(member["read_seq"], min(item.read, last))
+    delivered = max(member["delivered_seq"], min(item.delivered, last), read)
+    rose = (delivered, read) != (member["delivered_seq"], member["read_seq"])
+    unmarked = bool(member["marked_unread"]) and item.read > 0
+    seen = False
+    position = None
+    if rose or unmarked:
+        position = txn.positions()
+        shown = _shown(member)
+        _keep_or_show(member, "delivered_seq", delivered, show=rights.open)
+        _keep_or_show(member, "read_seq", read, show=rights.open and rights.receipts)
+        if unmarked:
+            member["marked_unread"] = 0
+        seen = _shown(member) != shown
+        if not seen or unmarked:
+            member["own_position"] = position
+    shown_delivered, shown_read = _shown(member)
+    return Moved(
+        position=position,
+        member=member["number"],
+        delivered=delivered,
+        read=read,
+        shown_delivered=shown_delivered,
+        shown_read=shown_read,
+        rights=rights,
+        seen=seen,
+        own=own_side(member, head["last_ordinal"]) if unmarked else None,
+    )
+
+
+def _keep_or_show(member: dict[str, Any], mark: str, now: int, *, show: bool) -> None:
+    """Move one mark; unless it is shown, the others go on seeing where it stood."""
+    shown = f"shown_{mark}"
+    if show:
+        member[shown] = None
+    elif member[shown] is None and now != member[mark]:
+        member[shown] = member[mark]
+    member[mark] = now
+
+
+def _shown(member: dict[str, Any]) -> tuple[int, int]:
+    delivered, read = member["shown_delivered_seq"], member["shown_read_seq"]
+    return (
+        member["delivered_seq"] if delivered is None else delivered,
+        member["read_seq"] if read is None else read,
+    )

@@ -1,0 +1,83 @@
+"""Use cases of positions: how far one has received and read."""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+
+from chat.conversations.events import ConversationEvents
+from chat.conversations.marks import Mark, Moved, move_marks
+from chat.conversations.remembered import RememberedRights
+from chat.scope import Scope
+from chat.storage.database import Database
+from protocol import requests as ask
+from protocol import resources as res
+from protocol.ids import decode_id
+
+Answer = Callable[[res.Empty | Exception], None]
+
+DONE = res.Empty()
+
+
+class Positions:
+    """Marks rise in batches, like messages: two of them go with every message that is read.
+
+    All raise `not_found`. In a closed conversation, and of reading without receipts, only one's
+    own devices hear (domain rule 5).
+    """
+
+    def __init__(self, db: Database, events: ConversationEvents, rights: RememberedRights) -> None:
+        self._db = db
+        self._events = events
+        self._rights = rights
+
+    def read_now(self, scope: Scope, request: ask.MarkRead, answer: Answer) -> bool:
+        """Raise one's read mark, and be called back after the commit."""
+        return self._move(scope, request.conversation, request.seq, request.seq, answer)
+
+    def delivered_now(self, scope: Scope, request: ask.MarkDelivered, answer: Answer) -> bool:
+        """Raise one's delivered mark, and be called back after the commit."""
+        return self._move(scope, request.conversation, request.seq, 0, answer)
+
+    async def read(self, scope: Scope, request: ask.MarkRead) -> res.Empty:
+        """Raise one's read mark, never past the newest entry; it ends a mark as unread."""
+        return await _awaited(partial(self.read_now, scope, request))
+
+    async def delivered(self, scope: Scope, request: ask.MarkDelivered) -> res.Empty:
+        """Raise one's delivered mark."""
+        return await _awaited(partial(self.delivered_now, scope, request))
+
+    def _move(
+        self, scope: Scope, conversation_id: str, delivered: int, read: int, answer: Answer
+    ) -> bool:
+        conversation = decode_id(conversation_id)
+        rights = self._rights.get(conversation)
+        mark = Mark(conversation, scope.me.account, delivered, read, rights, scope.now)
+        settle = partial(self._settle, mark, scope.connection, answer)
+        self._db.submit(move_marks, mark, settle)
+        return True
+
+    def _settle(
+        self, mark: Mark, connection: int, answer: Answer, outcome: Moved | Exception
+    ) -> None:
+        if isinstance(outcome, Moved):
+            if outcome.rights is not mark.rights:
+                self._rights.put(mark.conversation, outcome.rights)
+            self._events.marks_moved(mark, connection, outcome)
+            answer(DONE)
+        else:
+            answer(outcome)
+
+
+async def _awaited(start: Callable[[Answer], bool]) -> res.Empty:
+    done: asyncio.Future[res.Empty] = asyncio.get_running_loop().create_future()
+
+    def answer(outcome: res.Empty | Exception) -> None:
+        if done.done():
+            return
+        if isinstance(outcome, Exception):
+            done.set_exception(outcome)
+        else:
+            done.set_result(outcome)
+
+    start(answer)
+    return await done

@@ -1,0 +1,99 @@
+"""Use cases of typing: that someone writes, or needs a moment to think. Nothing is stored."""
+
+from collections.abc import Callable
+from functools import partial
+
+from chat.conversations.access import access_conversation
+from chat.conversations.events import ConversationEvents
+from chat.conversations.model import Rights
+from chat.conversations.remembered import RememberedRights
+from chat.conversations.rights import load_rights
+from chat.realtime.limits import Buckets, Rate
+from chat.scope import Scope
+from chat.settings import Limits
+from chat.storage.database import Reader
+from protocol import requests as ask
+from protocol import resources as res
+from protocol.errors import Refused
+from protocol.ids import decode_id
+
+Answer = Callable[[res.Empty | Exception], None]
+
+DONE = res.Empty()
+
+
+class Typing:
+    """Raises `not_found`, `conversation_closed`, `not_active`, and `rate_limited`.
+
+    One in three seconds for each conversation, and as many ends of it.
+    """
+
+    def __init__(
+        self, events: ConversationEvents, rights: RememberedRights, limits: Limits
+    ) -> None:
+        self._events = events
+        self._rights = rights
+        self._starts = Buckets()
+        self._stops = Buckets()
+        self._rate = Rate(1, max(1, 60_000 // limits.typing_interval_ms))
+
+    def start_now(self, scope: Scope, request: ask.StartTyping, answer: Answer) -> bool:
+        """Tell the others, if the rights are known; gives False if they must be read first."""
+        rights = self._known(scope, request.conversation)
+        if rights is not None:
+            self._take(self._starts, scope, request.conversation)
+            self._tell(scope, rights, request.conversation, request.doing)
+            answer(DONE)
+        return rights is not None
+
+    def stop_now(self, scope: Scope, request: ask.OneConversation, answer: Answer) -> bool:
+        """As `start_now`, of one who writes no more."""
+        rights = self._known(scope, request.conversation)
+        if rights is not None:
+            self._take(self._stops, scope, request.conversation)
+            self._tell(scope, rights, request.conversation, None)
+            answer(DONE)
+        return rights is not None
+
+    async def start(self, scope: Scope, request: ask.StartTyping) -> res.Empty:
+        """Tell the others that one is writing, or needs a moment to think."""
+        self._take(self._starts, scope, request.conversation)
+        rights = await self._read(scope, request.conversation)
+        self._tell(scope, rights, request.conversation, request.doing)
+        return DONE
+
+    async def stop(self, scope: Scope, request: ask.OneConversation) -> res.Empty:
+        """Tell the others that one writes no more."""
+        self._take(self._stops, scope, request.conversation)
+        rights = await self._read(scope, request.conversation)
+        self._tell(scope, rights, request.conversation, None)
+        return DONE
+
+    def _take(self, buckets: Buckets, scope: Scope, conversation: str) -> None:
+        wait = buckets.take(f"{scope.me.account}:{conversation}", self._rate, scope.now)
+        if wait:
+            raise Refused("rate_limited", retry_after_ms=wait)
+
+    def _known(self, scope: Scope, conversation: str) -> Rights | None:
+        rights = self._rights.get(decode_id(conversation))
+        return None if rights is None or scope.now >= rights.changes_at else rights
+
+    async def _read(self, scope: Scope, conversation: str) -> Rights:
+        known = self._known(scope, conversation)
+        if known is not None:
+            return known
+        fresh = partial(_fresh_rights, scope, conversation)
+        return await self._rights.read(decode_id(conversation), fresh)
+
+    def _tell(self, scope: Scope, rights: Rights, conversation: str, doing: str | None) -> None:
+        me = scope.me.account
+        refusal = rights.refusals.get(me, "not_found")
+        if refusal is not None:
+            raise Refused(refusal)
+        others = tuple(account for account in rights.accounts if account != me)
+        self._events.typing(conversation, rights.numbers[me], doing, others)
+
+
+def _fresh_rights(scope: Scope, conversation: str, reader: Reader) -> Rights:
+    row = access_conversation(reader, scope, conversation)
+    return load_rights(reader, row["id"], scope.now)
