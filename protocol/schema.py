@@ -387,7 +387,9 @@ _FIELDS: dict[EventClass, Json] = {
 
 
 def _event_message(event: EventType, example: EventFrame) -> Json:
-    fields = _FIELDS[event.event_class]
+    # One's own side of a conversation needs no number: the last one counts, as of a position.
+    of_conversation = event.name.startswith("conversation.")
+    fields = _FIELDS[EventClass.POSITION if of_conversation else event.event_class]
     return {
         "title": event.name,
         "summary": event.summary,

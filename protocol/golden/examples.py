@@ -7,6 +7,7 @@ these. Anna and Bo talk over Bo's bubble about a walk in the woods.
 import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from protocol import requests as ask
 from protocol import resources as res
@@ -17,10 +18,13 @@ from protocol.messages import (
     Draining,
     EventFrame,
     Hello,
+    MessageChange,
     OriginClosed,
     Position,
+    PresenceChanged,
     Resumed,
     Typing,
+    TypingStopped,
 )
 from protocol.operations import (
     COMMANDS,
@@ -32,18 +36,21 @@ from protocol.operations import (
 
 NOON = 1_795_262_400_000  # 21 November 2026, 12:00 UTC
 MINUTE, DAY = 60_000, 86_400_000
+AFTER = NOON + 3 * MINUTE
 
 ANNA, BO = 2, 1  # their member numbers
 ACCOUNT_ID = "019d2f0c5a0e1001"
 SESSION_ID = "019d2f0c5b1f2002"
 BUBBLE_ID = "019d2f0c5c203003"
-CONVERSATION_ID = "019d2f0c5d314004"
+CONVERSATION_ID, LEFT_ID = "019d2f0c5d314004", "019d2f0c5d314007"
 PICTURE_ID = "019d2f0c5e425005"
 BLOCK_ID = "019d2f0c5f536006"
 CLIENT_ID_BO = "019d2f0c-5f53-7abc-8def-0123456789ab"
 CLIENT_ID_ANNA = "019d2f0c-6064-7abc-8def-0123456789ab"
+CLIENT_ID_ANSWER = "019d2f0c-7175-7abc-8def-0123456789ab"
 TOKEN = "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_AbCdE"  # noqa: S105 — an example, opens nothing
 CURSOR, LATER_CURSOR = "7f3a-29", "7f3a-2b"
+FOR_EVER = 2**53 - 1
 
 ACCOUNT = res.Account(
     id=ACCOUNT_ID,
@@ -85,29 +92,55 @@ FROM_BO = res.Message(
     sent_at=NOON,
     text="Hej Anna, meget gerne! Torsdag kl. 10?",
 )
+PICTURE = res.Picture(PICTURE_ID, 1280, 960)
+ANSWER = res.Message(
+    seq=4,
+    ordinal=3,
+    sender=ANNA,
+    client_id=CLIENT_ID_ANSWER,
+    sent_at=NOON + 2 * MINUTE,
+    text="Ja! Jeg står ved denne bænk.",
+    quote=res.Quote(FROM_BO.seq, BO, FROM_BO.text),
+    picture=PICTURE,
+)
+EDITED = replace(ANSWER, text="Ja! Jeg sidder på denne bænk.", edited_at=AFTER, changed_seq=5)
+REACTED = replace(EDITED, changed_seq=6, reactions=[res.Reaction("heart", [BO])])
+PINNED = replace(REACTED, changed_seq=7, pinned=True)
+TAKEN_BACK = replace(FROM_ANNA, text="", deleted=True, changed_seq=8)
 ENTRIES = [
-    res.Entry(1, "message", FROM_ANNA.sent_at, FROM_ANNA),
+    res.Entry(1, "message", FROM_ANNA.sent_at, TAKEN_BACK),
     res.Entry(2, "message", FROM_BO.sent_at, FROM_BO),
     res.Entry(3, "origin_closed", NOON + MINUTE),
+    res.Entry(4, "message", ANSWER.sent_at, PINNED),
 ]
+CHANGES = [
+    res.Entry(5, "message_edited", AFTER, by=ANNA, target=4),
+    res.Entry(6, "message_reacted", AFTER, by=BO, target=4),
+    res.Entry(7, "message_pinned", AFTER, by=BO, target=4),
+    res.Entry(8, "message_deleted", AFTER, by=ANNA, target=1),
+]
+NOW = {4: PINNED, 1: TAKEN_BACK}
+OWN = res.Own(muted_until=FOR_EVER, draft="Skal jeg tage")
 CONVERSATION = res.Conversation(
     id=CONVERSATION_ID,
     kind="bubble",
     origin=res.Origin("bubble", BUBBLE_ID, BUBBLE.title, BUBBLE.symbol),
     members=[
-        res.Member(BO, "Bo", "author", me=False, delivered_seq=2, read_seq=2),
-        res.Member(ANNA, "Anna fra Ballerup", "replier", me=True, delivered_seq=2, read_seq=1),
+        res.Member(BO, "Bo", "author", me=False, delivered_seq=8, read_seq=7),
+        res.Member(ANNA, "Anna fra Ballerup", "replier", me=True, delivered_seq=8, read_seq=1),
     ],
     first_seq=1,
-    last_seq=2,
-    last_ordinal=2,
+    last_seq=8,
+    last_ordinal=3,
     unread=1,
-    last_message=FROM_BO,
-    updated_at=NOON,
+    last_message=PINNED,
+    updated_at=AFTER,
     closed=False,
+    own=OWN,
+    pinned=[PINNED],
 )
 BLOCK = res.Block(BLOCK_ID, "Bo", NOON)
-SENT = res.Sent(CONVERSATION_ID, seq=3, ordinal=3, sent_at=NOON + MINUTE)
+SENT = res.Sent(CONVERSATION_ID, seq=4, ordinal=3, sent_at=ANSWER.sent_at)
 SESSION = res.Session(SESSION_ID, NOON + 30 * DAY, ACCOUNT, token=TOKEN)
 
 REQUESTS: dict[str, ask.Request] = {
@@ -120,7 +153,9 @@ REQUESTS: dict[str, ask.Request] = {
     ),
     "account.confirm": ask.UseToken(TOKEN),
     "account.get": ask.Nothing(),
-    "account.update": ask.UpdateAccount(alias="Anna", language="en"),
+    "account.update": ask.UpdateAccount(
+        alias="Anna", language="en", read_receipts=True, presence=True
+    ),
     "email.change": ask.ChangeEmail("anna.ny@example.dk", "en lang og sjov sætning"),
     "password.change": ask.ChangePassword("en lang og sjov sætning", "en endnu længere sætning"),
     "password.forgot": ask.ForgotPassword("anna@example.dk"),
@@ -149,12 +184,23 @@ REQUESTS: dict[str, ask.Request] = {
     "bubble.reply": ask.ReplyToBubble(BUBBLE_ID, CLIENT_ID_ANNA, FROM_ANNA.text),
     "conversation.list": ask.ListConversations(limit=20),
     "conversation.get": ask.OneConversation(CONVERSATION_ID),
-    "history.fetch": ask.FetchHistory(CONVERSATION_ID, after=0, limit=50),
+    "history.fetch": ask.FetchHistory(CONVERSATION_ID, around=4, limit=50),
     "message.send": ask.SendMessage(
-        CONVERSATION_ID, CLIENT_ID_BO, "Hej Anna, meget gerne! Torsdag kl. 10?"
+        CONVERSATION_ID, CLIENT_ID_ANSWER, ANSWER.text, reply_to=FROM_BO.seq, picture=PICTURE_ID
     ),
-    "conversation.read": ask.MarkRead(CONVERSATION_ID, 2),
-    "typing.start": ask.StartTyping(CONVERSATION_ID),
+    "message.edit": ask.EditMessage(CONVERSATION_ID, ANSWER.seq, EDITED.text),
+    "message.delete": ask.OneMessage(CONVERSATION_ID, FROM_ANNA.seq),
+    "reaction.add": ask.React(CONVERSATION_ID, ANSWER.seq, "heart"),
+    "reaction.remove": ask.React(CONVERSATION_ID, ANSWER.seq, "heart"),
+    "message.pin": ask.OneMessage(CONVERSATION_ID, ANSWER.seq),
+    "message.unpin": ask.OneMessage(CONVERSATION_ID, ANSWER.seq),
+    "conversation.read": ask.MarkRead(CONVERSATION_ID, 8),
+    "conversation.delivered": ask.MarkDelivered(CONVERSATION_ID, 8),
+    "conversation.update": ask.UpdateConversation(CONVERSATION_ID, muted_until=FOR_EVER),
+    "conversation.leave": ask.OneConversation(CONVERSATION_ID),
+    "draft.save": ask.SaveDraft(CONVERSATION_ID, OWN.draft),
+    "typing.start": ask.StartTyping(CONVERSATION_ID, "thinking"),
+    "typing.stop": ask.OneConversation(CONVERSATION_ID),
     "block.create": ask.CreateBlock(conversation=CONVERSATION_ID),
     "block.list": ask.ListBlocks(limit=20),
     "block.lift": ask.LiftBlock(BLOCK_ID),
@@ -199,10 +245,21 @@ REPLIES: dict[str, Struct] = {
     "bubble.reply": res.Sent(CONVERSATION_ID, seq=1, ordinal=1, sent_at=NOON - MINUTE),
     "conversation.list": res.ConversationPage([CONVERSATION], next=None, cursor=CURSOR),
     "conversation.get": CONVERSATION,
-    "history.fetch": res.History(ENTRIES, more=False),
+    "history.fetch": res.History([*ENTRIES, *CHANGES], more=False),
     "message.send": SENT,
+    "message.edit": res.Change(CONVERSATION_ID, 5),
+    "message.delete": res.Change(CONVERSATION_ID, 8),
+    "reaction.add": res.Change(CONVERSATION_ID, 6),
+    "reaction.remove": res.Change(CONVERSATION_ID, 9),
+    "message.pin": res.Change(CONVERSATION_ID, 7),
+    "message.unpin": res.Change(CONVERSATION_ID, 9),
     "conversation.read": res.Empty(),
+    "conversation.delivered": res.Empty(),
+    "conversation.update": OWN,
+    "conversation.leave": res.Empty(),
+    "draft.save": OWN,
     "typing.start": res.Empty(),
+    "typing.stop": res.Empty(),
     "block.create": BLOCK,
     "block.list": res.BlockPage([BLOCK], next=None),
     "block.lift": res.Empty(),
@@ -211,18 +268,26 @@ REPLIES: dict[str, Struct] = {
         conversations=[
             Changed(
                 conversation=CONVERSATION_ID,
-                entries=ENTRIES[1:],
-                positions=[Position(BO, 2, 2), Position(ANNA, 2, 1)],
-                last_seq=3,
-                last_ordinal=2,
+                entries=[*ENTRIES[1:], *(replace(row, message=NOW[row.target]) for row in CHANGES)],
+                positions=[Position(BO, 8, 7), Position(ANNA, 8, 1)],
+                last_seq=8,
+                last_ordinal=3,
                 unread=1,
+                own=OWN,
             )
         ],
         account=None,
         cursor=LATER_CURSOR,
         more=False,
+        left=[LEFT_ID],
     ),
 }
+
+
+def _change(event: str, seq: int, by: int, message: res.Message) -> EventFrame:
+    data = MessageChange(by, AFTER, message)
+    return EventFrame(event, CONVERSATION_ID, seq=seq, cursor=LATER_CURSOR, data=data)
+
 
 EVENTS_SEEN: dict[str, EventFrame] = {
     frame.event: frame
@@ -251,10 +316,18 @@ EVENTS_SEEN: dict[str, EventFrame] = {
             cursor=LATER_CURSOR,
             data=OriginClosed(NOON + MINUTE),
         ),
-        EventFrame("position.moved", CONVERSATION_ID, cursor=LATER_CURSOR, data=Position(BO, 2, 2)),
+        _change("message.edited", 5, ANNA, EDITED),
+        _change("message.reacted", 6, BO, REACTED),
+        _change("message.pinned", 7, BO, PINNED),
+        _change("message.deleted", 8, ANNA, TAKEN_BACK),
+        EventFrame("position.moved", CONVERSATION_ID, cursor=LATER_CURSOR, data=Position(BO, 8, 7)),
         EventFrame("account.changed", account_seq=4, cursor=LATER_CURSOR, data=ACCOUNT),
         EventFrame("blocks.changed", account_seq=5, cursor=LATER_CURSOR, data=res.Empty()),
-        EventFrame("typing.started", CONVERSATION_ID, data=Typing(BO)),
+        EventFrame("conversation.changed", CONVERSATION_ID, cursor=LATER_CURSOR, data=OWN),
+        EventFrame("conversation.left", LEFT_ID, cursor=LATER_CURSOR, data=res.Empty()),
+        EventFrame("typing.started", CONVERSATION_ID, data=Typing(BO, "thinking")),
+        EventFrame("typing.stopped", CONVERSATION_ID, data=TypingStopped(BO)),
+        EventFrame("presence.changed", CONVERSATION_ID, data=PresenceChanged(BO, here=True)),
     )
 }
 

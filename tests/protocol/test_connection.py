@@ -68,6 +68,9 @@ def test_nothing_but_authenticate_fits_before_the_connection_is_open(command: st
         "text": "Hej",
         "seq": 1,
         "cursor": "c",
+        "reaction": "heart",
+        "query": "gåtur",
+        "conversations": [],
     }
     wanted = OPERATIONS[command].request.__struct_fields__
     raw = frame(command, {name: complete[name] for name in wanted if name in complete})

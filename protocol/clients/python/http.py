@@ -60,8 +60,8 @@ def place(row: Operation, request: Request) -> tuple[str, bytes | None]:
     """Place each field of a request: in the path if it stands there, else in the query or body."""
     fields = msgspec.to_builtins(request)
     in_path = {name: fields.pop(name) for name in tuple(fields) if f"{{{name}}}" in row.path}
-    path = row.path.format(**{name: quote(value, safe="") for name, value in in_path.items()})
-    if row.method in {"POST", "PATCH"}:
+    path = row.path.format(**{name: quote(str(value), safe="") for name, value in in_path.items()})
+    if row.method in {"POST", "PUT", "PATCH"}:
         return path, msgspec.json.encode(fields)
     given = {name: _text(value) for name, value in fields.items() if value is not None}
     return (f"{path}?{urlencode(given)}" if given else path), None
