@@ -145,7 +145,7 @@ def main() -> int:
             theirs, server.port, residents.phones, residents.cursor, options.spread,
             options.seconds,
         )  # fmt: skip
-        phones = get_context("spawn").Process(target=crowd_process, args=arguments)
+        phones = get_context("spawn").Process(target=crowd_process, args=arguments, daemon=True)
         phones.start()
         try:
             result, cores, held = uvloop.run(

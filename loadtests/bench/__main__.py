@@ -109,6 +109,7 @@ class Bench:
 def _plan(scale: float) -> Plan:
     full = Plan()
     return Plan(
+        couples=max(20, round(full.couples * scale)),
         phones=max(200, round(full.phones * scale)),
         hubs=max(10, round(full.hubs * scale)),
         histories=max(20, round(full.histories * scale)),

@@ -23,6 +23,7 @@ from loadtests.driver import (
     arrivals,
     closed_loop,
     driving,
+    exchanging,
     open_loop,
 )  # fmt: skip
 from loadtests.progress import Bar
@@ -79,6 +80,21 @@ async def message(site: Site) -> Figures:
             before = site.server.cpu_seconds()
             result = await closed_loop(pairs, 1, site.seconds, bar.show)
             return {"message_cpu_us": _each(site, before, _checked(result))}
+
+
+async def exchange(site: Site) -> Figures:
+    """Message, delivered, read, typing on and off, with two devices a side."""
+    async with driving(site.server.port) as driver:
+        exchanges = await driver.open_exchanges(site.residents.couples)
+        await exchanging(exchanges, min(WARM_UP, site.seconds), lambda _: None)
+        with site.bar("whole exchanges") as bar:
+            before = site.server.cpu_seconds()
+            done = await exchanging(exchanges, site.seconds, bar.show)
+            cost = _each(site, before, done)
+    faults = [fault for one in exchanges for fault in one.faults]
+    if faults:
+        raise Faulty(f"{len(faults)} faults, first: {faults[0]}")
+    return {"exchange_cpu_us": cost}
 
 
 async def busy(site: Site) -> Figures:
@@ -252,6 +268,7 @@ MEASURES = (
     Measure(("idle_bytes", "idle_cpu_ms_per_second"), idle, fresh=True),
     Measure(("ack_ms_p50_quiet",), quiet),
     Measure(("message_cpu_us",), message),
+    Measure(("exchange_cpu_us",), exchange),
     Measure(
         (
             "message_cpu_us_busy",

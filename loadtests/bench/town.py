@@ -13,11 +13,13 @@ FULL_MESSAGES = 1_000_000
 class Plan:
     """How many there are of everything.
 
-    `pairs` write to each other; `phones` come back to `phone_talks` conversations each, `hubs` to
-    `hub_talks`; `histories` are long conversations, filled up until the store holds `messages`.
+    `pairs` write to each other, and so do `couples`, with two devices each; `phones` come back to
+    `phone_talks` conversations each, `hubs` to `hub_talks`; `histories` are long conversations,
+    filled up until the store holds `messages`.
     """
 
     pairs: int = 500
+    couples: int = 250
     phones: int = 20_000
     phone_devices: int = 2
     phone_talks: int = 10
@@ -40,6 +42,7 @@ class Residents:
     """
 
     pairs: Sequence[tuple[str, str, str]]
+    couples: Sequence[tuple[tuple[str, ...], str]]
     phones: Sequence[str]
     hubs: Sequence[str]
     histories: Sequence[tuple[str, str]]
@@ -51,16 +54,25 @@ def build(data: Path, plan: Plan) -> Residents:
     with Town(new_database(data)) as town:
         partners = town.people("partner", 1_000)
         pairs = _open_pairs(town, plan)
+        couples = town.talks(
+            list(
+                zip(
+                    town.people("first", plan.couples, 2),
+                    town.people("second", plan.couples, 2),
+                    strict=True,
+                )
+            )
+        )
         readers = town.people("reader", plan.histories)
         histories = town.talks(_with_partners(readers, partners, 1))
         phones = town.people("phone", plan.phones, plan.phone_devices)
         phone_talks = town.talks(_with_partners(phones, partners, plan.phone_talks))
         hubs = town.people("hub", plan.hubs, plan.hub_devices)
         hub_talks = town.talks(_with_partners(hubs, partners, plan.hub_talks))
-        town.write(pairs, 1, title="pairs")
+        town.write([*pairs, *couples], 1, title="pairs")
         town.write(phone_talks, 2, title="talks of phones")
         town.write(hub_talks, 2, title="talks of hubs")
-        written = len(pairs) + 2 * (len(phone_talks) + len(hub_talks))
+        written = len(pairs) + len(couples) + 2 * (len(phone_talks) + len(hub_talks))
         each = max(60, (plan.messages - written) // max(1, len(histories)))
         town.write(histories, each, title="histories")
         cursor = town.cursor
@@ -68,6 +80,7 @@ def build(data: Path, plan: Plan) -> Residents:
         town.write(_some(hub_talks, plan.hub_talks), 1, read=False, title="missed by hubs")
     return Residents(
         pairs=[(one.replier.token, one.author.token, one.public_id) for one in pairs],
+        couples=[((*one.author.tokens, *one.replier.tokens), one.public_id) for one in couples],
         phones=_tokens(phones),
         hubs=_tokens(hubs),
         histories=[(one.replier.token, one.public_id) for one in histories],

@@ -2,17 +2,19 @@
 
 It speaks the published protocol and nothing else, at a few microseconds a frame, so that a server
 on one core can be driven to its ceiling from one other core. `Driver` opens `Socket`s; a `Pair` of
-them sends and hears; `closed_loop` and `open_loop` are the two ways to load, and both check that
-nothing was lost, doubled or reordered. A `Recorder` keeps the times.
+them sends and hears, an `Exchange` does so with two devices a side; `closed_loop` and `open_loop`
+are the two ways to load, and both check that nothing was lost, doubled or reordered. A `Recorder`
+keeps the times.
 """
 
 from loadtests.driver.driver import Driver, driving
+from loadtests.driver.exchange import Exchange, exchanging
 from loadtests.driver.load import Result, arrivals, closed_loop, open_loop, settle
 from loadtests.driver.pair import Pair
 from loadtests.driver.recorder import Recorder
 from loadtests.driver.socket import Refusal, Socket
 
 __all__ = [
-    "Driver", "Pair", "Recorder", "Refusal", "Result", "Socket", "arrivals", "closed_loop",
-    "driving", "open_loop", "settle",
+    "Driver", "Exchange", "Pair", "Recorder", "Refusal", "Result", "Socket", "arrivals",
+    "closed_loop", "driving", "exchanging", "open_loop", "settle",
 ]  # fmt: skip

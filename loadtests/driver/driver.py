@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 
 from loadtests.driver import wire
+from loadtests.driver.exchange import Exchange
 from loadtests.driver.pair import Pair
-from loadtests.driver.socket import Socket
+from loadtests.driver.socket import Busy, Socket
 
 PORTS_PER_ADDRESS = 10_000
 AT_ONCE = 64
@@ -32,9 +33,9 @@ class Driver:
         _, socket = await asyncio.get_running_loop().create_connection(
             lambda: Socket(upgrade), self._host, self._port, local_addr=(source, 0)
         )
-        self.sockets.add(socket)
         if socket.opened is not None:
             await socket.opened
+        self.sockets.add(socket)
         return socket
 
     async def open_all(
@@ -52,11 +53,29 @@ class Driver:
         async def work(numbers: Iterable[int]) -> None:
             for number in numbers:
                 await asyncio.sleep(max(0.0, started + number / per_second - loop.time()))
-                sockets[number] = await self.open(tokens[number])
+                sockets[number] = await self._enter(tokens[number])
                 progress(len(sockets))
 
         await asyncio.gather(*(work(range(at, len(tokens), AT_ONCE)) for at in range(AT_ONCE)))
         return [sockets[number] for number in range(len(tokens))]
+
+    async def _enter(self, token: str) -> Socket:
+        """Connect, and come back when the server says so if there are too many."""
+        while True:
+            try:
+                return await self.open(token)
+            except Busy as busy:
+                await asyncio.sleep(busy.retry_after)
+
+    async def open_exchanges(
+        self, members: Sequence[tuple[tuple[str, ...], str]]
+    ) -> list[Exchange]:
+        """Connect four for each (the sender's two tokens and the reader's two, conversation)."""
+        sockets = await self.open_all([token for tokens, _ in members for token in tokens])
+        return [
+            Exchange(sockets[4 * number : 4 * number + 4], conversation, number)
+            for number, (_, conversation) in enumerate(members)
+        ]
 
     async def open_pairs(
         self, members: Sequence[tuple[str, str, str]], text_bytes: int = 200
