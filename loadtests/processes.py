@@ -20,6 +20,10 @@ def free_port() -> int:
         return int(one.getsockname()[1])
 
 
+class NotStarted(Exception):
+    """The server ended before it was ready, or was not ready in time; says what it logged last."""
+
+
 class ServerProcess:
     """`samtale serve` as its own process."""
 
@@ -37,7 +41,7 @@ class ServerProcess:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> "ServerProcess":
-        """Start it, and wait until it is ready."""
+        """Start it, and wait until it is ready. Raises `NotStarted`."""
         self.data.mkdir(parents=True, exist_ok=True)
         environment = {
             **{key: value for key, value in os.environ.items() if "SAMTALE_" not in key},
@@ -66,7 +70,7 @@ class ServerProcess:
             if self.get_status("/readyz") == 200:
                 return
             time.sleep(0.02)
-        raise AssertionError(f"the server did not start:\n{self.log.read_text()[-4_000:]}")
+        raise NotStarted(f"the server did not start:\n{self.log.read_text()[-4_000:]}")
 
     def get_status(self, path: str) -> int:
         """Ask for a path; gives the status, 0 when nobody answers."""

@@ -20,20 +20,20 @@ async def kill(town: Town, dice: random.Random) -> None:
     """Kill the server at a random moment, as a power cut would."""
     await asyncio.sleep(dice.uniform(0.02, 0.5))
     await asyncio.to_thread(town.server.kill)
-    await asyncio.to_thread(town.server.start)
+    await town.start_again()
 
 
 async def die_at_a_named_point(town: Town, dice: random.Random) -> None:
     """Wait until the server dies by itself, where `broken_server` was told to."""
     await asyncio.to_thread(town.server.wait_until_it_dies, 30.0)
-    await asyncio.to_thread(town.server.start)
+    await town.start_again()
 
 
 async def stop_gracefully(town: Town, dice: random.Random) -> None:
     """Stop it politely, and start it again."""
     await asyncio.sleep(dice.uniform(0.02, 0.5))
     await asyncio.to_thread(town.server.stop)
-    await asyncio.to_thread(town.server.start)
+    await town.start_again()
 
 
 async def reconnect_storm(town: Town, dice: random.Random) -> None:

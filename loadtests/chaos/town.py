@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from loadtests.chaos.checker import Acked, Broken, Device, Kind, Line, check
 from loadtests.people import Person, move_in
-from loadtests.processes import ServerProcess
+from loadtests.processes import NotStarted, ServerProcess
 from protocol.clients.python.client import Client, Happening, connect
 from protocol.clients.python.effects import Event
 from protocol.clients.python.outcome import Refusal
@@ -21,6 +21,7 @@ from protocol.resources import Bubble, History, Message
 
 SETTLE_SECONDS = 60.0
 ARRIVE_SECONDS = 5.0
+STARTS = 5
 
 
 @dataclass
@@ -95,6 +96,18 @@ class Town:
         """Count the messages that the server said it has."""
         return sum(len(talker.acked) for talker in self.talkers)
 
+    async def start_again(self) -> None:
+        """Start the server; one that dies at a named point may do so before it is ready."""
+        for _ in range(STARTS):
+            try:
+                await asyncio.to_thread(self.server.start)
+            except NotStarted:
+                if not self.server.has_died:
+                    raise
+            else:
+                return
+        raise NotStarted(f"it died {STARTS} times before it was ready")
+
     async def heal(self) -> float:
         """Wait until everyone is in step and has a new message acked; gives the seconds.
 
@@ -105,7 +118,7 @@ class Town:
         async with asyncio.timeout(SETTLE_SECONDS):
             while behind := [one for one in self.talkers if len(one.acked) == before[id(one)]]:
                 if self.server.has_died:
-                    await asyncio.to_thread(self.server.start)
+                    await self.start_again()
                 for talker in behind:
                     talker.client.wake()
                 await asyncio.sleep(0.01)
