@@ -12,6 +12,8 @@ export const ACCOUNT = {
   municipality: 151,
   language: "da",
   state: "active",
+  read_receipts: true,
+  presence: false,
 };
 
 export const helloFrame = (changes = {}) =>
@@ -59,7 +61,6 @@ export const conversation = (changes = {}) => ({
       me: true,
       delivered_seq: 0,
       read_seq: 0,
-      left: false,
     },
     {
       number: 2,
@@ -68,7 +69,6 @@ export const conversation = (changes = {}) => ({
       me: false,
       delivered_seq: 0,
       read_seq: 0,
-      left: false,
     },
   ],
   first_seq: 1,
@@ -78,5 +78,7 @@ export const conversation = (changes = {}) => ({
   last_message: null,
   updated_at: 0,
   closed: false,
+  own: { muted_until: null, archived: false, marked_unread: false, draft: "" },
+  pinned: [],
   ...changes,
 });
