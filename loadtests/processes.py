@@ -93,6 +93,12 @@ class ServerProcess:
         """Whether it has ended by itself."""
         return self.process is not None and self.process.poll() is not None
 
+    def spoil(self, module: str, broken: str) -> None:
+        """Have one that is broken on purpose in its place from the next start on."""
+        self.stop()
+        self._module = module
+        self._environment["SAMTALE_BREAK"] = broken
+
     def mend(self) -> None:
         """Put the server as it is in the place of one that was broken on purpose."""
         self.kill()

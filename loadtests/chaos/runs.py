@@ -11,10 +11,9 @@ from pathlib import Path
 from loadtests.chaos.checker import Broken, Kind
 from loadtests.chaos.faults import FAULTS, NAMED_POINTS, kill
 from loadtests.chaos.syncs import acks_before_syncs
-from loadtests.chaos.town import Town
-from loadtests.processes import ServerProcess
+from loadtests.chaos.town import BROKEN_SERVER, Town
+from loadtests.processes import SERVER, ServerProcess
 
-BROKEN_SERVER = "loadtests.broken_server"
 SETTINGS = {
     "SAMTALE_LIMITS_MESSAGES_PER_MINUTE": "100000000",
     "SAMTALE_LIMITS_MESSAGES_BURST": "100000000",
@@ -53,7 +52,7 @@ async def under_fault(
     strike = FAULTS[kind]
     outcome = Outcome(kind)
     broken_by = kind if kind in NAMED_POINTS or kind == "clock_jump" else ""
-    async with _town(pairs, broken_by) as town:
+    async with _town(pairs, broken=broken_by) as town:
         while outcome.runs < runs or town.acked < messages:
             await asyncio.sleep(dice.uniform(0.05, 0.3))
             await strike(town, dice)
@@ -78,7 +77,7 @@ async def with_bug(bug: str, *, pairs: int = 4, kills: int = 3, seed: int = 1) -
     if bug == UNSYNCED:
         return await acks_before_syncs(bug)
     dice = random.Random(seed)
-    async with _town(pairs, bug) as town:
+    async with _town(pairs, bug=bug) as town:
         for _ in range(kills):
             await kill(town, dice)
             await town.heal()
@@ -86,9 +85,11 @@ async def with_bug(bug: str, *, pairs: int = 4, kills: int = 3, seed: int = 1) -
 
 
 @asynccontextmanager
-async def _town(pairs: int, broken_by: str) -> AsyncIterator[Town]:
+async def _town(pairs: int, *, bug: str = "", broken: str = "") -> AsyncIterator[Town]:
+    """Make a town whose server has a bug from the start, or breaks once all have moved in."""
     with tempfile.TemporaryDirectory(prefix="samtale-chaos-") as folder:
-        environment = {**SETTINGS, **({"SAMTALE_BREAK": broken_by} if broken_by else {})}
-        module = BROKEN_SERVER if broken_by else "chat.cli"
-        async with Town(ServerProcess(Path(folder), module=module, **environment), pairs) as town:
+        environment = {**SETTINGS, **({"SAMTALE_BREAK": bug} if bug else {})}
+        module = BROKEN_SERVER if bug else SERVER
+        server = ServerProcess(Path(folder), module=module, **environment)
+        async with Town(server, pairs, broken=broken) as town:
             yield town

@@ -22,6 +22,7 @@ from protocol.resources import Bubble, History, Message
 SETTLE_SECONDS = 60.0
 ARRIVE_SECONDS = 5.0
 STARTS = 5
+BROKEN_SERVER = "loadtests.broken_server"
 
 
 @dataclass
@@ -64,11 +65,15 @@ class Talker:
 class Town:
     """Pairs in conversation over one server. Use in an `async with`.
 
-    With `talk` they talk without pause until `settle`.
+    With `talk` they talk without pause until `settle`. `broken` is how the server breaks by itself
+    once they have moved in, as `broken_server` names it.
     """
 
-    def __init__(self, server: ServerProcess, pairs: int, *, talk: bool = True) -> None:
+    def __init__(
+        self, server: ServerProcess, pairs: int, *, talk: bool = True, broken: str = ""
+    ) -> None:
         self.server = server
+        self._broken = broken
         self._talk_on = talk
         self.talkers: list[Talker] = []
         self._pairs = pairs
@@ -80,6 +85,9 @@ class Town:
         await asyncio.to_thread(self.server.start)
         for pair in range(self._pairs):
             await self._pair_up(pair)
+        if self._broken:
+            await asyncio.to_thread(self.server.spoil, BROKEN_SERVER, self._broken)
+            await self.start_again()
         if self._talk_on:
             self._talking = [asyncio.create_task(self._talk(one)) for one in self.talkers]
         return self
