@@ -21,6 +21,10 @@ Json = dict[str, Any]
 STATIC = ("id", "kind", "origin", "first_seq", "closed")
 """What of a conversation does not change by events."""
 
+CHANGES = ("message.edited", "message.deleted", "message.reacted", "message.pinned")
+PASSING = ("typing.started", "typing.stopped", "presence.changed")
+"""Events that nothing is kept of."""
+
 
 class Http:
     """One person's HTTP interface."""
@@ -35,6 +39,12 @@ class Http:
         answer = await self._api.get(f"/api/v1/{path}", headers=self._headers, params=params)
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
+
+    async def find(self, path: str) -> Json | None:
+        """Read something; None if it is not there."""
+        answer = await self._api.get(f"/api/v1/{path}", headers=self._headers)
+        assert answer.status_code in {200, 404}, answer.text
+        return dict(answer.json()) if answer.is_success else None
 
     async def do(self, method: str, path: str, **data: object) -> tuple[str, Json]:
         """Change something; gives the code of the refusal, empty if it was done, and the answer."""
@@ -75,6 +85,7 @@ class Talk:
     def __init__(self, conversation: Json, entries: Sequence[Json]) -> None:
         self._static = {name: conversation[name] for name in STATIC}
         self._members = conversation["members"]
+        self.own = conversation["own"]
         self.entries = {entry["seq"]: entry for entry in entries}
         self._positions = {
             member["number"]: {key: member[key] for key in ("delivered_seq", "read_seq")}
@@ -82,8 +93,28 @@ class Talk:
         }
 
     def add(self, entry: Json) -> None:
-        """Take an entry, once."""
-        self.entries.setdefault(entry["seq"], entry)
+        """Take an entry, once, and how the message now is that it wrote or changed."""
+        message = entry.get("message")
+        if entry["kind"] != "message":
+            entry = {name: value for name, value in entry.items() if name != "message"}
+        if entry["seq"] not in self.entries:
+            self.entries[entry["seq"]] = entry
+            if entry["kind"] == "message":
+                self.own = {**self.own, "archived": False}
+        if message is not None:
+            self._renew(message)
+
+    def _renew(self, message: Json) -> None:
+        """Take a message as it is now, unless what is known is later; and whatever quotes it."""
+        entry = self.entries[message["seq"]]
+        if message.get("changed_seq", 0) < entry["message"].get("changed_seq", 0):
+            return
+        self.entries[message["seq"]] = {**entry, "message": message}
+        for seq, other in self.entries.items():
+            quoting = other.get("message", {})
+            if quoting.get("quote", {}).get("seq") == message["seq"]:
+                quoting = {**quoting, "quote": quoted(message)}
+                self.entries[seq] = {**other, "message": quoting}
 
     def move(self, position: Json) -> None:
         """Take a position: it only rises."""
@@ -99,7 +130,12 @@ class Talk:
     def shown(self) -> Json:
         """Give it as a fresh snapshot would."""
         last = self.entries[max(self.entries)]
-        messages = [entry["message"] for entry in self.entries.values() if "message" in entry]
+        messages = [
+            self.entries[seq]["message"]
+            for seq in sorted(self.entries)
+            if "message" in self.entries[seq]
+        ]
+        said = [one for one in self.entries.values() if one["kind"] in {"message", "origin_closed"}]
         read = self._positions[self.me]["read_seq"]
         return {
             **self._static,
@@ -108,10 +144,21 @@ class Talk:
             ],
             "last_seq": last["seq"],
             "last_ordinal": len(messages),
-            "unread": sum(one["seq"] > read and one["sender"] != self.me for one in messages),
-            "last_message": max(messages, key=lambda one: int(one["seq"])),
-            "updated_at": last["at"],
+            "unread": sum(
+                one["seq"] > read and one["sender"] != self.me and not one.get("deleted")
+                for one in messages
+            ),
+            "last_message": messages[-1],
+            "updated_at": max(said, key=lambda one: int(one["seq"]))["at"],
+            "own": self.own,
+            "pinned": [one for one in messages if one.get("pinned")],
         }
+
+
+def quoted(message: Json) -> Json:
+    """Quote a message, as the guide says."""
+    quote = {"seq": message["seq"], "sender": message["sender"], "text": message["text"][:140]}
+    return {**quote, **({"deleted": True} if message.get("deleted") else {})}
 
 
 async def fresh(http: Http) -> Json:
@@ -234,7 +281,7 @@ class Device:
 
     async def _event(self, frame: Json) -> None:
         name, data = frame["event"], frame["data"]
-        if name == "typing.started":
+        if name in PASSING:
             assert frame.keys() == {"event", "conversation", "data"}
             return
         self._cursor = frame["cursor"]
@@ -242,33 +289,50 @@ class Device:
             self._account = data
         elif name == "blocks.changed":
             self._blocks = await self._http.pages("blocks", "blocks")
-        elif name == "position.moved":
-            (await self._talk(frame["conversation"])).move(data)
+        elif name == "conversation.left":
+            self._talks.pop(frame["conversation"], None)
+        elif talk := await self._talk(frame["conversation"]):
+            self._heard(talk, name, frame.get("seq", 0), data)
+
+    def _heard(self, talk: Talk, name: str, seq: int, data: Json) -> None:
+        kind = name.replace(".", "_")
+        if name == "position.moved":
+            talk.move(data)
+        elif name == "conversation.changed":
+            talk.own = data
         elif name == "message.created":
-            entry = {"seq": frame["seq"], "kind": "message", "at": data["sent_at"], "message": data}
-            (await self._talk(frame["conversation"])).add(entry)
+            talk.add({"seq": seq, "kind": "message", "at": data["sent_at"], "message": data})
         elif name == "origin.closed":
-            entry = {"seq": frame["seq"], "kind": "origin_closed", "at": data["at"]}
-            (await self._talk(frame["conversation"])).add(entry)
+            talk.add({"seq": seq, "kind": kind, "at": data["at"]})
+        elif name in CHANGES:
+            changed = {**data, "target": data["message"]["seq"]}
+            talk.add({"seq": seq, "kind": kind, **changed})
         else:
             raise AssertionError(f"an event that this device does not know: {name}")
 
     async def _resumed(self, page: Json) -> None:
         for changed in page["conversations"]:
             talk = await self._talk(changed["conversation"])
+            if talk is None:
+                continue
             for entry in changed["entries"]:
                 talk.add(entry)
             for position in changed["positions"]:
                 talk.move(position)
+            talk.own = changed["own"]
+        for left in page["left"]:
+            self._talks.pop(left, None)
         if page["account"] is not None:
             self._account = page["account"]
         if page["blocks"]:
             self._blocks = await self._http.pages("blocks", "blocks")
 
-    async def _talk(self, conversation: str) -> Talk:
-        """Give a conversation; one that is new is read whole."""
+    async def _talk(self, conversation: str) -> Talk | None:
+        """Give a conversation; one that is new is read whole. None if one has left it since."""
         if conversation not in self._talks:
-            whole = await self._http.get(f"conversations/{conversation}")
+            whole = await self._http.find(f"conversations/{conversation}")
+            if whole is None:
+                return None
             self._talks[conversation] = Talk(whole, await self._http.history(conversation))
         return self._talks[conversation]
 

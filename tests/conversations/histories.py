@@ -15,7 +15,10 @@ from tests.wire import new_client_id
 
 PEOPLE = 3
 DEVICES_AT_MOST = 6
-ALLOWED = {"", "conversation_closed", "bubble_closed", "not_found", "own_bubble", "rate_limited"}
+ALLOWED = {
+    "", "conversation_closed", "bubble_closed", "not_found", "own_bubble", "rate_limited", "gone",
+}  # fmt: skip
+REACTIONS = ("heart", "laugh")
 
 
 class Step(NamedTuple):
@@ -206,8 +209,99 @@ class History:
             code, _ = await http.do("POST", "blocks", bubble=self._bubbles[what % PEOPLE][0])
             assert code in ALLOWED, code
 
+    # --- what people do with messages, and with their own side --------------------------------
 
-OFTEN = ["write", "answer", "read", "hear", "vanish", "come_back"]
-SELDOM = ["arrive", "write_and_vanish", "type", "burst", "rush", "close_bubble", "move", "block"]
+    async def _with_a_message(
+        self, who: int, what: int, method: str, path: str = "", **data: object
+    ) -> None:
+        """Do something to one of the newest messages of a conversation."""
+        http = self._http[who % PEOPLE]
+        conversation = await self._conversation(who, what)
+        if conversation is None:
+            return
+        history = await http.history(conversation)
+        messages = [entry["seq"] for entry in history if entry["kind"] == "message"][-4:]
+        where = f"conversations/{conversation}/messages/{messages[what % len(messages)]}{path}"
+        code, _ = await http.do(method, where, **data)
+        assert code in ALLOWED, code
+
+    async def _conversation(self, who: int, what: int) -> str | None:
+        http = self._http[who % PEOPLE]
+        conversations = [one["id"] for one in await http.pages("conversations", "conversations")]
+        conversations.sort()
+        return conversations[what % len(conversations)] if conversations else None
+
+    async def _edit(self, who: int, what: int) -> None:
+        await self._with_a_message(who, what, "PATCH", text=f"rettet {what}")
+
+    async def _delete(self, who: int, what: int) -> None:
+        await self._with_a_message(who, what, "DELETE")
+
+    async def _react(self, who: int, what: int) -> None:
+        await self._with_a_message(who, what, "PUT", f"/reactions/{REACTIONS[what % 2]}")
+
+    async def _unreact(self, who: int, what: int) -> None:
+        await self._with_a_message(who, what, "DELETE", f"/reactions/{REACTIONS[what % 2]}")
+
+    async def _pin(self, who: int, what: int) -> None:
+        await self._with_a_message(who, what, "PUT", "/pin")
+
+    async def _unpin(self, who: int, what: int) -> None:
+        await self._with_a_message(who, what, "DELETE", "/pin")
+
+    async def _quote(self, who: int, what: int) -> None:
+        """Answer one of the newest messages."""
+        http, conversation = self._http[who % PEOPLE], await self._conversation(who, what)
+        if conversation is None:
+            return
+        history = await http.history(conversation)
+        messages = [entry["seq"] for entry in history if entry["kind"] == "message"][-4:]
+        code, _ = await http.do(
+            "POST", f"conversations/{conversation}/messages",
+            client_id=new_client_id(), text=f"til det {what}",
+            reply_to=messages[what % len(messages)],
+        )  # fmt: skip
+        assert code in ALLOWED, code
+
+    async def _on_own_side(
+        self, who: int, what: int, method: str, path: str, **data: object
+    ) -> None:
+        http, conversation = self._http[who % PEOPLE], await self._conversation(who, what)
+        if conversation is not None:
+            code, _ = await http.do(method, f"conversations/{conversation}{path}", **data)
+            assert code in ALLOWED, code
+
+    async def _deliver(self, who: int, what: int) -> None:
+        await self._on_own_side(who, what, "POST", "/delivered", seq=what)
+
+    async def _draft(self, who: int, what: int) -> None:
+        await self._on_own_side(who, what, "PUT", "/draft", text="kladde " * (what % 3))
+
+    async def _mute(self, who: int, what: int) -> None:
+        await self._on_own_side(who, what, "PATCH", "", muted_until=what or None)
+
+    async def _archive(self, who: int, what: int) -> None:
+        await self._on_own_side(who, what, "PATCH", "", archived=what % 3 > 0)
+
+    async def _mark_unread(self, who: int, what: int) -> None:
+        await self._on_own_side(who, what, "PATCH", "", marked_unread=what % 3 > 0)
+
+    async def _leave(self, who: int, what: int) -> None:
+        await self._on_own_side(who, what, "POST", "/leave")
+
+    async def _receipts(self, who: int, what: int) -> None:
+        """Let others see what one reads, or not."""
+        code, _ = await self._http[who % PEOPLE].do("PATCH", "account", read_receipts=what % 2 > 0)
+        assert code == ""
+
+
+OFTEN = [
+    "write", "answer", "read", "hear", "vanish", "come_back", "edit", "delete", "react", "quote",
+]  # fmt: skip
+SELDOM = [
+    "arrive", "write_and_vanish", "type", "burst", "rush", "close_bubble", "move", "block",
+    "unreact", "pin", "unpin", "deliver", "draft", "mute", "archive", "mark_unread", "leave",
+    "receipts",
+]  # fmt: skip
 VERBS = [*OFTEN, *OFTEN, *SELDOM]
 """Every verb of `History`, some more likely than others."""
