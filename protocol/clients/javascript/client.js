@@ -2,13 +2,15 @@
 
 import { Connection } from "./connection.js";
 import { SamtaleError } from "./errors.js";
-import { uuid7 } from "./identifiers.js";
 import { SUBPROTOCOL } from "./operations.js";
-import { Outbox } from "./outbox.js";
+import { Queues } from "./queues.js";
 import { placeRequest } from "./request.js";
-import { Shelf } from "./shelf.js";
+import { Typing } from "./typing.js";
 
 export { SamtaleError };
+
+/** Muted until then: for ever. */
+export const FOR_EVER = Number.MAX_SAFE_INTEGER;
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -16,8 +18,9 @@ export class SamtaleClient {
   #io;
   #token;
   #connection;
-  #outbox = new Outbox();
-  #shelf = new Shelf(null, "");
+  #queues;
+  #typing = new Typing();
+  #watched = []; // the conversations in which presence is watched
   #account = null;
   #socket = null;
   #timer = null;
@@ -44,6 +47,15 @@ export class SamtaleClient {
     this.#token = token;
     this.language = language;
     this.#connection = new Connection({ random, token });
+    this.#queues = new Queues({
+      ask: (name, data) => this.command(name, data),
+      tell: (what, value) => {
+        this.#tell(what, value);
+        if (what === "outbox") this.#flush();
+      },
+      now,
+      random,
+    });
   }
 
   /** idle, waiting, opening, greeting, resuming, online or stopped: see connection.js. */
@@ -58,12 +70,18 @@ export class SamtaleClient {
 
   /** Messages that are not stored yet, oldest first: see outbox.js. */
   get outbox() {
-    return this.#outbox.items;
+    return this.#queues.messages;
+  }
+
+  /** Changes of messages that are not done yet, oldest first: see changes.js. */
+  get changes() {
+    return this.#queues.changes;
   }
 
   /**
    * Hears of: state {state, behaviour?}, hello, event (a frame), resumed (a page of what was
-   * missed), resync, sent {item, sent}, outbox (something in it changed).
+   * missed), resync, sent {item, sent}, refused {item, error} (a change of a message), presence
+   * (the answer to `watchPresence`), outbox (something in it, or in changes, changed).
    * Gives a function that ends it.
    */
   on(what, listener) {
@@ -101,8 +119,7 @@ export class SamtaleClient {
   /** Connects as `account` (an id), now and again until `disconnect`; its unsent messages go out. */
   connect(account = null) {
     this.#account = account;
-    this.#shelf = new Shelf(account ? this.#io.storage : null, account);
-    this.#outbox = new Outbox(this.#shelf.items());
+    this.#queues.begin(account ? this.#io.storage : null, account);
     this.#stopListening();
     this.#stopListening = this.#listenForWaking();
     this.#connection.start(this.#io.now());
@@ -119,8 +136,8 @@ export class SamtaleClient {
   /** Disconnects and leaves no unsent message behind, at logout. */
   forget() {
     this.disconnect();
-    this.#shelf.clear();
-    this.#outbox = new Outbox();
+    this.#queues.clear();
+    this.#watched = [];
     this.#connection = new Connection({ random: this.#io.random, token: this.#token });
   }
 
@@ -132,70 +149,125 @@ export class SamtaleClient {
     return reply;
   }
 
+  /** Over the socket while there is one, else over HTTP. */
+  async #either(name, data) {
+    return this.state === "online" ? this.command(name, data) : this.call(name, data);
+  }
+
+  // --- messages
+
   /** Queues a message; it is sent once, in order, however often the connection breaks. */
-  send(conversation, text) {
-    return this.#queue({ conversation, text });
+  send(conversation, text, { replyTo, picture } = {}) {
+    this.#typing.sent(conversation);
+    const more = { reply_to: replyTo ?? undefined, picture: picture ?? undefined };
+    return this.#queues.send({ conversation, text, ...more });
   }
 
   /** Queues a reply to a bubble; the first opens the conversation. */
   reply(bubble, text) {
-    return this.#queue({ bubble, text });
+    return this.#queues.send({ bubble, text });
   }
 
   /** Tries a failed message again. */
   retry(clientId) {
-    const item = this.#outbox.retry(clientId, this.#newId());
-    this.#shelf.remove(clientId);
-    if (item) this.#shelf.put(item);
-    this.#outboxChanged();
+    this.#queues.retry(clientId);
   }
 
   /** Drops a failed message. */
   discard(clientId) {
-    this.#outbox.discard(clientId);
-    this.#shelf.remove(clientId);
-    this.#outboxChanged();
+    this.#queues.discard(clientId);
   }
 
-  #queue(what) {
-    const item = { client_id: this.#newId(), at: this.#io.now(), state: "sending", ...what };
-    this.#outbox.add(item);
-    this.#shelf.put(item);
-    this.#outboxChanged();
-    return item;
+  /** Gives one's own message another text. Like all changes queued, and safe to repeat. */
+  edit(conversation, seq, text) {
+    return this.#queues.change("message.edit", conversation, seq, { text });
   }
 
-  #newId() {
-    return uuid7(this.#io.now(), this.#io.random);
+  /** Takes one's own message back, for everyone. */
+  remove(conversation, seq) {
+    return this.#queues.change("message.delete", conversation, seq);
   }
 
-  #outboxChanged() {
-    this.#tell("outbox", null);
-    this.#flush();
+  /** Reacts to a message, or takes it back. */
+  react(conversation, seq, reaction, on) {
+    const command = on ? "reaction.add" : "reaction.remove";
+    return this.#queues.change(command, conversation, seq, { reaction });
+  }
+
+  /** Pins a message for everyone, or unpins it. */
+  pin(conversation, seq, on) {
+    return this.#queues.change(on ? "message.pin" : "message.unpin", conversation, seq);
+  }
+
+  /** A page of history. Throws SamtaleError. */
+  history(conversation, { before, after, around, since, limit } = {}) {
+    return this.#either("history.fetch", { conversation, before, after, around, since, limit });
+  }
+
+  /** Messages with these words, in all conversations or one. Throws SamtaleError. */
+  search(query, { conversation, before, limit } = {}) {
+    return this.#either("message.search", { query, conversation, before, limit });
+  }
+
+  // --- one's own side of a conversation
+
+  /** Mutes, archives, marks as unread: what is given. Throws SamtaleError. */
+  updateConversation(conversation, { mutedUntil, archived, markedUnread }) {
+    const changes = { muted_until: mutedUntil, archived, marked_unread: markedUnread };
+    return this.#either("conversation.update", { conversation, ...changes });
+  }
+
+  /** Leaves for good. Throws SamtaleError. */
+  leave(conversation) {
+    return this.#either("conversation.leave", { conversation });
+  }
+
+  /** Keeps what one is writing, here at once and for one's other devices soon. */
+  saveDraft(conversation, text) {
+    this.#queues.saveDraft(conversation, text);
+  }
+
+  /** The draft that was kept here and that the server does not know yet; else undefined. */
+  draft(conversation) {
+    return this.#queues.draft(conversation);
+  }
+
+  // --- signs
+
+  /** Says that one is "writing" or "thinking", or null for neither: as often as one likes. */
+  typing(conversation, doing) {
+    if (this.state !== "online") return;
+    this.#say(this.#typing.say(conversation, doing, this.#io.now()));
     this.#setTimer();
   }
 
-  #flush() {
-    if (this.state !== "online") return;
-    if (this.#account && this.hello.account.id !== this.#account) return;
-    for (const item of this.#outbox.ready(this.#io.now())) this.#dispatch(item);
+  /** Hears of who comes and goes in these conversations, instead of those named before. */
+  watchPresence(conversations) {
+    this.#watched = conversations;
+    if (this.state === "online") this.#watch();
   }
 
-  async #dispatch(item) {
-    const { client_id, text, conversation, bubble } = item;
-    const outbox = this.#outbox;
-    try {
-      const sent = conversation
-        ? await this.command("message.send", { conversation, client_id, text })
-        : await this.command("bubble.reply", { bubble, client_id, text });
-      outbox.acked(client_id);
-      this.#shelf.remove(client_id);
-      this.#tell("sent", { item, sent });
-    } catch (error) {
-      const now = outbox.refused(client_id, error, this.#io.now());
-      if (now?.state === "failed") this.#shelf.put(now);
-    }
-    this.#outboxChanged();
+  // --- inside
+
+  // Not under somebody else's login.
+  get #maySend() {
+    return this.state === "online" && [null, this.hello.account.id].includes(this.#account);
+  }
+
+  #flush() {
+    if (this.state === "online") this.#say(this.#typing.ready(this.#io.now()));
+    if (this.#maySend) this.#queues.flush();
+    this.#setTimer();
+  }
+
+  // Signs are not worth a second try.
+  #say(commands) {
+    for (const [name, data] of commands) this.command(name, data).catch(() => {});
+  }
+
+  #watch() {
+    const asked = this.command("presence.watch", { conversations: this.#watched });
+    asked.then((presences) => this.#tell("presence", presences)).catch(() => {});
   }
 
   // Lets the core's effects happen, then sets the one timer to what it waits for.
@@ -215,8 +287,11 @@ export class SamtaleClient {
       for (const id of value)
         this.#settle({ id, ok: false, error: { code: "disconnected", then: "retry" } });
     } else this.#tell(what, value);
-    if (what === "state" && value.state === "online") {
-      this.#outbox.reconnected();
+    if (what !== "state") return;
+    if (value.state !== "online") this.#typing.reset();
+    else {
+      this.#queues.reconnected();
+      if (this.#watched.length) this.#watch();
       this.#flush();
     }
   }
@@ -230,12 +305,10 @@ export class SamtaleClient {
 
   #setTimer() {
     clearTimeout(this.#timer);
-    const now = this.#io.now();
-    const outbox = this.state === "online" ? this.#outbox.deadline : Infinity;
-    // A message whose time has come waits for the one before it, not for a timer.
-    const deadline = Math.min(this.#connection.deadline, outbox > now ? outbox : Infinity);
+    const queued = this.#maySend ? [this.#typing, this.#queues] : [];
+    const deadline = Math.min(...[this.#connection, ...queued].map((one) => one.deadline));
     if (deadline === Infinity) return;
-    const wait = Math.min(Math.max(0, deadline - now), LONGEST_TIMER_MS);
+    const wait = Math.min(Math.max(0, deadline - this.#io.now()), LONGEST_TIMER_MS);
     this.#timer = setTimeout(() => {
       this.#connection.tick(this.#io.now());
       this.#go();

@@ -181,6 +181,11 @@ export class Conversations {
     this.#entry(id, { seq, kind: "message", at: sent_at, message });
   }
 
+  /** What has arrived up to a seq is told. */
+  told(id, seq) {
+    if ((this.arrived.get(id) ?? Infinity) <= seq) this.arrived.delete(id);
+  }
+
   // --- signs
 
   /** What each member is doing: a Map of number to "writing" or "thinking". */
@@ -290,7 +295,9 @@ export class Conversations {
         : before,
     );
     this.#update(id, { members });
-    if (this.me(id).number === member) this.#moved(known, read_seq);
+    if (this.me(id).number !== member) return;
+    this.told(id, this.me(id).delivered_seq);
+    this.#moved(known, read_seq);
   }
 
   // One's own marks: reading ends the mark as unread, and leaves fewer that are.

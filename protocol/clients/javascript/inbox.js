@@ -1,6 +1,8 @@
 // Keeps a person's conversations in step with the server: reads the snapshot, hears the client, and
 // reads again what it has to. What a page shows is `conversations` and the client's outbox.
 
+import { Arrivals } from "./arrivals.js";
+import { expected } from "./changes.js";
 import { Conversations } from "./conversations.js";
 
 const PAGE = 50;
@@ -12,6 +14,7 @@ export class Inbox {
   #reads = 0; // answers under way
   #meanwhile = []; // changes heard while answers are under way: the answers may be older
   #catchingUp = false;
+  #arrivals = new Arrivals();
   #stop;
 
   conversations = new Conversations();
@@ -26,9 +29,10 @@ export class Inbox {
       client.on("event", (frame) => this.#heard(() => this.conversations.event(frame, now()))),
       client.on("resumed", (page) => this.#heard(() => this.conversations.resumed(page))),
       client.on("sent", ({ item, sent }) => this.#heard(() => this.conversations.sent(item, sent))),
+      client.on("presence", (presences) => this.#heard(() => this.conversations.watched(presences))),
       client.on("resync", () => this.load({ resync: true })),
       client.on("outbox", () => this.#changed()),
-      client.on("state", ({ state }) => state === "online" && this.#catchUp()),
+      client.on("state", ({ state }) => this.#connected(state === "online")),
     ];
     this.#stop = () => ends.forEach((end) => end());
   }
@@ -76,22 +80,33 @@ export class Inbox {
     });
   }
 
-  /** Reads a conversation and its newest entries, and keeps them in step. Throws SamtaleError. */
-  async open(id) {
-    if (!this.conversations.isOpen(id)) await this.#openAnew(id);
+  /**
+   * Reads a conversation and its newest entries, or those around a seq or from a moment on, and keeps
+   * them in step. What is kept already is left as it is if no place is asked for. Throws SamtaleError.
+   */
+  async open(id, { around, since } = {}) {
+    const place = { around, since };
+    const isElsewhere = around !== undefined || since !== undefined;
+    if (isElsewhere || !this.conversations.isOpen(id)) await this.#openAnew(id, place);
     // It was read before the socket was there, and a message came in between.
-    if (!this.conversations.isWhole(id)) await this.#openAnew(id);
+    if (!this.conversations.isWhole(id)) await this.#openAnew(id, place);
   }
 
-  async #openAnew(id) {
+  /** Reads the newest entries instead of those kept. Throws SamtaleError. */
+  async newest(id) {
+    if (this.conversations.hasNewer(id)) await this.#openAnew(id);
+  }
+
+  async #openAnew(id, { around, since } = {}) {
     const asked = Promise.all([
       this.#client.call("conversation.get", { conversation: id }),
-      this.#client.call("history.fetch", { conversation: id, limit: PAGE }),
+      this.#client.call("history.fetch", { conversation: id, around, since, limit: PAGE }),
     ]);
     await this.#read(asked, ([conversation, history]) => {
       this.conversations.put(conversation);
       this.conversations.close(id);
-      this.conversations.history(id, history);
+      const isElsewhere = around !== undefined || since !== undefined;
+      this.conversations.history(id, history, isElsewhere ? "around" : "older");
     });
   }
 
@@ -99,21 +114,83 @@ export class Inbox {
   async older(id) {
     const [oldest] = this.conversations.entries(id);
     if (!oldest || !this.conversations.hasOlder(id)) return;
-    const ask = { conversation: id, before: oldest.seq, limit: PAGE };
-    await this.#read(this.#client.call("history.fetch", ask), (history) =>
-      this.conversations.history(id, history),
-    );
+    await this.#more(id, { before: oldest.seq }, "older");
+  }
+
+  /** Reads the entries after the newest that is kept. Throws SamtaleError. */
+  async newer(id) {
+    const newest = this.conversations.entries(id).at(-1);
+    if (!newest || !this.conversations.hasNewer(id)) return;
+    await this.#more(id, { after: newest.seq }, "newer");
+  }
+
+  async #more(id, place, direction) {
+    const ask = { conversation: id, ...place, limit: PAGE };
+    await this.#read(this.#client.call("history.fetch", ask), (history) => {
+      if (this.conversations.isOpen(id)) this.conversations.history(id, history, direction);
+    });
+  }
+
+  /** The entries kept, with one's own changes that are under way in place already. */
+  entries(id) {
+    const changes = this.#client.changes.filter(({ conversation }) => conversation === id);
+    const entries = this.conversations.entries(id);
+    if (!changes.length) return entries;
+    const me = this.conversations.me(id)?.number;
+    return entries.map((entry) => {
+      const mine = changes.filter(({ seq }) => seq === entry.seq);
+      if (!entry.message || !mine.length) return entry;
+      const now = mine.reduce((message, change) => expected(message, change, me), entry.message);
+      return { ...entry, message: now };
+    });
   }
 
   /** Marks everything that is known of a conversation as read. Throws SamtaleError. */
   async markRead(id) {
     const known = this.conversations.get(id);
-    if (!known?.unread) return;
+    if (!known?.unread && !known?.own?.marked_unread) return;
     const seq = known.last_seq;
     await this.#client.command("conversation.read", { conversation: id, seq });
-    const data = { member: this.conversations.me(id).number, delivered_seq: seq, read_seq: seq };
+    this.#marked(id, { delivered_seq: seq, read_seq: seq });
+  }
+
+  // The socket that moves a mark gets no event of it.
+  #marked(id, marks) {
+    const me = this.conversations.me(id);
+    if (!me) return;
+    const data = { member: me.number, ...marks };
     const moved = { event: "position.moved", conversation: id, data };
     this.#heard(() => this.conversations.event(moved, this.#now()));
+  }
+
+  // Tells of what has arrived; what cannot be told now is told once there is a connection again.
+  #tellArrived() {
+    if (this.#client.state !== "online") return;
+    for (const arrived of this.#arrivals.ready(this.conversations.arrived)) this.#tellOf(arrived);
+  }
+
+  async #tellOf(arrived) {
+    const { conversation, seq } = arrived;
+    try {
+      await this.#client.command("conversation.delivered", arrived);
+      this.#marked(conversation, { delivered_seq: seq, read_seq: 0 });
+    } catch (error) {
+      if (error.then !== "retry") this.conversations.told(conversation, seq);
+      return;
+    } finally {
+      this.#arrivals.settled(arrived);
+    }
+    this.#tellArrived();
+  }
+
+  #connected(isOnline) {
+    if (isOnline) {
+      this.#tellArrived();
+      this.#catchUp();
+    } else {
+      this.conversations.blind();
+      this.#changed();
+    }
   }
 
   async #read(asked, apply) {
@@ -132,6 +209,7 @@ export class Inbox {
     if (this.#reads > 0) this.#meanwhile.push(change);
     change();
     this.#changed();
+    this.#tellArrived();
     this.#catchUp();
   }
 
@@ -149,6 +227,8 @@ export class Inbox {
     try {
       const asked = this.#client.call("conversation.get", { conversation: id });
       await this.#read(asked, (conversation) => this.conversations.put(conversation));
+      const isTorn = this.conversations.isOpen(id) && !this.conversations.isWhole(id);
+      if (isTorn) await this.#openAnew(id);
     } catch (error) {
       // What may not be seen any more is left out; what could not be read is read later.
       if (error.then === "retry") this.#later(id);

@@ -48,6 +48,8 @@ export const OPERATIONS = Object.freeze({
   "draft.save": {"method": "PUT", "path": "/api/v1/conversations/{conversation}/draft", "socket": true},
   "typing.start": {"method": "POST", "path": "/api/v1/conversations/{conversation}/typing", "socket": true},
   "typing.stop": {"method": "DELETE", "path": "/api/v1/conversations/{conversation}/typing", "socket": true},
+  "presence.get": {"method": "GET", "path": "/api/v1/conversations/{conversation}/presence", "socket": true},
+  "presence.watch": {"method": "", "path": "", "socket": true},
   "block.create": {"method": "POST", "path": "/api/v1/blocks", "socket": false},
   "block.list": {"method": "GET", "path": "/api/v1/blocks", "socket": false},
   "block.lift": {"method": "DELETE", "path": "/api/v1/blocks/{block}", "socket": false},

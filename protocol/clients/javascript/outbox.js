@@ -7,7 +7,7 @@
 //
 // No I/O and no clock here. An item is
 // { client_id, conversation?, bubble?, text, at, state, code?, message? }: a reply to a bubble has a
-// bubble and no conversation until it is acked.
+// bubble and no conversation until it is acked. Changes of messages (changes.js) go the same way.
 
 const RETRY_MS = 2_000; // when a refusal says that it may be retried, but not when
 
@@ -31,28 +31,42 @@ export class Outbox {
 
   /** When `ready` may give more than now; Infinity when only an answer can change that. */
   get deadline() {
-    return Math.min(Infinity, ...this.#notBefore.values());
+    return Math.min(
+      Infinity,
+      ...this.#heads().map(({ client_id }) => this.#notBefore.get(client_id) ?? Infinity),
+    );
   }
 
-  add(item) {
+  /** Queues an item, not to go out before a moment. */
+  add(item, notBefore = 0) {
     this.#items.push({ ...item, state: "sending" });
+    if (notBefore) this.#notBefore.set(item.client_id, notBefore);
+  }
+
+  /** Those that are not on the wire. */
+  get waiting() {
+    return this.#items.filter(({ client_id }) => !this.#flying.has(client_id));
   }
 
   /** Those to be sent now; they count as on the wire from here on. */
   ready(now) {
-    const busy = new Set();
-    const ready = [];
-    for (const item of this.#items) {
-      if (item.state !== "sending" || busy.has(lane(item))) continue;
-      busy.add(lane(item));
-      if (this.#flying.has(item.client_id) || now < (this.#notBefore.get(item.client_id) ?? 0)) {
-        continue;
-      }
-      this.#notBefore.delete(item.client_id);
-      this.#flying.add(item.client_id);
-      ready.push(item);
+    const ready = this.#heads().filter(
+      ({ client_id }) => now >= (this.#notBefore.get(client_id) ?? 0),
+    );
+    for (const { client_id } of ready) {
+      this.#notBefore.delete(client_id);
+      this.#flying.add(client_id);
     }
     return ready;
+  }
+
+  // The next of each lane that has nothing on the wire.
+  #heads() {
+    const heads = new Map();
+    for (const item of this.#items) {
+      if (item.state === "sending" && !heads.has(lane(item))) heads.set(lane(item), item);
+    }
+    return [...heads.values()].filter(({ client_id }) => !this.#flying.has(client_id));
   }
 
   /** A new connection: whatever waited may be tried at once. */

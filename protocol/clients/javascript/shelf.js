@@ -1,14 +1,14 @@
-// Unsent messages in Web Storage, one key each, so that two tabs of one person never overwrite each
+// What is not sent yet in Web Storage, one key each, so that two tabs of one person never overwrite each
 // other's; both may send the same message, and the server stores it once (G3).
 
 export class Shelf {
   #storage;
   #prefix;
 
-  /** `storage` is a Web Storage, or null to keep nothing. */
-  constructor(storage, account) {
+  /** `storage` is a Web Storage, or null to keep nothing; `what` is kept apart from the rest. */
+  constructor(storage, account, what = "outbox") {
     this.#storage = storage;
-    this.#prefix = `samtale.outbox.${account}.`;
+    this.#prefix = `samtale.${what}.${account}.`;
   }
 
   /** The messages kept, in no order. */
