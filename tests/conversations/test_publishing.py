@@ -20,7 +20,7 @@ async def test_events_come_in_the_order_of_the_log_whatever_kind_of_work_they_co
             for work in (
                 town.reply(mette, ali, bubble=100 + number),
                 town.send(ali, conversation, str(number)),
-                town.conversations.mark_read(town.scope(mette), MarkRead(conversation, number)),
+                town.conversations.positions.read(town.scope(mette), MarkRead(conversation, number)),
                 town.send(mette, conversation, str(number)),
             )
         )

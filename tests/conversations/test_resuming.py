@@ -111,7 +111,7 @@ async def test_read_marks_only_rise_and_come_with_the_resume(town: Town) -> None
         await town.send(ali, conversation, str(number))
     cursor = await town.conversations.cursor()
     for seq in (4, 2, 1_000):
-        await town.conversations.mark_read(town.scope(mette), MarkRead(conversation, seq))
+        await town.conversations.positions.read(town.scope(mette), MarkRead(conversation, seq))
     moved = [frame.data for frame in town.events("position.moved")]
     assert len(moved) == 2
     resumed = await town.conversations.resume(town.scope(ali), cursor)

@@ -137,7 +137,7 @@ class Town:
         return (await self.talks.send(self.scope(account), message)).seq
 
     async def read(self, account: int, talk: int, seq: int = 1_000) -> None:
-        await self.talks.mark_read(self.scope(account), MarkRead(encode_id(talk), seq))
+        await self.talks.positions.read(self.scope(account), MarkRead(encode_id(talk), seq))
 
     async def block(self, account: int, talk: int) -> str:
         """Let one block the other in a conversation; gives the block."""

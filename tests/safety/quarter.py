@@ -74,13 +74,13 @@ class Quarter(Village):
     async def read(self, person: Person, conversation: str, seq: int) -> None:
         """Mark everything up to a seq as read."""
         request = ask.MarkRead(conversation, seq)
-        await self.conversations.mark_read(self.scope(person), request)
+        await self.conversations.positions.read(self.scope(person), request)
 
     async def type(self, person: Person, conversation: str) -> None:
         """Write, without sending yet; long after the last time."""
         self.later(3_000)
         request = ask.StartTyping(conversation)
-        await self.conversations.start_typing(self.scope(person), request)
+        await self.conversations.typing.start(self.scope(person), request)
 
     async def conversation(self, person: Person, conversation: str) -> res.Conversation:
         """Look at one conversation."""
