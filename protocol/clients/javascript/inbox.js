@@ -145,11 +145,11 @@ export class Inbox {
     });
   }
 
-  /** Marks everything that is known of a conversation as read. Throws SamtaleError. */
-  async markRead(id) {
+  /** Marks a conversation as read, up to a seq or else all that is known. Throws SamtaleError. */
+  async markRead(id, upTo = Infinity) {
     const known = this.conversations.get(id);
     if (!known?.unread && !known?.own?.marked_unread) return;
-    const seq = known.last_seq;
+    const seq = Math.min(upTo, known.last_seq);
     await this.#client.command("conversation.read", { conversation: id, seq });
     this.#marked(id, { delivered_seq: seq, read_seq: seq });
   }
