@@ -27,6 +27,7 @@ from chat.accounts.passwords import Passwords
 from chat.accounts.service import Accounts, own
 from chat.accounts.suspensions import Suspensions
 from chat.bubbles.service import Bubbles
+from chat.conversations.presence import PresenceWatches
 from chat.conversations.service import (
     Conversations,
     log_position,
@@ -50,7 +51,9 @@ from chat.notifications.service import Sweeper, answer_still_due
 from chat.realtime.broker import MemoryBroker
 from chat.realtime.doorman import Doorman
 from chat.realtime.hub import Hub
+from chat.realtime.presence import LocalPresence
 from chat.realtime.socket import Services, SocketServer
+from chat.realtime.wheel import Wheel
 from chat.safety.model import BlocksChanged
 from chat.safety.service import Blocks
 from chat.scope import Clock, Scope
@@ -93,6 +96,7 @@ class Server:
         self.broker = MemoryBroker()
         self.hub = Hub(self.broker, settings.limits.sockets_per_account)
         self.broker.attach(self.hub.deliver)
+        self.wheel = Wheel()
 
     async def build(self, stack: AsyncExitStack) -> None:
         """Make the features, lowest first."""
@@ -117,6 +121,8 @@ class Server:
         self.media = Media(database, limits, reencoder)
         self.blocks = Blocks(database, self.broker, facts, self.epoch)
         self.conversations = Conversations(database, self.broker, facts, limits, self.epoch)
+        here = LocalPresence(self.hub, self.wheel, limits.presence_gone_after_ms)
+        self.presence = PresenceWatches(self.conversations.rights, here, self.hub, self.clock)
         self.bubbles = Bubbles(database, self.municipalities, self.conversations, limits)
         self.sweeper = Sweeper(database, settings)
         self.mailbox = await _mailbox(settings, stack)
@@ -128,6 +134,7 @@ class Server:
             self.municipalities,
             self.bubbles,
             self.conversations,
+            self.presence,
             self.blocks,
         )
         self.sockets = self._sockets()
@@ -228,7 +235,9 @@ class Server:
             cookie=cookie_name(self.settings),
             trusted_proxies=frozenset(self.settings.trusted_proxies),
         )
-        return SocketServer(services, doorman, self.hub, self.clock, self.settings.limits)
+        return SocketServer(
+            services, doorman, self.hub, self.wheel, self.clock, self.settings.limits
+        )
 
     def http(self) -> Starlette:
         """Make the HTTP application."""

@@ -13,6 +13,7 @@ from msgspec import Struct, structs
 from chat.accounts.events import changed as account_changed
 from chat.accounts.service import Accounts
 from chat.bubbles.service import Bubbles
+from chat.conversations.presence import PresenceWatches
 from chat.conversations.service import Conversations
 from chat.endpoints import UseCase
 from chat.municipalities.service import Municipalities
@@ -31,6 +32,7 @@ def use_cases(
     municipalities: Municipalities,
     bubbles: Bubbles,
     conversations: Conversations,
+    presence: PresenceWatches,
     blocks: Blocks,
 ) -> Mapping[str, UseCase]:
     """Bind every operation to its use case."""
@@ -91,6 +93,8 @@ def use_cases(
         "draft.save": conversations.own_sides.save_draft,
         "typing.start": conversations.typing.start,
         "typing.stop": conversations.typing.stop,
+        "presence.get": presence.get,
+        "presence.watch": presence.watch,
         "block.create": blocks.create,
         "block.list": blocks.list,
         "block.lift": blocks.lift,

@@ -27,6 +27,7 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
     new_conversations_per_day: Positive = 20
     new_conversations_per_day_first_week: Positive = 5
     typing_interval_ms: Positive = 3_000
+    presence_gone_after_ms: Positive = 30_000
     evidence_days: Positive = 30
     sockets_per_account: Positive = 10
     unauthenticated_sockets_per_address: Positive = 100

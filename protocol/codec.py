@@ -6,9 +6,9 @@ in them is the name of an unknown field, if it looks like one.
 
 import re
 from collections.abc import Callable, Iterable
-from functools import cache, reduce
+from functools import cache, partial, reduce
 from operator import or_
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import NODEFAULT, Raw, Struct
@@ -44,18 +44,31 @@ class BadFrame(Refused):
 
 _FORMS = {Id: re.compile(ID_PATTERN).fullmatch, ClientId: re.compile(CLIENT_ID_PATTERN).fullmatch}
 
-IdFields = tuple[tuple[str, Callable[[str], object]], ...]
+Fits = Callable[[Any], object]
+IdFields = tuple[tuple[str, Fits], ...]
 
 
 @cache
 def _id_fields(request: type[Request]) -> IdFields:
-    """List the fields that are ids, optional ones too, each with the check of its form."""
-    return tuple(
-        (name, _FORMS[form])
-        for name, hint in get_type_hints(request, include_extras=True).items()
-        for form in (hint, *get_args(hint))
-        if form in _FORMS
-    )
+    """List the fields that are ids, or lists of them, each with the check of its form."""
+    hints = get_type_hints(request, include_extras=True)
+    checks = ((name, _form(hint)) for name, hint in hints.items())
+    return tuple((name, fits) for name, fits in checks if fits is not None)
+
+
+def _form(hint: Any) -> Fits | None:
+    """Give the check of a type that is an id, may be one, or is a list of them."""
+    if hint in _FORMS:
+        return _FORMS[hint]
+    parts = (fits for fits in map(_form, get_args(hint)) if fits is not None)
+    fits = next(parts, None)
+    if fits is not None and get_origin(hint) is list:
+        return partial(_all_fit, fits)
+    return fits
+
+
+def _all_fit(fits: Fits, values: list[str]) -> bool:
+    return all(map(fits, values))
 
 
 def _frame(row: Operation) -> type[Struct]:
@@ -150,7 +163,7 @@ def _misformed_id(request: Request) -> str | None:
     """Name a field whose id has not the form of one."""
     for name, fits in _id_fields(type(request)):
         value = getattr(request, name)
-        if isinstance(value, str) and not fits(value):
+        if isinstance(value, str | list) and not fits(value):
             return name
     return None
 

@@ -481,6 +481,24 @@ OPERATIONS: dict[str, Operation] = {
             "/api/v1/conversations/{conversation}/typing",
             socket=True,
         ),
+        Operation(
+            "presence.get",
+            "Who is here now, in one conversation; only if both show it.",
+            ask.OneConversation,
+            res.Presence,
+            Access.ACTIVE,
+            "GET",
+            "/api/v1/conversations/{conversation}/presence",
+            socket=True,
+        ),
+        Operation(
+            "presence.watch",
+            "Who is here now, and from now on, in the conversations on screen.",
+            ask.WatchPresence,
+            res.Presences,
+            Access.ACTIVE,
+            socket=True,
+        ),
         # safety
         Operation(
             "block.create",

@@ -25,8 +25,13 @@ class RememberedRights:
         self._db = db
         self._rights: dict[int, Rights] = {}
         self._raised = 0
+        self._listeners: list[Callable[[Sequence[int]], None]] = []
         self.get = self._rights.get
         facts.after_commit(RightsRaised, lambda fact: self.forget(fact.conversations))
+
+    def listen(self, listener: Callable[[Sequence[int]], None]) -> None:
+        """Tell of conversations whose rights have to be read again."""
+        self._listeners.append(listener)
 
     def put(self, conversation: int, rights: Rights) -> None:
         """Remember rights as they stood in the newest commit."""
@@ -41,19 +46,26 @@ class RememberedRights:
 
     async def read(self, conversation: int, work: Callable[[Reader], Rights]) -> Rights:
         """Read rights, as they stand when the answer comes, and remember them."""
+        return (await self.read_all(lambda reader: {conversation: work(reader)}))[conversation]
+
+    async def read_all(self, work: Callable[[Reader], dict[int, Rights]]) -> dict[int, Rights]:
+        """Read the rights of several conversations, as `read`."""
         while True:
             raised = self._raised
-            rights = await self._db.read(work)
+            found = await self._db.read(work)
             # Had any been raised while we read, what we have could be from before.
             if raised == self._raised:
-                self.put(conversation, rights)
-                return rights
+                for conversation, rights in found.items():
+                    self.put(conversation, rights)
+                return found
 
     def forget(self, conversations: Sequence[int]) -> None:
         """Have rights read again, those that are being read now too."""
         self._raised += 1
         for conversation in conversations:
             self.drop(conversation)
+        for listener in self._listeners:
+            listener(conversations)
 
     async def forget_of(self, account: int) -> None:
         """Have the rights in all of an account's conversations read again."""

@@ -50,15 +50,15 @@ class Conversations:
         self._events = ConversationEvents(broker, facts, epoch)
         self._limits = limits
         self._epoch = epoch
-        self._rights = RememberedRights(db, facts)
+        self.rights = RememberedRights(db, facts)
         self.changes = MessageChanges(db, limits)
         self.own_sides = OwnSides(db, limits)
-        self.positions = Positions(db, self._events, self._rights)
-        self.typing = Typing(self._events, self._rights, limits)
+        self.positions = Positions(db, self._events, self.rights)
+        self.typing = Typing(self._events, self.rights, limits)
         self._sending = Buckets()
         self._rate = _rate(limits, limits.messages_per_minute)
         self._newcomers = _rate(limits, limits.new_account_messages_per_minute)
-        self.forget_rights_of = self._rights.forget_of
+        self.forget_rights_of = self.rights.forget_of
 
     # --- sending ----------------------------------------------------------------------------------
 
@@ -79,7 +79,7 @@ class Conversations:
             conversation=conversation,
             client_id=entries.read_client_id(request.client_id),
             account=me,
-            rights=self._rights.get(conversation),
+            rights=self.rights.get(conversation),
             now=scope.now,
         )
         self._db.submit(store_messages, item, partial(self._settle, item, scope.connection, answer))
@@ -141,12 +141,12 @@ class Conversations:
     ) -> None:
         if isinstance(outcome, Stored):
             if outcome.rights is not None and outcome.rights is not item.rights:
-                self._rights.put(item.conversation, outcome.rights)
+                self.rights.put(item.conversation, outcome.rights)
             self._events.message(item, connection, outcome)
             answer(_ack(item, outcome))
         else:
             if isinstance(outcome, Refused) and outcome.error.status in {403, 404, 409}:
-                self._rights.drop(item.conversation)
+                self.rights.drop(item.conversation)
             answer(outcome)
 
     # --- reading ----------------------------------------------------------------------------------

@@ -30,6 +30,22 @@ class Connected(Protocol):
         ...
 
 
+class Observer(Protocol):
+    """Whoever hears of accounts that come and go."""
+
+    def came(self, account: int) -> None:
+        """Hear that an account has its first socket here."""
+        ...
+
+    def went(self, account: int) -> None:
+        """Hear that an account has lost its last socket here."""
+        ...
+
+    def closed(self, socket: int) -> None:
+        """Hear that a socket takes nothing any more."""
+        ...
+
+
 class Hub:
     """Sockets by account. Everything here is synchronous: fan-out never awaits."""
 
@@ -38,6 +54,11 @@ class Hub:
         self._at_most = sockets_per_account
         self._sockets: dict[int, list[Connected]] = {}
         self._count = 0
+        self._observer: Observer | None = None
+
+    def observe(self, observer: Observer) -> None:
+        """Tell of accounts that come and go."""
+        self._observer = observer
 
     def __len__(self) -> int:
         """Count the authenticated sockets."""
@@ -49,10 +70,13 @@ class Hub:
         One more than an account may have closes the oldest as `replaced`.
         """
         sockets = self._sockets.setdefault(account, [])
-        if not sockets:
-            self._broker.follow(account)
+        first = not sockets
         sockets.append(connection)
         self._count += 1
+        if first:
+            self._broker.follow(account)
+            if self._observer is not None:
+                self._observer.came(account)
         if len(sockets) > self._at_most:
             sockets[0].close(CLOSES["replaced"])
 
@@ -69,6 +93,10 @@ class Hub:
         else:
             del self._sockets[account]
             self._broker.unfollow(account)
+        if self._observer is not None:
+            self._observer.closed(connection.id)
+            if not left:
+                self._observer.went(account)
 
     def deliver(self, publication: Publication) -> None:
         """Write an event to every socket of its accounts: framed once, the same bytes for all."""
@@ -77,6 +105,16 @@ class Hub:
             for connection in self._sockets.get(account, ()):
                 if connection.id != publication.except_connection:
                     connection.push(data, publication.ephemeral)
+
+    def tell(self, account: int, socket: int, frame: bytes) -> None:
+        """Write an event to one socket only, if it is still there."""
+        for connection in self._sockets.get(account, ()):
+            if connection.id == socket:
+                connection.push(write_frame(TEXT, frame), ephemeral=False)
+
+    def has(self, account: int, socket: int) -> bool:
+        """Tell whether a socket of an account still takes events."""
+        return any(connection.id == socket for connection in self._sockets.get(account, ()))
 
     def connected(self, account: int) -> bool:
         """Tell whether an account has a socket in this process."""

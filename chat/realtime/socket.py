@@ -64,16 +64,22 @@ class SocketServer:
     """What all sockets of a process share; called by uvicorn to make one for each upgrade."""
 
     def __init__(
-        self, services: Services, doorman: Doorman, hub: Hub, clock: Clock, limits: Limits
+        self,
+        services: Services,
+        doorman: Doorman,
+        hub: Hub,
+        wheel: Wheel,
+        clock: Clock,
+        limits: Limits,
     ) -> None:
         self.services = services
         self.doorman = doorman
         self.hub = hub
+        self.wheel = wheel
         self.clock = clock
         self.limits = limits
         self.door = Door()
         self.rounds = Rounds(limits.outbox_bytes)
-        self.wheel = Wheel()
         self.pings = Buckets()
         self.tasks: set[asyncio.Task[None]] = set()
         self._last_id = 0

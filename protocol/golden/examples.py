@@ -141,6 +141,7 @@ CONVERSATION = res.Conversation(
 )
 BLOCK = res.Block(BLOCK_ID, "Bo", NOON)
 SENT = res.Sent(CONVERSATION_ID, seq=4, ordinal=3, sent_at=ANSWER.sent_at)
+PRESENCE = res.Presence(CONVERSATION_ID, [BO])
 SESSION = res.Session(SESSION_ID, NOON + 30 * DAY, ACCOUNT, token=TOKEN)
 
 REQUESTS: dict[str, ask.Request] = {
@@ -201,6 +202,8 @@ REQUESTS: dict[str, ask.Request] = {
     "draft.save": ask.SaveDraft(CONVERSATION_ID, OWN.draft),
     "typing.start": ask.StartTyping(CONVERSATION_ID, "thinking"),
     "typing.stop": ask.OneConversation(CONVERSATION_ID),
+    "presence.get": ask.OneConversation(CONVERSATION_ID),
+    "presence.watch": ask.WatchPresence([CONVERSATION_ID]),
     "block.create": ask.CreateBlock(conversation=CONVERSATION_ID),
     "block.list": ask.ListBlocks(limit=20),
     "block.lift": ask.LiftBlock(BLOCK_ID),
@@ -260,6 +263,8 @@ REPLIES: dict[str, Struct] = {
     "draft.save": OWN,
     "typing.start": res.Empty(),
     "typing.stop": res.Empty(),
+    "presence.get": PRESENCE,
+    "presence.watch": res.Presences([PRESENCE]),
     "block.create": BLOCK,
     "block.list": res.BlockPage([BLOCK], next=None),
     "block.lift": res.Empty(),
