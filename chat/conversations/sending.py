@@ -137,8 +137,8 @@ def _answer_resend(item: Outgoing, known: _Known) -> Stored | Refused:
         return Refused("gone")
     asked = item.message
     picture = None if asked.picture is None else decode_id(asked.picture)
-    sent = (known.text, known.reply_to, known.picture)
-    if not known.edited and sent != (asked.text, asked.reply_to, picture):
+    text = asked.text if known.edited else known.text
+    if (text, known.reply_to, known.picture) != (asked.text, asked.reply_to, picture):
         return Refused("client_id_reused", field="client_id")
     return replace(known.stored, rights=None)
 

@@ -10,6 +10,7 @@ import pytest
 
 from loadtests.people import Person, move_in
 from loadtests.processes import ServerProcess
+from tests.flows.meeting import Meeting, meeting
 from tests.servers import MailSink
 
 MoveIn = Callable[..., Person]
@@ -79,3 +80,14 @@ async def api_of_roomy(roomy_server: ServerProcess) -> AsyncIterator[httpx.Async
     """HTTP to the roomy server."""
     async with httpx.AsyncClient(base_url=roomy_server.url) as client:
         yield client
+
+
+@pytest.fixture
+async def met(
+    roomy_server: ServerProcess, api_of_roomy: httpx.AsyncClient, settler: MoveIn
+) -> AsyncIterator[Meeting]:
+    """Mette and Ole in conversation, at two devices each, where one may send a lot."""
+    suffix = secrets.token_hex(4)
+    mette, ole = settler(f"Mette {suffix}"), settler(f"Ole {suffix}")
+    async with meeting(roomy_server, api_of_roomy, mette, ole) as both:
+        yield both
