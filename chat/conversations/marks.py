@@ -115,7 +115,8 @@ def _move(txn: Transaction, item: Mark, member: dict[str, Any], head: Any, right
         position = txn.positions()
         shown = _shown(member)
         _keep_or_show(member, "delivered_seq", delivered, show=rights.open)
-        _keep_or_show(member, "read_seq", read, show=rights.open and rights.receipts)
+        if read > member["read_seq"]:  # what was read unseen is not told of by what arrives
+            _keep_or_show(member, "read_seq", read, show=rights.open and rights.receipts)
         if unmarked:
             member["marked_unread"] = 0
         seen = _shown(member) != shown

@@ -25,7 +25,7 @@ DONE = res.Empty()
 class Typing:
     """Raises `not_found`, `conversation_closed`, `not_active`, and `rate_limited`.
 
-    One in three seconds for each conversation, and as many ends of it.
+    One in three seconds for each conversation, and an end of every one.
     """
 
     def __init__(
@@ -35,13 +35,15 @@ class Typing:
         self._rights = rights
         self._starts = Buckets()
         self._stops = Buckets()
-        self._rate = Rate(1, max(1, 60_000 // limits.typing_interval_ms))
+        per_minute = max(1, 60_000 // limits.typing_interval_ms)
+        self._start_rate = Rate(1, per_minute)
+        self._stop_rate = Rate(2, per_minute)  # one may end late, and the next at once
 
     def start_now(self, scope: Scope, request: ask.StartTyping, answer: Answer) -> bool:
         """Tell the others, if the rights are known; gives False if they must be read first."""
         rights = self._known(scope, request.conversation)
         if rights is not None:
-            self._take(self._starts, scope, request.conversation)
+            self._take(self._starts, self._start_rate, scope, request.conversation)
             self._tell(scope, rights, request.conversation, request.doing)
             answer(DONE)
         return rights is not None
@@ -50,27 +52,27 @@ class Typing:
         """As `start_now`, of one who writes no more."""
         rights = self._known(scope, request.conversation)
         if rights is not None:
-            self._take(self._stops, scope, request.conversation)
+            self._take(self._stops, self._stop_rate, scope, request.conversation)
             self._tell(scope, rights, request.conversation, None)
             answer(DONE)
         return rights is not None
 
     async def start(self, scope: Scope, request: ask.StartTyping) -> res.Empty:
         """Tell the others that one is writing, or needs a moment to think."""
-        self._take(self._starts, scope, request.conversation)
+        self._take(self._starts, self._start_rate, scope, request.conversation)
         rights = await self._read(scope, request.conversation)
         self._tell(scope, rights, request.conversation, request.doing)
         return DONE
 
     async def stop(self, scope: Scope, request: ask.OneConversation) -> res.Empty:
         """Tell the others that one writes no more."""
-        self._take(self._stops, scope, request.conversation)
+        self._take(self._stops, self._stop_rate, scope, request.conversation)
         rights = await self._read(scope, request.conversation)
         self._tell(scope, rights, request.conversation, None)
         return DONE
 
-    def _take(self, buckets: Buckets, scope: Scope, conversation: str) -> None:
-        wait = buckets.take(f"{scope.me.account}:{conversation}", self._rate, scope.now)
+    def _take(self, buckets: Buckets, rate: Rate, scope: Scope, conversation: str) -> None:
+        wait = buckets.take(f"{scope.me.account}:{conversation}", rate, scope.now)
         if wait:
             raise Refused("rate_limited", retry_after_ms=wait)
 
