@@ -64,8 +64,8 @@ class History:
             if not device.online:
                 await device.come_back()
             await device.rest()
-        # One that came back may have sent what the others have yet to hear.
-        for device in self.devices:
+        # One that came back may have sent what the others have yet to hear, and tell of.
+        for device in self.devices * 2:
             await device.rest()
 
     async def truth(self, device: Device | JavaScriptDevice) -> Json:

@@ -77,7 +77,8 @@ class Device {
     setTimeout(() => {
       const { conversations } = this.inbox;
       const entries = conversations.open.map((id) => [id, conversations.entries(id)]);
-      const unsettled = this.client.outbox.filter(({ state }) => state !== "failed").length;
+      const unsent = this.client.outbox.filter(({ state }) => state !== "failed").length;
+      const unsettled = unsent + this.client.changes.length + conversations.arrived.size;
       say({ device, do: "tell", state: this.client.state, conversations: conversations.list,
             entries: Object.fromEntries(entries), unknown: [...conversations.unknown], unsettled });
     }, 1);

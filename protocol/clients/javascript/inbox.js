@@ -173,6 +173,7 @@ export class Inbox {
     const { conversation, seq } = arrived;
     try {
       await this.#client.command("conversation.delivered", arrived);
+      this.conversations.told(conversation, seq);
       this.#marked(conversation, { delivered_seq: seq, read_seq: 0 });
     } catch (error) {
       if (error.then !== "retry") this.conversations.told(conversation, seq);
@@ -203,6 +204,7 @@ export class Inbox {
       if (this.#reads === 0) this.#meanwhile = [];
     }
     this.#changed();
+    this.#tellArrived();
   }
 
   #heard(change) {
