@@ -2,6 +2,8 @@
 
 import gzip
 import hashlib
+import posixpath
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +28,7 @@ _TYPES = {
     ".txt": "text/plain; charset=utf-8",
     ".woff2": "font/woff2",
 }
+_IMPORTED = re.compile(r'^(?:import|\}|import .*)(?: from)? "(\.[^"]+)";$', re.MULTILINE)
 _FOR_EVER = "public, max-age=31536000, immutable"
 _ASK_FIRST = "no-cache"
 
@@ -83,6 +86,20 @@ def _read_all() -> dict[str, bytes]:
     }
 
 
+def _needed_at_once(files: dict[str, bytes]) -> set[str]:
+    """Name the modules that the first one imports, and theirs, and Danish; no later ones."""
+    needed: set[str] = set()
+    names = ["app.js", "words/da.js"]
+    while names:
+        name = names.pop()
+        if name not in needed:
+            needed.add(name)
+            folder = posixpath.dirname(name)
+            imported = _IMPORTED.findall(files[name].decode())
+            names += [posixpath.normpath(posixpath.join(folder, path)) for path in imported]
+    return needed
+
+
 class WebClient:
     """The files of the web client, read once; their address changes whenever one of them does.
 
@@ -103,8 +120,7 @@ class WebClient:
         static = f"/static/{self.version}"
         preloads = "\n".join(
             f'    <link rel="modulepreload" href="{static}/{name}">'
-            for name in files
-            if name.endswith(".js") and name != "words/en.js"
+            for name in sorted(_needed_at_once(files))
         )
         page = files["index.html"].decode()
         page = page.replace("{static}", static).replace("{preloads}", preloads.strip())

@@ -4,17 +4,13 @@ import { fill, h, icon, image } from "./core/dom.js";
 import { keptLanguage, language, t, useLanguage } from "./core/i18n.js";
 import { go, routeOf, startRouter } from "./core/router.js";
 import { session } from "./core/session.js";
+import { newInAll } from "./core/unread.js";
 import { openCrisisCard } from "./parts/crisis-card.js";
 import { problem, waiting } from "./parts/states.js";
 import "./views/welcome.js";
 import "./views/signup.js";
 import "./views/mail-links.js";
 import "./views/login.js";
-import "./views/bubbles.js";
-import "./views/bubble.js";
-import "./views/bubble-form.js";
-import "./views/talks.js";
-import "./views/settings.js";
 import "./views/not-found.js";
 
 const TABS = [
@@ -81,6 +77,10 @@ class App extends HTMLElement {
       go(redirect, { replace: true });
       return;
     }
+    if (route.account && !customElements.get(route.view)) {
+      this.#load(route, { back, scroll });
+      return;
+    }
     this.#route = route;
     document.body.dataset.view = route.view.replace("samtale-", "");
     document.body.classList.toggle("deep", Boolean(route.params.id));
@@ -93,6 +93,20 @@ class App extends HTMLElement {
     fill(this.#main, this.#shown);
     scrollTo(0, 0);
     this.#arrive({ back, scroll });
+  }
+
+  async #load(route, how) {
+    fill(this.#main, waiting());
+    this.#shown = null;
+    try {
+      await import("./views/members.js");
+      this.#show(route, how);
+    } catch {
+      fill(
+        this.#main,
+        problem({ code: "disconnected", then: "retry" }, () => location.reload()),
+      );
+    }
   }
 
   // Whoever goes back is where they were. Whoever goes on, and cannot see the page, hears where they
@@ -221,7 +235,7 @@ class App extends HTMLElement {
   }
 
   #count() {
-    const count = session.inbox.conversations.unread;
+    const count = newInAll(session.inbox.conversations.list, Date.now());
     for (const link of this.querySelectorAll("[data-tab=talks]")) {
       const badge = link.querySelector(".badge");
       badge.hidden = count === 0;

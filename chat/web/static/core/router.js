@@ -14,6 +14,7 @@ const ROUTES = [
   ["/bubbles/:id", "samtale-bubble", { account: true, tab: "bubbles" }],
   ["/bubbles/:id/edit", "samtale-bubble-form", { account: true, tab: "bubbles" }],
   ["/inbox", "samtale-talks", { account: true, tab: "talks" }],
+  ["/inbox/archive", "samtale-talks", { account: true, tab: "talks" }],
   ["/conversations/:id", "samtale-talks", { account: true, tab: "talks" }],
   ["/settings", "samtale-settings", { account: true, tab: "me" }],
 ];

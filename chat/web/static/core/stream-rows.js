@@ -4,44 +4,70 @@
 import { clock, dayOf } from "./time.js";
 
 const TOGETHER_MS = 5 * 60_000; // messages of one sender within this stand close together
+const HAPPENED = ["origin_closed"]; // kinds of entries that are told; the rest change messages
 
 /**
- * `entries` in rising order, `unsent` oldest first; `me` and `other` are members. Rows are
- * { key, kind: "day", at } | { key, kind: "origin_closed", at } | { key, kind: "message", … }, where
- * a message has mine, text, at, time, first and last of its group, and for one's own a state:
- * sending, failed, sent, delivered or read.
+ * `entries` in rising order, `unsent` oldest first; `me` and `other` are members; `newFrom` is the
+ * seq from which on the other's messages were new when the conversation was opened, or null. Rows are
+ * { key, kind: "day" | "unread" | "origin_closed", at } or { key, kind: "message", … }: see `stored`
+ * and `waiting`; those that stand close together are grouped by first and last.
  */
-export function rowsOf({ entries, unsent, me, other }) {
+export function rowsOf({ entries, unsent, me, other, newFrom = null }) {
   const rows = [];
   let day = null;
+  let isDivided = newFrom === null;
   const put = (row) => {
     if (dayOf(row.at) !== day) {
       day = dayOf(row.at);
       rows.push({ key: `day ${day}`, kind: "day", at: row.at });
     }
+    if (!isDivided && row.seq >= newFrom && row.mine === false) {
+      isDivided = true;
+      rows.push({ key: "unread", kind: "unread", at: row.at });
+    }
     rows.push(row);
   };
   for (const entry of entries) {
     if (entry.kind === "message") put(stored(entry.message, me, other));
-    else put({ key: `entry ${entry.seq}`, kind: entry.kind, at: entry.at });
+    else if (HAPPENED.includes(entry.kind)) {
+      put({ key: `entry ${entry.seq}`, kind: entry.kind, at: entry.at });
+    }
   }
   for (const item of unsent) put(waiting(item));
   group(rows);
   return rows;
 }
 
+/** A message that the server has; for one's own, its state is sent, delivered or read. */
 function stored(message, me, other) {
   const mine = message.sender === me.number;
   return {
     key: message.client_id,
     kind: "message",
+    seq: message.seq,
     mine,
     text: message.text,
     deleted: message.deleted === true,
+    edited: Boolean(message.edited_at),
+    pinned: message.pinned === true,
+    picture: message.picture ?? null,
+    quote: quoteOf(message.quote, me),
+    reactions: (message.reactions ?? []).map(({ kind, members }) => ({
+      kind,
+      count: members.length,
+      mine: members.includes(me.number),
+    })),
     at: message.sent_at,
     time: clock(message.sent_at),
     state: mine ? stateOf(message.seq, other) : null,
   };
+}
+
+/** What is quoted, and whether it is one's own. */
+export function quoteOf(quote, me) {
+  if (!quote) return null;
+  const { seq, sender, text, picture = false, deleted = false } = quote;
+  return { seq, mine: sender === me.number, text, picture, deleted };
 }
 
 function stateOf(seq, other) {
@@ -49,13 +75,20 @@ function stateOf(seq, other) {
   return seq <= other.delivered_seq ? "delivered" : "sent";
 }
 
-function waiting({ client_id: key, text, at, state, message }) {
+/** A message on its way: sending or failed, and then `why`. */
+function waiting({ client_id: key, text, at, state, message, shown = {} }) {
   return {
     key,
     kind: "message",
+    seq: null,
     mine: true,
     text,
     deleted: false,
+    edited: false,
+    pinned: false,
+    picture: shown.picture ?? null,
+    quote: shown.quote ?? null,
+    reactions: [],
     at,
     time: clock(at),
     state,
@@ -63,15 +96,17 @@ function waiting({ client_id: key, text, at, state, message }) {
   };
 }
 
+// `newest`: the last of one's own, or of the other's; how far one's own has come is said there.
 function group(rows) {
-  rows.forEach((row, at) => {
-    if (row.kind !== "message") return;
+  const later = { true: false, false: false };
+  for (let at = rows.length - 1; at >= 0; at -= 1) {
+    const row = rows[at];
+    if (row.kind !== "message") continue;
     row.first = !together(rows[at - 1], row);
     row.last = !together(row, rows[at + 1]);
-    row.newest = !rows
-      .slice(at + 1)
-      .some((later) => later.kind === "message" && later.mine === row.mine);
-  });
+    row.newest = !later[row.mine];
+    later[row.mine] = true;
+  }
 }
 
 function together(before, after) {

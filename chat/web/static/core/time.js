@@ -89,3 +89,17 @@ export function dateFrom(day, month, year) {
   const exists = date.getUTCDate() === parts[0] && date.getUTCMonth() === parts[1] - 1;
   return exists ? date.toISOString().slice(0, 10) : null;
 }
+
+/** The UTC milliseconds of a moment in Copenhagen: a date (2026-03-01) at an hour. */
+export function momentOf(date, hour = 0) {
+  const guess = Date.parse(`${date}T${String(hour).padStart(2, "0")}:00:00Z`);
+  const shown = format("sv-SE", { dateStyle: "short", timeStyle: "medium" }).format(guess);
+  const off = Date.parse(`${shown.replace(" ", "T")}Z`) - guess;
+  return guess - off;
+}
+
+/** The next day in Copenhagen, at an hour. */
+export function tomorrowAt(hour, now) {
+  const noon = momentOf(dayOf(now), 12);
+  return momentOf(dayOf(noon + DAY), hour);
+}

@@ -6,7 +6,7 @@ import { partsOf } from "../core/links.js";
 export function linked(text) {
   return partsOf(text).map(({ text: words, address }) =>
     address
-      ? h("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, words)
+      ? h("a", { href: address, target: "_blank", rel: "noopener noreferrer nofollow" }, words)
       : words,
   );
 }

@@ -1,18 +1,23 @@
-// The stream of a conversation: scrolls like a talk, newest at the foot, older ones as one goes up.
+// The stream of a conversation: scrolls like a talk, newest at the foot, more as one goes either way.
+// Whatever comes or goes, where the eye is does not move.
 
 import { fill, h, icon } from "../core/dom.js";
 import { language, t } from "../core/i18n.js";
-import { dayName, fullTime } from "../core/time.js";
-import { linked } from "./linked.js";
+import { dayName } from "../core/time.js";
+import { MessageItem } from "./message.js";
 
 const NEAR_PX = 60; // this close to the foot counts as at the foot
-const AHEAD_PX = 700; // older ones are fetched before one gets to the top
+const AHEAD_PX = 700; // more is fetched before one gets to an end
+const FAR = 1.2; // so many heights from the foot, a way back is offered
+const RUNNING_PX = 4; // a line that is cut off by less counts as seen
 
 export class Stream extends HTMLElement {
-  #nodes = new Map(); // key -> { signature, node }
-  #ends = {}; // the keys of the oldest message, and of the newest of theirs and of one's own
-  #older = "waiting"; // or coming, or failed
+  #items = new Map(); // key -> MessageItem, or { node, signature } of what is no message
+  #mine = null; // the key of one's own newest
+  #fetching = { older: "waiting", newer: "waiting" }; // or coming, or failed
   #atFoot = true;
+  #isPlaced = false; // it has been shown where one begins
+  #tabbed = null; // the message whose menu the tab key reaches
   #list = h("ol", { class: "messages" });
   // Busy until what was said before stands there: only what comes now is read aloud.
   #log = h("div", { role: "log", "aria-busy": "true" }, this.#list);
@@ -27,12 +32,15 @@ export class Stream extends HTMLElement {
   );
   #pill = h(
     "button",
-    { class: "pill", type: "button", hidden: true, onclick: () => this.toFoot({ smooth: true }) },
+    { class: "pill", type: "button", hidden: true, onclick: () => this.#toNewest() },
     icon("down"),
     h("span"),
   );
 
-  /** What the owner provides: older() fetches older ones; retry(key), discard(key); seen(). */
+  /**
+   * What the owner provides: hasOlder(), older(), hasNewer(), newer(), newest(); seen(seq) hears how
+   * far has been before somebody's eyes; and what MessageItem asks for.
+   */
   owner = null;
 
   connectedCallback() {
@@ -40,71 +48,140 @@ export class Stream extends HTMLElement {
     this.#scroller.setAttribute("aria-label", t("talk.messages"));
     this.append(this.#scroller, this.#pill);
     this.#scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    this.#list.addEventListener("focusin", (event) => this.#entered(event));
+    this.#list.addEventListener("keydown", (event) => this.#key(event));
     new ResizeObserver(() => this.#atFoot && this.toFoot()).observe(this.#scroller);
+  }
+
+  toFoot() {
+    this.#scroller.scrollTop = this.#scroller.scrollHeight;
+  }
+
+  /** Brings a message before the eye, and points it out; tells whether it is here. */
+  reveal(seq) {
+    const node = this.#list.querySelector(`[data-seq="${seq}"]`);
+    if (!node) return false;
+    this.#atFoot = false;
+    node.scrollIntoView({ block: "center" });
+    node.classList.remove("found");
+    node.addEventListener("animationend", () => node.classList.remove("found"), { once: true });
+    requestAnimationFrame(() => node.classList.add("found"));
+    node.tabIndex = -1;
+    node.focus({ preventScroll: true });
+    this.#scrolled();
+    return true;
+  }
+
+  /**
+   * Shows rows (core/stream-rows.js), what the other is doing (writing, thinking or null), and how
+   * many messages are unread. The first time it begins at the new ones, or else at the foot.
+   */
+  show(rows, { typing, other, unread }) {
+    const anchor = this.#anchor();
+    this.#reconcile(rows, other);
+    this.#showTop();
+    this.#typing.hidden = !typing;
+    this.#typing.textContent = typing ? t(`talk.${typing}`, { other }) : "";
+    this.#settle(rows, anchor);
+    this.#showPill(unread);
+    this.#fetch();
+    if (this.#fetching.older === "waiting")
+      requestAnimationFrame(() => this.#log.removeAttribute("aria-busy"));
+  }
+
+  /** What stands at the top edge, and how far from it. */
+  #anchor() {
+    const { scrollTop } = this.#scroller;
+    const node = this.#firstBelow(scrollTop);
+    return node && { node, from: node.offsetTop - scrollTop };
+  }
+
+  // The rows stand in order: the first whose foot lies below a line is found by halving.
+  #firstBelow(line) {
+    const { children } = this.#list;
+    let [low, high] = [0, children.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (children[middle].offsetTop + children[middle].offsetHeight > line) high = middle;
+      else low = middle + 1;
+    }
+    return children[low] ?? null;
+  }
+
+  #settle(rows, anchor) {
+    const before = this.#mine;
+    this.#mine = rows.findLast((row) => row.mine)?.key;
+    if (!this.#isPlaced && rows.length) {
+      this.#isPlaced = true;
+      if (this.#toUnread()) return;
+    }
+    const sent = this.#mine !== before && rows.at(-1)?.mine;
+    if ((this.#atFoot || sent) && !this.owner.hasNewer()) this.toFoot();
+    else if (anchor?.node.isConnected)
+      this.#scroller.scrollTop = anchor.node.offsetTop - anchor.from;
+  }
+
+  #toUnread() {
+    const divider = this.#items.get("unread")?.node;
+    if (!divider) return false;
+    this.#scroller.scrollTop = divider.offsetTop - this.#scroller.clientHeight / 4;
+    this.#scrolled();
+    return true;
+  }
+
+  #showPill(unread) {
+    const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
+    const isFar = scrollHeight - scrollTop > (1 + FAR) * clientHeight || this.owner.hasNewer();
+    this.#pill.hidden = this.#atFoot || !(unread || isFar);
+    this.#pill.lastElementChild.textContent = unread
+      ? t("talk.new", { count: unread })
+      : t("talk.newest");
+  }
+
+  async #toNewest() {
+    if (this.owner.hasNewer()) await this.owner.newest();
+    this.#atFoot = true;
+    this.toFoot();
+  }
+
+  #scrolled() {
+    const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
+    const isNear = scrollHeight - scrollTop - clientHeight < NEAR_PX;
+    this.#atFoot = isNear && !this.owner.hasNewer();
+    this.#fetch();
+    this.owner.seen();
+  }
+
+  /** The seq of the last message whose end has come into view; 0 when there is none. */
+  get seenTo() {
+    const { scrollTop, clientHeight } = this.#scroller;
+    const cut = this.#firstBelow(scrollTop + clientHeight + RUNNING_PX);
+    let node = cut ? cut.previousElementSibling : this.#list.lastElementChild;
+    while (node && !node.dataset.seq) node = node.previousElementSibling;
+    return Number(node?.dataset.seq ?? 0);
   }
 
   get atFoot() {
     return this.#atFoot;
   }
 
-  toFoot({ smooth = false } = {}) {
-    this.#scroller.scrollTo({
-      top: this.#scroller.scrollHeight,
-      behavior: smooth ? "smooth" : "instant",
-    });
-  }
-
-  /** Shows rows (core/stream-rows.js), and whether the other is writing. */
-  show(rows, { typing, other }) {
-    const fromFoot = this.#scroller.scrollHeight - this.#scroller.scrollTop;
-    this.#reconcile(rows, other);
-    this.#showTop();
-    this.#typing.hidden = !typing;
-    this.#typing.textContent = typing ? t("talk.typing", { other }) : "";
-    this.#settle(rows, fromFoot);
-    this.#fetchOlder();
-    if (this.#older === "waiting")
-      requestAnimationFrame(() => this.#log.removeAttribute("aria-busy"));
-  }
-
-  // Where the eye is must not move: at the foot it stays at the foot, above it stays on its message.
-  #settle(rows, fromFoot) {
-    const before = this.#ends;
-    const said = rows.filter(({ kind }) => kind === "message");
-    const newest = (mine) => said.findLast((row) => row.mine === mine)?.key;
-    this.#ends = { oldest: said[0]?.key, mine: newest(true), theirs: newest(false) };
-    const { oldest, mine, theirs } = this.#ends;
-    if (this.#atFoot || mine !== before.mine) this.toFoot();
-    else if (oldest !== before.oldest)
-      this.#scroller.scrollTop = this.#scroller.scrollHeight - fromFoot;
-    if (!this.#atFoot && theirs !== before.theirs) this.#showPill();
-  }
-
-  #showPill() {
-    this.#pill.hidden = false;
-    this.#pill.querySelector("span").textContent = t("talk.new");
-  }
-
-  #scrolled() {
+  #fetch() {
     const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
-    this.#atFoot = scrollHeight - scrollTop - clientHeight < NEAR_PX;
-    if (this.#atFoot) {
-      this.#pill.hidden = true;
-      this.owner.seen();
-    }
-    this.#fetchOlder();
+    if (scrollTop <= AHEAD_PX && this.owner.hasOlder()) this.#fetchMore("older");
+    else if (scrollHeight - scrollTop - clientHeight <= AHEAD_PX && this.owner.hasNewer())
+      this.#fetchMore("newer");
   }
 
-  async #fetchOlder() {
-    const isNear = this.#scroller.scrollTop <= AHEAD_PX;
-    if (this.#older !== "waiting" || !isNear || !this.owner.hasOlder()) return;
-    this.#older = "coming";
+  async #fetchMore(which) {
+    if (Object.values(this.#fetching).includes("coming")) return;
+    if (this.#fetching[which] === "failed") return;
+    this.#fetching[which] = "coming";
     this.#log.setAttribute("aria-busy", "true");
     try {
-      await this.owner.older();
-      this.#older = "waiting";
+      await this.owner[which]();
+      this.#fetching[which] = "waiting";
     } catch {
-      this.#older = "failed";
+      this.#fetching[which] = "failed";
       this.#showTop();
     }
     this.#log.removeAttribute("aria-busy");
@@ -112,101 +189,83 @@ export class Stream extends HTMLElement {
 
   #showTop() {
     const again = () => {
-      this.#older = "waiting";
-      this.#fetchOlder();
+      this.#fetching = { older: "waiting", newer: "waiting" };
+      this.#fetch();
     };
     const button = { class: "button plain", type: "button", onclick: again };
-    if (this.#older === "failed") fill(this.#top, h("button", button, t("talk.older.again")));
+    if (Object.values(this.#fetching).includes("failed"))
+      fill(this.#top, h("button", button, t("talk.older.again")));
     else fill(this.#top, !this.owner.hasOlder() && h("p", { class: "meta" }, t("talk.beginning")));
   }
 
   // Touches only what has changed, so that a long history costs nothing while one writes.
   #reconcile(rows, other) {
     const keys = new Set(rows.map(({ key }) => key));
-    for (const [key, { node }] of this.#nodes) {
+    for (const [key, { node }] of this.#items) {
       if (keys.has(key)) continue;
       node.remove();
-      this.#nodes.delete(key);
+      this.#items.delete(key);
     }
     let place = this.#list.firstElementChild;
     for (const row of rows) {
-      const signature = JSON.stringify(row);
-      const known = this.#nodes.get(row.key);
-      if (known?.signature === signature && known.node === place) {
-        place = place.nextElementSibling;
-        continue;
-      }
-      if (known?.node === place) place = place?.nextElementSibling ?? null;
-      known?.node.remove();
-      const node = this.#node(row, other);
-      this.#list.insertBefore(node, place);
-      this.#nodes.set(row.key, { signature, node });
+      const { node } = this.#drawn(row, other);
+      if (node === place) place = place.nextElementSibling;
+      else this.#list.insertBefore(node, place);
     }
+    if (!this.#tabbed?.node.isConnected || this.#tabbed.more.hidden) this.#reach(this.#lastItem());
   }
 
-  #node(row, other) {
+  #drawn(row, other) {
+    const known = this.#items.get(row.key);
+    if (row.kind === "message") {
+      const item = known ?? new MessageItem(this.owner, other);
+      item.update(row);
+      this.#items.set(row.key, item);
+      return item;
+    }
+    const signature = `${row.at} ${dayName(row.at, Date.now(), language(), t)}`;
+    if (known?.signature === signature) return known;
+    const item = { node: this.#sign(row, other), signature };
+    known?.node.replaceWith(item.node);
+    this.#items.set(row.key, item);
+    return item;
+  }
+
+  #sign(row, other) {
     if (row.kind === "day")
       return h("li", { class: "day" }, h("span", {}, dayName(row.at, Date.now(), language(), t)));
-    if (row.kind === "message") return this.#message(row, other);
+    if (row.kind === "unread")
+      return h("li", { class: "unread-from" }, h("span", {}, t("talk.unread_from")));
     return h("li", { class: "happened" }, h("span", {}, t(`talk.${row.kind}`, { other })));
   }
 
-  #message(row, other) {
-    const kinds = [
-      "message",
-      row.mine ? "mine" : "theirs",
-      row.first && "first",
-      row.last && "last",
-      row.state ?? "",
-    ];
-    const fullState = row.mine && (row.newest || row.state === "sending" || row.state === "failed");
-    return h(
-      "li",
-      { class: kinds.filter(Boolean).join(" ") },
-      h("span", { class: "seen-by-readers-only" }, row.mine ? t("talk.you") : other, ": "),
-      h("div", { class: "said" }, row.deleted ? h("em", {}, t("talk.deleted")) : linked(row.text)),
-      (row.last || fullState) &&
-        h(
-          "p",
-          { class: "when" },
-          h(
-            "time",
-            { datetime: new Date(row.at).toISOString(), title: fullTime(row.at, language()) },
-            row.time,
-          ),
-          fullState && this.#state(row),
-        ),
-      row.state === "failed" && this.#failed(row),
-    );
+  // --- the keyboard: the tab key reaches one message's menu, the arrows lead from there to the others
+
+  get #withMenu() {
+    return [...this.#items.values()].filter(({ more }) => more && !more.hidden);
   }
 
-  #state({ state }) {
-    const drawing = {
-      sending: "clock",
-      failed: "alert",
-      sent: "check",
-      delivered: "checks",
-      read: "checks",
-    }[state];
-    return h("span", { class: "state" }, icon(drawing), t(`talk.${state}`));
+  #lastItem() {
+    return this.#withMenu.sort((a, b) => a.row.seq - b.row.seq).at(-1) ?? null;
   }
 
-  #failed({ key, why }) {
-    return h(
-      "div",
-      { class: "failed-actions" },
-      h("p", {}, why),
-      h(
-        "button",
-        { class: "button plain", type: "button", onclick: () => this.owner.retry(key) },
-        t("again"),
-      ),
-      h(
-        "button",
-        { class: "button plain", type: "button", onclick: () => this.owner.discard(key) },
-        t("talk.discard"),
-      ),
-    );
+  #reach(item) {
+    if (this.#tabbed) this.#tabbed.more.tabIndex = -1;
+    this.#tabbed = item;
+    if (item) item.more.tabIndex = 0;
+  }
+
+  #entered(event) {
+    const item = this.#withMenu.find(({ more }) => more === event.target);
+    if (item) this.#reach(item);
+  }
+
+  #key(event) {
+    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!by || event.target !== this.#tabbed?.more) return;
+    event.preventDefault();
+    const items = this.#withMenu.sort((a, b) => a.row.seq - b.row.seq);
+    items[items.indexOf(this.#tabbed) + by]?.more.focus();
   }
 }
 

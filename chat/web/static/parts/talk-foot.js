@@ -10,7 +10,7 @@ export class TalkFoot extends HTMLElement {
   #shown = null; // what stands there
   #ends = [];
 
-  /** What the owner provides: send(text), typing(). */
+  /** What the owner provides: what the composer asks for, and draft, what was begun. */
   owner = null;
   talk = "";
   other = "";
@@ -30,9 +30,21 @@ export class TalkFoot extends HTMLElement {
     for (const end of this.#ends) end();
   }
 
+  /** Where one writes, or null when one cannot. */
+  get composer() {
+    return this.querySelector("samtale-composer");
+  }
+
   /** Goes where one writes, or to the line that stands there. */
   focus() {
     this.firstElementChild.focus({ preventScroll: true });
+  }
+
+  /** Shows what may have changed: the conversation is closed, the draft is another. */
+  refresh({ closed, draft }) {
+    this.closed = closed;
+    this.#show();
+    this.composer?.follow(draft);
   }
 
   #show() {
@@ -57,8 +69,9 @@ export class TalkFoot extends HTMLElement {
   }
 
   #composer() {
-    const { owner, talk: name, other } = this;
-    return Object.assign(document.createElement("samtale-composer"), { owner, name, other });
+    const { owner, other } = this;
+    const { draft } = owner;
+    return Object.assign(document.createElement("samtale-composer"), { owner, other, draft });
   }
 
   #line(words) {

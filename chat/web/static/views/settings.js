@@ -8,7 +8,8 @@ import "../parts/blocked-list.js";
 import "../parts/choice.js";
 import { confirmDialog } from "../parts/confirm-dialog.js";
 import { field, form, passwordField } from "../parts/form.js";
-import { note, problem, waiting } from "../parts/states.js";
+import { note, problem, waiting, wordsOf } from "../parts/states.js";
+import { say } from "../parts/toast.js";
 
 class Settings extends HTMLElement {
   connectedCallback() {
@@ -33,6 +34,7 @@ class Settings extends HTMLElement {
           part("settings.profile", this.#profile(municipalities)),
           part("settings.email", this.#email()),
           part("settings.password", this.#password()),
+          part("settings.sharing", this.#sharing()),
           part("settings.blocked", h("samtale-blocked-list")),
           part("settings.places", this.#places(sessions)),
         ),
@@ -142,6 +144,15 @@ class Settings extends HTMLElement {
     });
   }
 
+  // What both see of each other; a switch counts at once, as switches do.
+  #sharing() {
+    return h(
+      "div",
+      { class: "form" },
+      ["read_receipts", "presence"].map((name) => sharingSwitch(name)),
+    );
+  }
+
   #places(sessions) {
     return h(
       "div",
@@ -230,6 +241,32 @@ class Settings extends HTMLElement {
 
 const part = (name, ...content) =>
   h("section", { class: "card", "aria-labelledby": name }, h("h2", { id: name }, t(name)), content);
+
+function sharingSwitch(name) {
+  const control = h("input", {
+    type: "checkbox",
+    role: "switch",
+    id: `switch-${name}`,
+    checked: session.account[name],
+    "aria-describedby": `switch-${name}-text`,
+  });
+  control.addEventListener("change", async () => {
+    try {
+      session.become(await session.client.call("account.update", { [name]: control.checked }));
+      say(t("settings.saved"));
+    } catch (error) {
+      control.checked = session.account[name];
+      say(wordsOf(error), "alarm");
+    }
+  });
+  return h(
+    "div",
+    { class: "switch" },
+    h("label", { for: control.id }, t(`settings.${name}`)),
+    control,
+    h("p", { class: "hint", id: `switch-${name}-text` }, t(`settings.${name}.text`)),
+  );
+}
 
 /** A form that stays, and says that it has done its work. */
 function saving({ saved = "settings.saved", submit, ...rest }) {

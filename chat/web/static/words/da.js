@@ -1,5 +1,7 @@
 // Dansk. De samme nøgler som i en.js.
 
+import { words as talks } from "./da-talks.js";
+
 export const words = {
   skip: "Spring til indholdet",
   next: "Videre",
@@ -233,31 +235,7 @@ export const words = {
   "form.post": "Pust boblen",
   "form.save": "Gem",
 
-  "talks.title": "Samtaler",
-  "talks.unread": "ulæste",
-  "talks.none": "Ingen samtaler endnu",
-  "talks.none.text": "Svar på en boble, eller pust din egen. Så begynder samtalen her.",
-  "talks.none.do": "Se bobler",
-  "talks.choose": "Vælg en samtale",
-  "talks.choose.text": "Så kan du læse og skrive her.",
-  "talk.back": "Tilbage til samtaler",
-  "talk.messages": "Beskeder",
-  "talk.beginning": "Her begyndte samtalen",
-  "talk.you": "Dig",
-  "talk.sending": "Sender …",
-  "talk.sent": "Sendt",
-  "talk.delivered": "Leveret",
-  "talk.read": "Læst",
-  "talk.failed": "Ikke sendt",
-  "talk.discard": "Slet",
-  "talk.deleted": "Beskeden er slettet",
-  "talk.typing": "{other} skriver …",
-  "talk.new": "Ny besked",
-  "talk.older.again": "Hent ældre beskeder igen",
-  "talk.write": "Skriv til {other}",
-  "talk.send": "Send",
-  "talk.closed": "Samtalen er afsluttet. Du kan stadig læse den.",
-  "talk.origin_closed": "Boblen er lukket, fordi der er fundet en. Samtalen kan I fortsætte.",
+  ...talks,
 
   "more.short": "Mere",
   "more.label": "Mere om {alias}",
@@ -286,6 +264,13 @@ export const words = {
     "Vi har sendt et link til den nye adresse. Den gælder, når du har åbnet det.",
   "settings.password": "Adgangskode",
   "settings.password.done": "Adgangskoden er skiftet. Du er logget ud alle andre steder.",
+  "settings.sharing": "Det, I ser om hinanden",
+  "settings.read_receipts": "Vis, hvad der er læst",
+  "settings.read_receipts.text":
+    "Andre kan se, hvad du har læst, og du kan se, hvad de har læst. Slår en af jer det fra, ser ingen af jer det.",
+  "settings.presence": "Vis, når jeg er her",
+  "settings.presence.text":
+    "Dem, du har en samtale med, kan se, når du er her, og du kan se dem. Det kræver, at I begge har slået det til.",
   "settings.blocked": "Blokerede",
   "settings.places": "Her er du logget ind",
   "settings.device": "Ukendt enhed",

@@ -1,5 +1,7 @@
 // English. The same keys as in da.js.
 
+import { words as talks } from "./en-talks.js";
+
 export const words = {
   skip: "Skip to the content",
   next: "Continue",
@@ -229,32 +231,7 @@ export const words = {
   "form.post": "Blow the bubble",
   "form.save": "Save",
 
-  "talks.title": "Conversations",
-  "talks.unread": "unread",
-  "talks.none": "No conversations yet",
-  "talks.none.text": "Answer a bubble, or blow your own. Then the conversation begins here.",
-  "talks.none.do": "See bubbles",
-  "talks.choose": "Choose a conversation",
-  "talks.choose.text": "Then you can read and write here.",
-  "talk.back": "Back to conversations",
-  "talk.messages": "Messages",
-  "talk.beginning": "The conversation began here",
-  "talk.you": "You",
-  "talk.sending": "Sending …",
-  "talk.sent": "Sent",
-  "talk.delivered": "Delivered",
-  "talk.read": "Read",
-  "talk.failed": "Not sent",
-  "talk.discard": "Delete",
-  "talk.deleted": "The message is deleted",
-  "talk.typing": "{other} is writing …",
-  "talk.new": "New message",
-  "talk.older.again": "Load older messages again",
-  "talk.write": "Write to {other}",
-  "talk.send": "Send",
-  "talk.closed": "The conversation is closed. You can still read it.",
-  "talk.origin_closed":
-    "The bubble is closed because someone has been found. You can go on talking.",
+  ...talks,
 
   "more.short": "More",
   "more.label": "More about {alias}",
@@ -283,6 +260,13 @@ export const words = {
     "We have sent a link to the new address. It counts once you have opened it.",
   "settings.password": "Password",
   "settings.password.done": "The password is changed. You are logged out everywhere else.",
+  "settings.sharing": "What you see of each other",
+  "settings.read_receipts": "Show what has been read",
+  "settings.read_receipts.text":
+    "Others can see what you have read, and you can see what they have read. If either of you turns it off, neither of you sees it.",
+  "settings.presence": "Show when I am here",
+  "settings.presence.text":
+    "Those you have a conversation with can see when you are here, and you can see them. Both of you must have turned it on.",
   "settings.blocked": "Blocked",
   "settings.places": "Where you are logged in",
   "settings.device": "Unknown device",

@@ -1,0 +1,69 @@
+// The head of a conversation: who it is with, what it came from, and what one can do with it.
+
+import { h, icon } from "../core/dom.js";
+import { t } from "../core/i18n.js";
+import { bubbleMark } from "./bubble-mark.js";
+import { openCrisisCard } from "./crisis-card.js";
+import { openDateChoice } from "./date-choice.js";
+import { moreMenu } from "./more-menu.js";
+import { sheetItem } from "./sheet.js";
+import { talkItems } from "./talk-menu.js";
+
+/**
+ * Gives { element, here(bool) }, which shows whether the other is here. `conversation()` gives it as it
+ * is now, `other` their alias; `since(at)` goes to a moment, `blocked()` follows a block, and `away()`
+ * whatever ends with leaving the conversation's page.
+ */
+export function talkHead({ conversation, other, since, blocked, away }) {
+  const { id, origin } = conversation();
+  const dot = h(
+    "span",
+    { class: "here", hidden: true },
+    h("span", { class: "seen-by-readers-only" }, t("presence.here", { other })),
+  );
+  dot.title = t("presence.here", { other });
+  const menu = moreMenu({
+    alias: other,
+    named: { conversation: id },
+    conversation: id,
+    done: blocked,
+    before: (at) => [
+      sheetItem({ drawing: "clock", words: t("talk.date"), action: () => openDateChoice(since) }),
+      talkItems({ conversation: conversation(), alias: other, at, away }),
+    ],
+  });
+  const element = h(
+    "header",
+    { class: "talk-head" },
+    h(
+      "a",
+      { class: "round talk-back", href: "/inbox", "aria-label": t("talk.back") },
+      icon("back"),
+    ),
+    bubbleMark({ id: origin.id ?? id, symbol: origin.symbol }, "small"),
+    h(
+      "div",
+      { class: "talk-who" },
+      h("div", { class: "talk-name" }, h("h1", {}, other), dot),
+      origin.id
+        ? h("a", { class: "talk-from", href: `/bubbles/${origin.id}` }, origin.title)
+        : h("span", { class: "meta" }, origin.title),
+    ),
+    help(),
+    menu,
+  );
+  return { element, here: (isHere) => (dot.hidden = !isHere) };
+}
+
+const help = () =>
+  h(
+    "button",
+    {
+      class: "round",
+      type: "button",
+      "aria-label": t("crisis.open"),
+      title: t("crisis.open"),
+      onclick: openCrisisCard,
+    },
+    icon("care"),
+  );
