@@ -52,7 +52,7 @@ from chat.realtime.broker import MemoryBroker
 from chat.realtime.doorman import Doorman
 from chat.realtime.hub import Hub
 from chat.realtime.presence import LocalPresence
-from chat.realtime.socket import Services, SocketServer
+from chat.realtime.server import Services, SocketServer
 from chat.realtime.wheel import Wheel
 from chat.safety.model import BlocksChanged
 from chat.safety.service import Blocks

@@ -17,7 +17,7 @@ from chat.conversations.presence import PresenceWatches
 from chat.conversations.service import Conversations
 from chat.endpoints import UseCase
 from chat.municipalities.service import Municipalities
-from chat.realtime.socket import ImmediateUseCase
+from chat.realtime.server import ImmediateUseCase
 from chat.safety.service import Blocks, blocks_changed
 from chat.scope import Scope
 from chat.storage.database import Database, Reader
@@ -86,6 +86,7 @@ def use_cases(
         "reaction.remove": conversations.changes.remove_reaction,
         "message.pin": conversations.changes.pin,
         "message.unpin": conversations.changes.unpin,
+        "message.search": conversations.searches.find,
         "conversation.read": conversations.positions.read,
         "conversation.delivered": conversations.positions.delivered,
         "conversation.update": conversations.own_sides.update,

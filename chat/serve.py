@@ -13,7 +13,7 @@ import uvicorn
 from chat import demo
 from chat.app import running
 from chat.realtime.front import Front
-from chat.realtime.socket import SocketServer
+from chat.realtime.server import SocketServer
 from chat.settings import Settings
 
 log = structlog.get_logger(__name__)

@@ -1,35 +1,31 @@
 """The socket shell: takes the WebSocket upgrade from uvicorn, reads frames, writes bytes.
 
 It knows no feature: what a command does, who a token belongs to and what hello says are handed in
-as `Services`. No task stands behind a connection, nor behind a message.
+as `Services` (`server.py`). No task stands behind a connection, nor behind a message.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from functools import partial
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import structlog
-from msgspec import Struct
 
 from chat.realtime import frames
-from chat.realtime.door import Door
-from chat.realtime.doorman import Doorman
 from chat.realtime.handshake import Upgrade, read_upgrade, refusal
-from chat.realtime.hub import Hub
-from chat.realtime.limits import Buckets, Rate
-from chat.realtime.outbox import Outbox, Rounds
-from chat.realtime.wheel import Wheel
-from chat.scope import Actor, Clock, Scope
-from chat.settings import Limits
+from chat.realtime.limits import Rate
+from chat.realtime.outbox import Outbox
+from chat.scope import Actor, Scope
 from protocol.codec import MAX_FRAME_BYTES, encode_error, encode_event, encode_reply
 from protocol.connection import Connection
 from protocol.errors import CLOSES, CloseCode, Refused
-from protocol.messages import Busy, Draining, EventFrame, Hello
+from protocol.messages import Busy, EventFrame
 from protocol.operations import Operation
 from protocol.requests import Authenticate, Request
 from protocol.resources import Empty
+
+if TYPE_CHECKING:  # which in turn makes sockets
+    from chat.realtime.server import SocketServer
 
 log = structlog.get_logger(__name__)
 
@@ -40,73 +36,7 @@ COMMANDS_UNDER_WAY = 32
 CLOSE_WITHIN_SECONDS = 5
 CLIENT_PINGS = Rate(burst=3, per_minute=12)
 
-Answer = Callable[[Any], None]
 Command = tuple[int, Operation, Request]
-UseCase = Callable[[Scope, Any], Awaitable[Struct]]
-ImmediateUseCase = Callable[[Scope, Any, Answer], bool]
-
-
-class Services(Struct, frozen=True):
-    """What the shell is given.
-
-    `immediate` use cases answer by a call, without a task; one that gives False cannot now, and
-    its ordinary twin is asked.
-    """
-
-    authenticate: Callable[[str, int], Awaitable[Actor | None]]
-    redeem_ticket: Callable[[str, int], Awaitable[Actor | None]]
-    hello: Callable[[Scope], Awaitable[Hello]]
-    use_cases: Mapping[str, UseCase]
-    immediate: Mapping[str, ImmediateUseCase]
-
-
-class SocketServer:
-    """What all sockets of a process share; called by uvicorn to make one for each upgrade."""
-
-    def __init__(
-        self,
-        services: Services,
-        doorman: Doorman,
-        hub: Hub,
-        wheel: Wheel,
-        clock: Clock,
-        limits: Limits,
-    ) -> None:
-        self.services = services
-        self.doorman = doorman
-        self.hub = hub
-        self.wheel = wheel
-        self.clock = clock
-        self.limits = limits
-        self.door = Door()
-        self.rounds = Rounds(limits.outbox_bytes)
-        self.pings = Buckets()
-        self.tasks: set[asyncio.Task[None]] = set()
-        self._last_id = 0
-
-    @property
-    def draining(self) -> bool:
-        """Whether a stop is under way."""
-        return self.doorman.draining
-
-    def __call__(self, config: Any, server_state: Any, app_state: Any) -> "Socket":
-        """Make the protocol of one upgrade: uvicorn's `ws` class."""
-        self._last_id += 1
-        return Socket(self, self._last_id, server_state.connections)
-
-    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run something short in a task that is not forgotten."""
-        task = asyncio.get_running_loop().create_task(work)
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
-
-    def drain(self, spread_ms: int) -> None:
-        """Take no new sockets, and ask every client to come back over a spread of time."""
-        self.doorman.draining = True
-        event = encode_event(EventFrame("server.draining", data=Draining(spread_ms)))
-        data = frames.write_frame(frames.TEXT, event)
-        for connection in self.hub.everyone():
-            connection.push(data, ephemeral=False)
 
 
 class Socket(asyncio.Protocol):
@@ -131,7 +61,7 @@ class Socket(asyncio.Protocol):
         "id",
     )
 
-    def __init__(self, server: SocketServer, number: int, connections: set[Any]) -> None:
+    def __init__(self, server: "SocketServer", number: int, connections: set[Any]) -> None:
         self.id = number
         self.actor: Actor | None = None
         self._server = server
