@@ -4,7 +4,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from chat.conversations import changing, entries
+from chat.conversations import changing, entries, evidence
 from chat.conversations.access import access_to_write
 from chat.conversations.model import MessageChanged
 from chat.media.service import release
@@ -65,7 +65,7 @@ class MessageChanges:
 
     async def forget(self, now: int) -> None:
         """Erase the earlier texts whose time as evidence is over."""
-        while await self._db.write(entries.forget_earlier, now, FORGOTTEN_AT_ONCE):
+        while await self._db.write(evidence.forget_earlier, now, FORGOTTEN_AT_ONCE):
             pass
 
     async def _change(
@@ -99,7 +99,7 @@ def _change(
     after = replace(after, changed_seq=seq)
     entries.save_message(txn, conversation, after)
     if before.text != after.text:
-        entries.keep_earlier(txn, conversation, before, seq, until)
+        evidence.keep_earlier(txn, conversation, before, seq, until)
     if before.picture is not None and after.picture is None:
         of = entries.position_of(txn, conversation, before.seq)
         release(txn, decode_id(before.picture.id), kind="message", of=of)

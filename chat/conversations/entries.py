@@ -30,6 +30,9 @@ KINDS: dict[int, str] = {
 PAGE_CHARACTERS = 65_536
 """Text in a page of history: what waits to be read because of it makes nobody a slow reader."""
 
+NEWEST = 32
+"""Entries among which the newest message nearly always is."""
+
 _COLUMNS = (
     "seq, ordinal, kind, sender, client_id, at, text, edited_at, deleted, changed_seq, reply_to,"
     " picture_id, reactions, pinned, target"
@@ -92,31 +95,6 @@ def save_message(txn: Transaction, conversation: int, message: Message) -> None:
     )  # fmt: skip
 
 
-def keep_earlier(
-    txn: Transaction, conversation: int, message: Message, changed_seq: int, until: int
-) -> None:
-    """Keep what a message said before entry `changed_seq`, as evidence until a moment."""
-    txn.run(
-        "INSERT INTO earlier_texts (conversation_id, seq, changed_seq, text, until)"
-        " VALUES (?, ?, ?, ?, ?)",
-        conversation, message.seq, changed_seq, message.text, until,
-    )  # fmt: skip
-
-
-def forget_earlier(txn: Transaction, now: int, limit: int) -> int:
-    """Erase kept texts whose time is over, the oldest first; gives how many (G7)."""
-    rows = txn.all(
-        "SELECT conversation_id, seq, changed_seq FROM earlier_texts WHERE until <= ?"
-        " ORDER BY until LIMIT ?",
-        now, limit,
-    )  # fmt: skip
-    txn.many(
-        "DELETE FROM earlier_texts WHERE conversation_id = ? AND seq = ? AND changed_seq = ?",
-        [tuple(row) for row in rows],
-    )
-    return len(rows)
-
-
 def count_pinned(reader: Reader, conversation: int) -> int:
     """Count the pinned messages of a conversation."""
     row = reader.one(
@@ -129,11 +107,17 @@ def count_pinned(reader: Reader, conversation: int) -> int:
 
 
 def history(
-    reader: Reader, conversation: int, *, before: int | None, after: int | None, limit: int
+    reader: Reader,
+    conversation: int,
+    *,
+    before: int | None,
+    after: int | None,
+    limit: int,
+    part: int = 1,
 ) -> tuple[list[Entry], bool]:
     """Read entries in rising order beside `before` or `after`, and whether there are more.
 
-    At most `limit`, and `PAGE_CHARACTERS` of text.
+    At most `limit`, and `PAGE_CHARACTERS` of text, or the given part of it.
     """
     if after is not None:
         rows = reader.all(
@@ -141,22 +125,22 @@ def history(
             " ORDER BY seq LIMIT ?",
             conversation, after, limit + 1,
         )  # fmt: skip
-        page = _page(rows[:limit])
+        page = _page(rows[:limit], PAGE_CHARACTERS // part)
         return read_rows(reader, conversation, page), len(page) < len(rows)
     rows = reader.all(
         f"SELECT {_COLUMNS} FROM entries WHERE conversation_id = ? AND seq < ?"
         " ORDER BY seq DESC LIMIT ?",
         conversation, before if before is not None else 1 << 62, limit + 1,
     )  # fmt: skip
-    page = _page(rows[:limit])
+    page = _page(rows[:limit], PAGE_CHARACTERS // part)
     return read_rows(reader, conversation, page[::-1]), len(page) < len(rows)
 
 
 def around(reader: Reader, conversation: int, seq: int, limit: int) -> tuple[list[Entry], bool]:
     """Read half a page before an entry, the rest from it on, and whether there are more after."""
-    before, _ = history(reader, conversation, before=seq, after=None, limit=max(1, limit // 2))
-    rest = max(1, limit - len(before))
-    after, more = history(reader, conversation, before=None, after=seq - 1, limit=rest)
+    before, _ = history(reader, conversation, before=seq, after=None, limit=limit // 2, part=2)
+    rest = limit - len(before)
+    after, more = history(reader, conversation, before=None, after=seq - 1, limit=rest, part=2)
     return before + after, more
 
 
@@ -166,26 +150,32 @@ def first_since(reader: Reader, conversation: int, at: int) -> int:
     Halves the conversation, for its times rise with its numbers: some seventeen looks at an index
     for 100,000 entries. A clock that was turned back makes it land a little beside.
     """
+    return _first(reader, conversation, "at", at)
+
+
+def _first(reader: Reader, conversation: int, column: str, least: int) -> int:
+    """Find, by halving, the first entry that has at least so much of what rises with seq."""
     row = reader.one("SELECT first_seq, last_seq FROM conversations WHERE id = ?", conversation)
     low, high = (row[0], row[1] + 1) if row else (1, 1)
     while low < high:
         middle = (low + high) // 2
         found = reader.one(
-            "SELECT at FROM entries WHERE conversation_id = ? AND seq = ?", conversation, middle
-        )
-        if found is not None and found[0] < at:
+            f"SELECT {column} FROM entries WHERE conversation_id = ? AND seq = ?",
+            conversation, middle,
+        )  # fmt: skip
+        if found is not None and found[0] < least:
             low = middle + 1
         else:
             high = middle
     return low
 
 
-def _page(rows: list[Row]) -> list[Row]:
-    """Take the first rows whose texts fit a page."""
+def _page(rows: list[Row], characters: int) -> list[Row]:
+    """Take the first rows whose texts fit."""
     size = 0
     for count, row in enumerate(rows):
         size += len(row["text"])
-        if size > PAGE_CHARACTERS:
+        if size > characters:
             return rows[:count]
     return rows
 
@@ -223,14 +213,19 @@ def conversation_at(reader: Reader, position: int) -> int | None:
     return None if row is None else int(row[0])
 
 
-def last_message(reader: Reader, conversation: int) -> Message | None:
-    """Read the newest message that there is."""
+def last_message(reader: Reader, conversation: int, seq: int, ordinal: int) -> Message | None:
+    """Read the newest message, given the numbers of the newest entry.
+
+    Where many a change came after it, it is the first entry with that ordinal (G8).
+    """
     rows = reader.all(
-        f"SELECT {_COLUMNS} FROM entries WHERE conversation_id = ? AND kind = ?"
+        f"SELECT {_COLUMNS} FROM entries WHERE conversation_id = ? AND seq > ? AND kind = ?"
         " ORDER BY seq DESC LIMIT 1",
-        conversation, MESSAGE,
+        conversation, seq - NEWEST, MESSAGE,
     )  # fmt: skip
-    return read_rows(reader, conversation, rows)[0].message if rows else None
+    if rows:
+        return read_rows(reader, conversation, rows)[0].message
+    return message_at(reader, conversation, _first(reader, conversation, "ordinal", ordinal))
 
 
 def pinned(reader: Reader, conversation: int) -> list[Message]:

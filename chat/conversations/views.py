@@ -35,7 +35,7 @@ def _summary(
         last_seq=row["last_seq"],
         last_ordinal=row["last_ordinal"],
         unread=_unread(reader, row),
-        last_message=entries.last_message(reader, row["id"]),
+        last_message=entries.last_message(reader, row["id"], row["last_seq"], row["last_ordinal"]),
         updated_at=row["updated_at"],
         closed=row["closed_at"] is not None,
         own=store.own_side(row, row["last_ordinal"]),

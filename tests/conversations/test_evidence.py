@@ -1,0 +1,54 @@
+"""What messages said before they were changed: kept for a stated time, shown to nobody (G7)."""
+
+from chat.conversations.changes import DAY_MS, FORGOTTEN_AT_ONCE
+from chat.storage.database import Reader, Transaction
+from protocol.requests import EditMessage, OneMessage, React
+from tests.conversations.town import NOON, Town
+
+
+async def kept(town: Town) -> list[tuple[int, str]]:
+    """Everything that is kept: seq and text, by the order of the changes."""
+
+    def read(reader: Reader) -> list[tuple[int, str]]:
+        rows = reader.all("SELECT seq, text FROM earlier_texts ORDER BY changed_seq")
+        return [(row["seq"], row["text"]) for row in rows]
+
+    return await town.database.read(read)
+
+
+async def test_every_earlier_text_is_kept_until_its_time_is_over(town: Town) -> None:
+    mette, ali = town.move_in("Mette"), town.move_in("Ali")
+    talk = (await town.reply(ali, mette, "første")).conversation
+    changes, days = town.conversations.changes, town.limits.evidence_days
+    for text in ("anden", "tredje", "tredje"):
+        await changes.edit(town.scope(ali), EditMessage(talk, 1, text))
+    await changes.add_reaction(town.scope(mette), React(talk, 1, "heart"))
+    assert await kept(town) == [(1, "første"), (1, "anden")]
+    town.now += DAY_MS
+    await changes.delete(town.scope(ali), OneMessage(talk, 1))
+    assert await kept(town) == [(1, "første"), (1, "anden"), (1, "tredje")]
+
+    edited_until = NOON + days * DAY_MS
+    for now, left in (
+        (edited_until - 1, 3),
+        (edited_until, 1),
+        (edited_until + DAY_MS - 1, 1),
+        (edited_until + DAY_MS, 0),
+    ):
+        await changes.forget(now)
+        assert len(await kept(town)) == left
+
+
+async def test_all_whose_time_is_over_go_a_part_at_a_time(town: Town) -> None:
+    count = 2 * FORGOTTEN_AT_ONCE + 1
+
+    def keep(txn: Transaction) -> None:
+        txn.many(
+            "INSERT INTO earlier_texts (conversation_id, seq, changed_seq, text, until)"
+            " VALUES (7, ?, ?, 'x', ?)",
+            [(number, number, number) for number in range(1, count + 1)],
+        )
+
+    await town.database.write(keep)
+    await town.conversations.changes.forget(count - 1)
+    assert await kept(town) == [(count, "x")]
