@@ -267,6 +267,8 @@ def _type_of(schema: Json) -> Markup:
             return _join(" · ", [element("code", str(value)) for value in values])
         case {"const": value}:
             return element("code", json.dumps(value))
+        case {"type": "array", "prefixItems": kinds}:
+            return group("list of ", _join(", ", [_type_of(kind) for kind in kinds]))
         case {"type": "array", "items": kind}:
             return group("list of ", _type_of(kind))
         case {"type": "object", "additionalProperties": dict(kind)}:
