@@ -4,6 +4,8 @@ import { describe, test } from "node:test";
 import { partsOf } from "../../chat/web/static/core/links.js";
 import { routeOf } from "../../chat/web/static/core/router.js";
 import { folded, matching } from "../../chat/web/static/core/search.js";
+import { MOST, Slice } from "../../chat/web/static/core/slice.js";
+import { snippetOf } from "../../chat/web/static/core/snippet.js";
 import { rowsOf } from "../../chat/web/static/core/stream-rows.js";
 import {
   ageOn,
@@ -12,8 +14,11 @@ import {
   dayName,
   dayOf,
   longAgo,
+  momentOf,
   shortTime,
+  tomorrowAt,
 } from "../../chat/web/static/core/time.js";
+import { newIn, newInAll } from "../../chat/web/static/core/unread.js";
 import { words } from "../../chat/web/static/words/da.js";
 import { message } from "./frames.js";
 
@@ -60,6 +65,13 @@ describe("times", () => {
     assert.equal(ageOn("2011-03-10", at("2026-03-09T23:00:00Z")), 15);
     assert.equal(ageOn("2008-02-29", at("2026-02-28T12:00:00Z")), 17);
     assert.equal(ageOn("2008-02-29", at("2026-03-01T12:00:00Z")), 18);
+  });
+
+  test("begin a day in Copenhagen, also when the clocks have been changed in the night", () => {
+    assert.equal(momentOf("2026-03-29"), at("2026-03-28T23:00:00Z"));
+    assert.equal(momentOf("2026-03-30"), at("2026-03-29T22:00:00Z"));
+    assert.equal(tomorrowAt(8, at("2026-03-28T22:30:00Z")), at("2026-03-29T06:00:00Z"));
+    assert.equal(tomorrowAt(8, at("2026-10-24T21:59:00Z")), at("2026-10-25T07:00:00Z"));
   });
 
   test("take a date as people type it, and no date that does not exist", () => {
@@ -154,7 +166,8 @@ describe("the stream", () => {
     at: 1_000 * seq,
     message: message(seq, changes),
   });
-  const rows = (entries, unsent = []) => rowsOf({ entries, unsent, me, other });
+  const rows = (entries, unsent = [], newFrom = null) =>
+    rowsOf({ entries, unsent, me, other, newFrom });
   const kinds = (list) => list.map(({ kind }) => kind);
 
   test("begins each day with its name", () => {
@@ -205,5 +218,117 @@ describe("the stream", () => {
       "message",
       "origin_closed",
     ]);
+  });
+
+  test("says once where the new messages begin: at the other's, not at one's own", () => {
+    const list = [entry(1), entry(2, { sender: 1 }), entry(3), entry(4)];
+    assert.deepEqual(kinds(rows(list, [], 2)), [
+      "day",
+      "message",
+      "message",
+      "unread",
+      "message",
+      "message",
+    ]);
+    assert.ok(!kinds(rows(list, [], 5)).includes("unread"));
+  });
+
+  test("shows a changed message as it is now, and no row for the change", () => {
+    const changed = { text: "nu", edited_at: 9, changed_seq: 2 };
+    const list = rows([
+      entry(1, changed),
+      { seq: 2, kind: "message_edited", at: 9, by: 2, target: 1 },
+      { seq: 3, kind: "something_new", at: 9 },
+    ]);
+    assert.deepEqual(kinds(list), ["day", "message"]);
+    assert.deepEqual([list[1].text, list[1].edited], ["nu", true]);
+  });
+
+  test("counts who reacted, and says whether one did oneself", () => {
+    const reactions = [
+      { kind: "heart", members: [1, 2] },
+      { kind: "sad", members: [2] },
+    ];
+    assert.deepEqual(rows([entry(1, { reactions })])[1].reactions, [
+      { kind: "heart", count: 2, mine: true },
+      { kind: "sad", count: 1, mine: false },
+    ]);
+  });
+
+  test("knows whose message is quoted", () => {
+    const quote = { seq: 1, sender: 1, text: "hej" };
+    const wanted = { seq: 1, mine: true, text: "hej", picture: false, deleted: false };
+    assert.deepEqual(rows([entry(2, { quote })])[1].quote, wanted);
+  });
+});
+
+describe("a page of a long conversation", () => {
+  const known = (from, to) =>
+    Array.from({ length: to - from + 1 }, (_, at) => ({ seq: from + at }));
+  const ends = (entries) => [entries[0].seq, entries.at(-1).seq];
+
+  test("never holds more than so much, whichever way one goes", () => {
+    const slice = new Slice();
+    const entries = known(1, 1_000);
+    assert.deepEqual(ends(slice.of(entries, { atFoot: true })), [1_001 - MOST, 1_000]);
+    for (let page = 0; page < 30; page += 1) {
+      slice.older(entries);
+      assert.ok(slice.of(entries).length <= MOST);
+    }
+    assert.deepEqual(ends(slice.of(entries)), [1, MOST]);
+    assert.ok(!slice.hasOlder(entries) && slice.hasNewer(entries));
+    for (let page = 0; page < 30; page += 1) slice.newer(entries);
+    assert.deepEqual(ends(slice.of(entries)), [1_001 - MOST, 1_000]);
+    assert.ok(slice.hasOlder(entries) && !slice.hasNewer(entries));
+  });
+
+  test("goes on where more has been read", () => {
+    const slice = new Slice();
+    slice.of(known(500, 549));
+    slice.older(known(450, 549));
+    assert.deepEqual(ends(slice.of(known(450, 549))), [450, 549]);
+  });
+
+  test("keeps what comes while one is at the foot, and lets it wait while one is not", () => {
+    const slice = new Slice();
+    for (let page = 0; page < 9; page += 1) slice.older(known(1, 600));
+    const before = ends(slice.of(known(1, 600)));
+    assert.deepEqual(ends(slice.of(known(1, 601))), before);
+    slice.reset();
+    assert.equal(slice.of(known(1, 601), { atFoot: true }).at(-1).seq, 601);
+  });
+});
+
+describe("what was found", () => {
+  const shown = (text, highlights) =>
+    snippetOf(text, highlights)
+      .map(({ text: piece, found }) => (found ? `[${piece}]` : piece))
+      .join("");
+
+  test("is marked by whole letters, whatever stands before it", () => {
+    assert.equal(shown("🌳🌳 en gåtur i skoven", [[6, 5]]), "🌳🌳 en [gåtur] i skoven");
+    assert.equal(shown("kaffe og kage", [[0, 5], [9, 4]]), "[kaffe] og [kage]");
+  });
+
+  test("is cut out of a long message at the beginning of a word", () => {
+    const text = `${"ord ".repeat(100)}kage ${"ord ".repeat(100)}`;
+    const snippet = shown(text, [[400, 4]]);
+    assert.match(snippet, /^… (ord )+\[kage\] (ord ?)+ …$/);
+    assert.ok(snippet.length < 160);
+  });
+});
+
+describe("what is new", () => {
+  const talk = (unread, own = {}) => ({ unread, own });
+
+  test("is what is unread, or what was marked", () => {
+    assert.equal(newIn(talk(3)), 3);
+    assert.equal(newIn(talk(0, { marked_unread: true })), 1);
+  });
+
+  test("is counted in all but for what is muted, until it is no longer", () => {
+    const list = [talk(2), talk(5, { muted_until: 100 }), talk(0, { marked_unread: true })];
+    assert.equal(newInAll(list, 50), 3);
+    assert.equal(newInAll(list, 100), 8);
   });
 });
