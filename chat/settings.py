@@ -29,6 +29,7 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
     typing_interval_ms: Positive = 3_000
     presence_gone_after_ms: Positive = 30_000
     evidence_days: Positive = 30
+    searches_per_minute: Positive = 60
     sockets_per_account: Positive = 10
     unauthenticated_sockets_per_address: Positive = 100
     greetings_per_second: Positive = 250

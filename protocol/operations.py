@@ -412,6 +412,16 @@ OPERATIONS: dict[str, Operation] = {
             socket=True,
         ),
         Operation(
+            "message.search",
+            "Look for words in one's own conversations.",
+            ask.SearchMessages,
+            res.FoundPage,
+            Access.ACCOUNT,
+            "GET",
+            "/api/v1/messages",
+            socket=True,
+        ),
+        Operation(
             "conversation.read",
             "Mark everything up to a seq as read.",
             ask.MarkRead,

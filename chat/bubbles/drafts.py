@@ -17,8 +17,8 @@ from chat.bubbles.model import (
     clean_text,
     clean_title,
 )
-from chat.bubbles.terms import index_terms, interest_term
 from chat.safety.screening import screen
+from chat.terms import index_terms, interest_term
 from protocol.ids import decode_id
 from protocol.requests import EditBubble, PostBubble
 

@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from chat.bubbles.model import Bubble, Viewer
 from chat.bubbles.store import COLUMNS, read_bubble
-from chat.bubbles.terms import Query, after_prefix, interest_term
 from chat.safety.model import ADULT, contact_window, latest_birth
 from chat.safety.service import not_parted_from
 from chat.storage.database import Reader
+from chat.terms import Query, after_prefix, interest_term
 
 COUNT_AT_MOST = 1_000
 """Counting stops here; the answer then means "this many or more"."""

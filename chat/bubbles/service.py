@@ -20,7 +20,6 @@ from chat.bubbles.model import (
     State,
     Viewer,
 )
-from chat.bubbles.terms import query_terms
 from chat.bubbles.views import as_seen
 from chat.conversations.model import Opening
 from chat.conversations.service import (
@@ -39,6 +38,7 @@ from chat.scope import Scope
 from chat.settings import Limits
 from chat.storage.database import Database, Reader, Transaction
 from chat.storage.ids import new_id
+from chat.terms import query_terms
 from protocol import operations
 from protocol import requests as ask
 from protocol import resources as res

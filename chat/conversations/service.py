@@ -20,6 +20,7 @@ from chat.conversations.own_side import OwnSides
 from chat.conversations.positions import Positions
 from chat.conversations.remembered import RememberedRights
 from chat.conversations.rights import load_rights
+from chat.conversations.search import Searches
 from chat.conversations.sending import store_messages
 from chat.conversations.typing import Typing
 from chat.realtime.broker import Broker
@@ -53,6 +54,7 @@ class Conversations:
         self.rights = RememberedRights(db, facts)
         self.changes = MessageChanges(db, limits)
         self.own_sides = OwnSides(db, limits)
+        self.searches = Searches(db, limits)
         self.positions = Positions(db, self._events, self.rights)
         self.typing = Typing(self._events, self.rights, limits)
         self._sending = Buckets()

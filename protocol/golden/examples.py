@@ -141,6 +141,7 @@ CONVERSATION = res.Conversation(
 )
 BLOCK = res.Block(BLOCK_ID, "Bo", NOON)
 SENT = res.Sent(CONVERSATION_ID, seq=4, ordinal=3, sent_at=ANSWER.sent_at)
+FOUND = res.FoundPage([res.Found(CONVERSATION_ID, PINNED, [(24, 4)])], next=None)
 PRESENCE = res.Presence(CONVERSATION_ID, [BO])
 SESSION = res.Session(SESSION_ID, NOON + 30 * DAY, ACCOUNT, token=TOKEN)
 
@@ -195,6 +196,7 @@ REQUESTS: dict[str, ask.Request] = {
     "reaction.remove": ask.React(CONVERSATION_ID, ANSWER.seq, "heart"),
     "message.pin": ask.OneMessage(CONVERSATION_ID, ANSWER.seq),
     "message.unpin": ask.OneMessage(CONVERSATION_ID, ANSWER.seq),
+    "message.search": ask.SearchMessages("bænke", conversation=CONVERSATION_ID, limit=20),
     "conversation.read": ask.MarkRead(CONVERSATION_ID, 8),
     "conversation.delivered": ask.MarkDelivered(CONVERSATION_ID, 8),
     "conversation.update": ask.UpdateConversation(CONVERSATION_ID, muted_until=FOR_EVER),
@@ -256,6 +258,7 @@ REPLIES: dict[str, Struct] = {
     "reaction.remove": res.Change(CONVERSATION_ID, 9),
     "message.pin": res.Change(CONVERSATION_ID, 7),
     "message.unpin": res.Change(CONVERSATION_ID, 9),
+    "message.search": FOUND,
     "conversation.read": res.Empty(),
     "conversation.delivered": res.Empty(),
     "conversation.update": OWN,

@@ -23,12 +23,12 @@ from chat.bubbles.model import (
     listed,
     matches_municipality,
 )
-from chat.bubbles.terms import after_prefix, index_terms, interest_term, query_terms
 from chat.safety.service import parted_from
 from chat.storage.database import Transaction
 from chat.storage.facts import Facts
 from chat.storage.migrations import statements
 from chat.storage.sqlite import DIALECT, SQLiteTransaction
+from chat.terms import after_prefix, index_terms, interest_term, query_terms
 
 PLACES = [151, 159, 163, 161]
 WORDS = ["gåtur", "gåturene", "kaffe", "kaf", "kano", "hund", "sø", "so", "og"]

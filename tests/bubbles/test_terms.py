@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from chat.bubbles.terms import Query, after_prefix, index_terms, interest_term, query_terms
+from chat.terms import Query, after_prefix, index_terms, interest_term, query_terms
 
 
 def found(query: str, text: str) -> bool:

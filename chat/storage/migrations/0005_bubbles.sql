@@ -25,7 +25,7 @@ CREATE INDEX bubbles_listed ON bubbles (id, author_municipality, author_born, ac
 CREATE INDEX bubbles_by_municipality ON bubbles (author_municipality, id, author_born, account_id)
     WHERE state = 'open' AND author_active = 1;
 
--- The inverted index: terms are made by chat/bubbles/terms.py, the same for every engine.
+-- The inverted index: terms are made by chat/terms.py, the same for every engine.
 CREATE TABLE bubble_terms (
     term TEXT NOT NULL,
     bubble_id BIGINT NOT NULL,

@@ -41,6 +41,7 @@ export const OPERATIONS = Object.freeze({
   "reaction.remove": {"method": "DELETE", "path": "/api/v1/conversations/{conversation}/messages/{seq}/reactions/{reaction}", "socket": true},
   "message.pin": {"method": "PUT", "path": "/api/v1/conversations/{conversation}/messages/{seq}/pin", "socket": true},
   "message.unpin": {"method": "DELETE", "path": "/api/v1/conversations/{conversation}/messages/{seq}/pin", "socket": true},
+  "message.search": {"method": "GET", "path": "/api/v1/messages", "socket": true},
   "conversation.read": {"method": "POST", "path": "/api/v1/conversations/{conversation}/read", "socket": true},
   "conversation.delivered": {"method": "POST", "path": "/api/v1/conversations/{conversation}/delivered", "socket": true},
   "conversation.update": {"method": "PATCH", "path": "/api/v1/conversations/{conversation}", "socket": true},
