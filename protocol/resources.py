@@ -38,7 +38,7 @@ Seq = Annotated[
     int,
     Meta(ge=0, le=2**53 - 1, description="The number of an entry in its conversation, from 1."),
 ]
-Milliseconds = Annotated[int, Meta(ge=0, description="UTC milliseconds since 1970.")]
+Milliseconds = Annotated[int, Meta(ge=0, le=2**53 - 1, description="UTC milliseconds since 1970.")]
 MunicipalityCode = Annotated[int, Meta(ge=101, le=999, description="The official municipal code.")]
 MessageText = Annotated[str, Meta(min_length=1, max_length=4000)]
 # `(?!\n)$` because in Python a bare `$` also matches before a last line break.

@@ -146,7 +146,8 @@ class Bubbles:
         `too_many_conversations`, and all that sending a message does.
         """
         bubble = decode_id(request.bubble)
-        known = await self._database.read(of_origins, ORIGIN, [bubble], scope.me.account)
+        me = scope.me.account
+        known = await self._database.read(of_origins, ORIGIN, [bubble], me, left=True)
         if bubble in known:
             message = ask.SendMessage(
                 conversation=encode_id(known[bubble]),
@@ -272,7 +273,7 @@ class Bubbles:
     def _prepare_reply(self, scope: Scope, bubble_id: int, txn: Transaction) -> Opening:
         """Check everything inside the unit of work that opens the conversation."""
         person = acting(txn, scope)
-        if of_origins(txn, ORIGIN, [bubble_id], person.account):
+        if of_origins(txn, ORIGIN, [bubble_id], person.account, left=True):
             # A reply at the same instant was first: this one continues its conversation.
             bubble = store.find(txn, bubble_id)
             assert bubble is not None, "a conversation has come from it"

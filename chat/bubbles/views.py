@@ -17,7 +17,7 @@ def as_seen(
     """Make the public form of bubbles that the viewer may see, in the order given."""
     mine = [bubble.id for bubble in bubbles if bubble.author.account == viewer.account]
     others = [bubble.id for bubble in bubbles if bubble.author.account != viewer.account]
-    conversations = of_origins(reader, ORIGIN, others, viewer.account)
+    conversations = of_origins(reader, ORIGIN, others, viewer.account, left=False)
     counts = {**dict.fromkeys(mine, 0), **answers(reader, ORIGIN, mine)}
     return [
         _as_seen(viewer, language, bubble, conversations.get(bubble.id), counts.get(bubble.id))

@@ -80,18 +80,24 @@ def rights_of(
 
     All that closes a conversation from the other side answers alike, `conversation_closed`, so
     that no one learns whether the other left, was suspended, may not be in contact, or has blocked
-    them (domain rules 2 and 5). A block and an end of the conversation are `closed`.
+    them (domain rules 2 and 5). A block and an end of the conversation are `closed`. So it answers
+    whoever has left, too.
     """
     present = [party for party in parties if not party.left]
     pairs = [(a, b) for a in present for b in present if a.number < b.number]
     contact = all(contact_allowed(a.born, b.born, today) for a, b in pairs)
     changes = [contact_changes_on(a.born, b.born, today) for a, b in pairs]
     refusals: dict[int, str | None] = {}
-    for party in present:
+    for party in parties:
         others = [other for other in parties if other is not party]
         if not party.active:
             refusals[party.account] = "not_active"
-        elif closed or not contact or any(other.left or not other.active for other in others):
+        elif (
+            closed
+            or not contact
+            or party.left
+            or any(other.left or not other.active for other in others)
+        ):
             refusals[party.account] = "conversation_closed"
         else:
             refusals[party.account] = None

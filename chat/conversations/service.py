@@ -268,9 +268,14 @@ def _ack(item: Outgoing, stored: Stored) -> res.Sent:
 # --- what origins and notifications need ----------------------------------------------------------
 
 
-def of_origins(reader: Reader, kind: str, origins: Sequence[int], account: int) -> dict[int, int]:
-    """Find the conversations that an account has opened from origins, by origin."""
-    return store.of_opener(reader, kind, origins, account)
+def of_origins(
+    reader: Reader, kind: str, origins: Sequence[int], account: int, *, left: bool
+) -> dict[int, int]:
+    """Find the conversations that an account has opened from origins, by origin.
+
+    With those that it has left since, if `left`: what it writes there is refused kindly.
+    """
+    return store.of_opener(reader, kind, origins, account, left=left)
 
 
 def answers(reader: Reader, kind: str, origins: Sequence[int]) -> dict[int, int]:

@@ -44,12 +44,16 @@ def open_conversation(txn: Transaction, opening: Opening, now: int) -> int:
     return conversation
 
 
-def of_opener(reader: Reader, kind: str, origins: Sequence[int], opener: int) -> dict[int, int]:
+def of_opener(
+    reader: Reader, kind: str, origins: Sequence[int], opener: int, *, left: bool = True
+) -> dict[int, int]:
     """Find the conversations that an account has opened from origins, by origin."""
     rows = reader.among(
-        "SELECT origin_id, id FROM conversations WHERE origin_id {among} AND origin_kind = ?"
-        " AND opener = ?",
-        origins, kind, opener,
+        "SELECT c.origin_id, c.id FROM conversations c JOIN members m"
+        " ON m.account_id = c.opener AND m.conversation_id = c.id"
+        " WHERE c.origin_id {among} AND c.origin_kind = ? AND c.opener = ?"
+        " AND (m.left_at IS NULL OR ? = 1)",
+        origins, kind, opener, int(left),
     )  # fmt: skip
     return {row[0]: row[1] for row in rows}
 
