@@ -169,6 +169,8 @@ def normalise_email(text: str, field: str = "email") -> str:
 def show_email(email: str) -> str:
     """Write a stored address for a person: the domain in its own letters."""
     local, _, domain = email.rpartition("@")
+    if "xn--" not in domain:
+        return email  # as nearly all are, and decoding costs more than reading the account
     try:
         return f"{local}@{domain.encode('ascii').decode('idna')}"
     except UnicodeError:

@@ -25,3 +25,5 @@ ALTER TABLE members ADD COLUMN archived_ordinal BIGINT;
 ALTER TABLE members ADD COLUMN marked_unread INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE members ADD COLUMN draft TEXT;
 ALTER TABLE members ADD COLUMN left_position BIGINT;
+CREATE INDEX members_by_leaving ON members (account_id, left_position)
+    WHERE left_position IS NOT NULL;
