@@ -110,6 +110,26 @@ def test_bad_data_is_refused_with_its_field(
     assert refusal(frame(SEND | change)) == (code, 7, field)
 
 
+@pytest.mark.parametrize(
+    "bad",
+    ["f" * 16, CONVERSATION.upper(), CONVERSATION[:-1] + "\n", CONVERSATION + "0", "", 7, None],
+)
+def test_one_id_of_a_list_that_has_not_the_form_of_one_is_refused(bad: object) -> None:
+    for ids in ([bad], [CONVERSATION, bad], [bad, CONVERSATION]):
+        raw = frame({"conversations": ids}, "presence.watch")
+        assert refusal(raw) == ("invalid_field", 7, "conversations")
+        with pytest.raises(Refused) as refused:
+            body = json.dumps({"conversations": ids}).encode()
+            codec.decode_request(OPERATIONS["presence.watch"], {}, [], body)
+        assert (refused.value.code, refused.value.field) == ("invalid_field", "conversations")
+
+
+def test_a_list_of_ids_may_be_empty_and_is_read_in_its_order() -> None:
+    for ids in ([], [CONVERSATION], ["7" * 16, CONVERSATION]):
+        read = codec.decode_command(frame({"conversations": ids}, "presence.watch"))
+        assert read[2] == ask.WatchPresence(ids)
+
+
 def test_a_missing_field_is_named() -> None:
     assert refusal(frame({"conversation": CONVERSATION})) == ("invalid_field", 7, "client_id")
 
