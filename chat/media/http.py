@@ -19,10 +19,11 @@ ScopeOf = Callable[[Request], Awaitable[Scope]]
 
 PATH = "/api/v1/pictures"
 
-# What was uploaded by one person is never run in another's browser, whatever is in it.
+# What was uploaded by one person is never run in another's browser, whatever is in it; and what is
+# erased is in no browser's cache after 24 hours (G7).
 HEADERS = {
     "Accept-Ranges": "bytes",
-    "Cache-Control": "private, max-age=31536000, immutable",
+    "Cache-Control": "private, max-age=86400, immutable",
     "Content-Disposition": "inline",
     "Content-Security-Policy": "sandbox; default-src 'none'",
     "Vary": "Cookie, Authorization",

@@ -47,7 +47,7 @@ async def test_a_picture_comes_as_webp_that_a_browser_keeps_and_never_runs(
     answer = await client.get(await uploaded(client))
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "image/webp"
-    assert answer.headers["cache-control"] == "private, max-age=31536000, immutable"
+    assert answer.headers["cache-control"] == "private, max-age=86400, immutable"
     assert answer.headers["content-disposition"] == "inline"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["content-security-policy"].startswith("sandbox")
