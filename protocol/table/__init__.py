@@ -1,0 +1,1 @@
+"""The rows of the published table, by what they are about."""
