@@ -118,8 +118,8 @@ def test_one_id_of_a_list_that_has_not_the_form_of_one_is_refused(bad: object) -
     for ids in ([bad], [CONVERSATION, bad], [bad, CONVERSATION]):
         raw = frame({"conversations": ids}, "presence.watch")
         assert refusal(raw) == ("invalid_field", 7, "conversations")
+        body = json.dumps({"conversations": ids}).encode()
         with pytest.raises(Refused) as refused:
-            body = json.dumps({"conversations": ids}).encode()
             codec.decode_request(OPERATIONS["presence.watch"], {}, [], body)
         assert (refused.value.code, refused.value.field) == ("invalid_field", "conversations")
 

@@ -1,43 +1,42 @@
-"""The shell around the client's state: a WebSocket, one timer, and those who wait."""
+"""The client for programs: everything that one can do in a conversation."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
-from urllib.parse import urlsplit
 
-from msgspec import Struct
-from websockets.asyncio.client import ClientConnection
-from websockets.asyncio.client import connect as open_socket
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
-from websockets.typing import Subprotocol
+from msgspec import UNSET, UnsetType
 
-from protocol.clients.python.effects import (
-    Acked,
-    Answered,
-    Drop,
-    Effect,
-    Event,
-    Open,
-    Refused,
-    Resync,
-    Send,
-    Stopped,
+from protocol.clients.python.effects import Happening
+from protocol.clients.python.outcome import ClientError
+from protocol.clients.python.own_typing import Doing
+from protocol.clients.python.shell import Shell
+from protocol.clients.python.state import State
+from protocol.requests import (
+    EditMessage,
+    FetchHistory,
+    OneConversation,
+    OneMessage,
+    React,
+    ReplyToBubble,
+    Request,
+    SaveDraft,
+    SearchMessages,
+    SendMessage,
+    UpdateConversation,
+    WatchPresence,
 )
-from protocol.clients.python.http import Http
-from protocol.clients.python.outbox import Sending
-from protocol.clients.python.outcome import ClientError, Interrupted, Refusal, Unsettled
-from protocol.clients.python.outcome import Stopped as StoppedError
-from protocol.clients.python.state import ClientState, State
-from protocol.clients.python.uuid7 import ClientIds
-from protocol.messages import SUBPROTOCOL, ErrorBody, Hello
-from protocol.requests import ReplyToBubble, Request, SendMessage
-from protocol.resources import Sent
+from protocol.resources import (
+    Change,
+    FoundPage,
+    History,
+    Own,
+    Presences,
+    ReactionKind,
+    Sent,
+)
 
-OPEN_TIMEOUT_S = 10
-CLOSE_TIMEOUT_S = 1
-
-Happening = Event | Resync
+FOR_EVER = 2**53 - 1
+"""Muted until then: for ever."""
 
 
 @asynccontextmanager
@@ -47,16 +46,18 @@ async def connect(
     *,
     cursor: str | None = None,
     on_event: Callable[[Happening], None] | None = None,
+    tells_arrivals: bool = True,
 ) -> AsyncIterator["Client"]:
     """Connect to the server at an origin (`http://…` or `https://…`), and stay connected.
 
     Inside, the client is online at first; it reconnects for ever and resumes from its cursor.
     `cursor` is where an earlier client of the account got to. With `on_event` every event is
-    handed over at once, without waiting in `events`.
+    handed over at once, without waiting in `events`. Unless `tells_arrivals` is false, the server
+    is told of messages that have arrived.
 
     Raises `Stopped` if the server does not let it in.
     """
-    client = Client(url, token, cursor=cursor, on_event=on_event)
+    client = Client(url, token, cursor=cursor, on_event=on_event, tells_arrivals=tells_arrivals)
     client.start()
     try:
         await client.online()
@@ -65,60 +66,25 @@ async def connect(
         await client.close()
 
 
-class Client:
-    """One connected account. Made by `connect`."""
+class Client(Shell):
+    """One connected account. Made by `connect`.
 
-    def __init__(
+    Messages and changes of messages are queued while there is no connection, and go out once, in
+    order, as soon as there is one. What else is asked for raises `Interrupted` if its answer was
+    lost, and is safe to ask for again.
+    """
+
+    # --- messages
+
+    async def send(
         self,
-        url: str,
-        token: str,
+        conversation: str,
+        text: str,
+        client_id: str | None = None,
         *,
-        cursor: str | None = None,
-        on_event: Callable[[Happening], None] | None = None,
-    ) -> None:
-        self.http = Http(url, token)
-        scheme = "wss" if urlsplit(url).scheme == "https" else "ws"
-        self._socket_url = f"{scheme}://{urlsplit(url).netloc}/api/v1/socket"
-        self._token = token
-        self._state = ClientState(cursor=cursor)
-        self._client_ids = ClientIds()
-        self._loop = asyncio.get_running_loop()
-        self._events: asyncio.Queue[Happening | StoppedError] = asyncio.Queue()
-        self._tell = on_event or self._events.put_nowait
-        self._messages: dict[str, asyncio.Future[Sent]] = {}
-        self._commands: dict[int, asyncio.Future[Any]] = {}
-        self._outgoing: asyncio.Queue[bytes] = asyncio.Queue()
-        self._moved = asyncio.Event()  # set whenever the state has moved
-        self._to_open = asyncio.Event()
-        self._socket: ClientConnection | None = None
-        self._timer: asyncio.Handle | None = None
-        self._timer_at = 0.0
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._stopped: StoppedError | None = None
-        self._over = False
-
-    # --- for the user
-
-    @property
-    def cursor(self) -> str | None:
-        """Where the account has got to; keep it to go on from there with another client."""
-        return self._state.cursor
-
-    @property
-    def hello(self) -> Hello | None:
-        """What the server said of itself when the client last connected."""
-        return self._state.hello
-
-    @property
-    def state(self) -> State:
-        """Where the connection stands."""
-        return self._state.state
-
-    def new_client_id(self) -> str:
-        """Make the id of a message."""
-        return self._client_ids.make()
-
-    async def send(self, conversation: str, text: str, client_id: str | None = None) -> Sent:
+        reply_to: int | None = None,
+        picture: str | None = None,
+    ) -> Sent:
         """Send a message; back when it is in synced storage (G1), however often it is resent.
 
         Messages of one conversation keep their order. Raises `Refusal` if it was not stored and
@@ -126,222 +92,117 @@ class Client:
         Cancelled (by a timeout), it is not resent, and may or may not be stored.
         """
         client_id = client_id or self.new_client_id()
-        return await self._deliver(SendMessage(conversation, client_id, text))
+        message = SendMessage(conversation, client_id, text, reply_to=reply_to, picture=picture)
+        return await self.deliver(message)
 
     async def reply(self, bubble: str, text: str, client_id: str | None = None) -> Sent:
         """Reply to a bubble, with the same promises; the first reply opens the conversation."""
         client_id = client_id or self.new_client_id()
-        return await self._deliver(ReplyToBubble(bubble, client_id, text))
+        return await self.deliver(ReplyToBubble(bubble, client_id, text))
 
-    async def command(self, command: str, request: Request) -> Any:
-        """Do any other operation over the socket; gives its reply, of the type in the table.
+    async def edit(self, conversation: str, seq: int, text: str) -> Change:
+        """Give one's own message another text.
 
-        Raises `Refusal`; `Interrupted` when not online, or when the answer was lost.
+        Like all changes: back when it is done, however late. Of those that wait, a later one
+        replaces an earlier one that it makes pointless, and both get its answer. Raises `Refusal`;
+        `Interrupted` if the client is closed or stopped before.
         """
-        command_id = self._state.command(command, request, self._now())
-        if command_id is None:
-            raise Interrupted
-        answer: asyncio.Future[Any] = self._loop.create_future()
-        self._commands[command_id] = answer
+        return await self._change("message.edit", EditMessage(conversation, seq, text))
+
+    async def remove(self, conversation: str, seq: int) -> Change:
+        """Take one's own message back, for everyone."""
+        return await self._change("message.delete", OneMessage(conversation, seq))
+
+    async def react(
+        self, conversation: str, seq: int, reaction: ReactionKind, *, on: bool = True
+    ) -> Change:
+        """React to a message, or take it back."""
+        command = "reaction.add" if on else "reaction.remove"
+        return await self._change(command, React(conversation, seq, reaction))
+
+    async def pin(self, conversation: str, seq: int, *, on: bool = True) -> Change:
+        """Pin a message for everyone, or unpin it."""
+        command = "message.pin" if on else "message.unpin"
+        return await self._change(command, OneMessage(conversation, seq))
+
+    async def history(
+        self,
+        conversation: str,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        around: int | None = None,
+        since: int | None = None,
+        limit: int = 50,
+    ) -> History:
+        """Read a page of history; at most one place is given, without any the newest."""
+        asked = FetchHistory(conversation, before, after, around, since, limit)
+        page: History = await self.ask("history.fetch", asked)
+        return page
+
+    async def search(
+        self,
+        query: str,
+        *,
+        conversation: str | None = None,
+        before: str | None = None,
+        limit: int = 30,
+    ) -> FoundPage:
+        """Look for messages with these words, in all conversations or one."""
+        asked = SearchMessages(query, conversation, before, limit)
+        page: FoundPage = await self.ask("message.search", asked)
+        return page
+
+    # --- one's own side of a conversation
+
+    async def update_conversation(
+        self,
+        conversation: str,
+        *,
+        muted_until: int | UnsetType | None = UNSET,
+        archived: bool | UnsetType = UNSET,
+        marked_unread: bool | UnsetType = UNSET,
+    ) -> Own:
+        """Mute until a moment or `FOR_EVER`, archive, mark as unread: what is given."""
+        asked = UpdateConversation(conversation, muted_until, archived, marked_unread)
+        own: Own = await self.ask("conversation.update", asked)
+        return own
+
+    async def leave(self, conversation: str) -> None:
+        """Leave for good."""
+        await self.ask("conversation.leave", OneConversation(conversation))
+
+    async def save_draft(self, conversation: str, text: str) -> Own:
+        """Keep what one is writing, for all of one's devices."""
+        own: Own = await self.ask("draft.save", SaveDraft(conversation, text))
+        return own
+
+    # --- signs
+
+    def typing(self, conversation: str, doing: Doing | None) -> None:
+        """Say that one is writing or thinking, or None for neither: as often as one likes."""
+        self._state.typing(conversation, doing, self._now())
         self._perform()
-        try:
-            return await answer
-        finally:
-            self._commands.pop(command_id, None)
 
-    async def events(self) -> AsyncIterator[Happening]:
-        """Give what happens, in order, each entry once; `Resync` where something was left out.
+    def watch_presence(
+        self, conversations: Sequence[str], told: Callable[[Presences], None]
+    ) -> None:
+        """Hear of who comes and goes in these, instead of those named before.
 
-        Raises `Stopped` when the server wants the client no longer.
+        `told` hears who is here, now and after every reconnect.
         """
-        while True:
-            event = await self._events.get()
-            if isinstance(event, StoppedError):
-                raise event
-            yield event
+        asked = WatchPresence(list(conversations))
 
-    async def online(self) -> None:
-        """Wait until the client is in step with the server. Raises `Stopped`."""
-        while self._state.state is not State.ONLINE:
-            if self._stopped:
-                raise self._stopped
-            self._moved.clear()
-            await self._moved.wait()
+        async def watch() -> None:
+            with suppress(ClientError):  # the next connection asks again
+                told(await self.command("presence.watch", asked))
 
-    def wake(self) -> None:
-        """Try to connect at once: the network is back."""
-        self._state.wake(self._now())
-        self._perform()
+        self._whenever_online = [lambda: self._spawn(watch())] if conversations else []
+        if self.state is State.ONLINE:
+            self._spawn(watch())
 
-    def cut(self) -> None:
-        """Lose the connection without a goodbye, as a phone does in a tunnel: for tests of it."""
-        if self._socket is not None:
-            self._socket.transport.abort()
-
-    def start(self) -> None:
-        """Begin to connect; `connect` does it."""
-        self._spawn(self._run())
-        self._state.start(self._now())
-        self._perform()
-
-    async def close(self) -> None:
-        """Disconnect. Whoever waits gets `Unsettled` or `Interrupted`."""
-        if self._timer is not None:
-            self._timer.cancel()
-        for task in tuple(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._abandon()
-
-    # --- inside
-
-    def _now(self) -> float:
-        return self._loop.time() * 1_000
-
-    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        task = self._loop.create_task(coroutine)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _deliver(self, request: Sending) -> Sent:
-        if self._over:
-            raise Unsettled(request.client_id, exposed=False)
-        self._state.send(request, self._now())
-        settled: asyncio.Future[Sent] = self._loop.create_future()
-        self._messages[request.client_id] = settled
-        self._perform()
-        try:
-            return await settled
-        finally:
-            self._messages.pop(request.client_id, None)
-            self._state.outbox.discard(request.client_id)
-
-    def _perform(self) -> None:
-        """Do what the state wants done, and have it woken when it wants to be."""
-        for effect in self._state.take():
-            self._do(effect)
-        self._moved.set()
-        deadline = self._state.deadline
-        if deadline is None:
-            return
-        # A timer that rings early does no harm: most frames move the deadline only back.
-        if self._timer is not None and self._timer_at <= deadline:
-            return
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = self._loop.call_at(deadline / 1_000, self._tick)
-        self._timer_at = deadline
-
-    def _tick(self) -> None:
-        self._timer = None
-        self._state.tick(self._now())
-        self._perform()
-
-    def _do(self, effect: Effect) -> None:
-        match effect:
-            case Send(frame):
-                self._outgoing.put_nowait(frame)
-            case Event() | Resync():
-                self._tell(effect)
-            case Acked(client_id, sent):
-                _resolve(self._messages.get(client_id), sent)
-            case Refused(client_id, error):
-                _reject(self._messages.get(client_id), Refusal(error))
-            case Answered(command_id, reply):
-                self._answer(self._commands.get(command_id), reply)
-            case Open():
-                self._to_open.set()
-            case Drop():
-                self._drop()
-            case Stopped(behaviour, code):
-                self._stopped = StoppedError(behaviour, code)
-                self._events.put_nowait(self._stopped)
-                self._abandon()
-
-    def _answer(self, waiting: asyncio.Future[Any] | None, reply: Struct | None) -> None:
-        if reply is None:
-            _reject(waiting, Interrupted())
-        elif isinstance(reply, ErrorBody):
-            _reject(waiting, Refusal(reply))
-        else:
-            _resolve(waiting, reply)
-
-    def _abandon(self) -> None:
-        """Tell everyone who still waits that there will be no answer."""
-        self._over = True
-        for client_id in self._state.outbox.unsettled():
-            exposed = self._state.outbox.discard(client_id)
-            _reject(self._messages.get(client_id), Unsettled(client_id, exposed=exposed))
-        for waiting in self._commands.values():
-            _reject(waiting, Interrupted())
-
-    def _drop(self) -> None:
-        if self._socket is not None:
-            socket, self._socket = self._socket, None
-            self._spawn(socket.close())
-
-    async def _run(self) -> None:
-        while True:
-            await self._to_open.wait()
-            self._to_open.clear()
-            code = await self._connection()
-            if code is not None:
-                self._state.closed(code, self._now())
-                self._perform()
-
-    async def _connection(self) -> int | None:
-        """Hold one connection to its end; gives its close code, None if it was dropped here."""
-        try:
-            socket = await open_socket(
-                self._socket_url,
-                subprotocols=[Subprotocol(SUBPROTOCOL)],
-                additional_headers={"Authorization": f"Bearer {self._token}"},
-                compression=None,
-                proxy=None,
-                open_timeout=OPEN_TIMEOUT_S,
-                close_timeout=CLOSE_TIMEOUT_S,
-                max_size=None,
-            )
-        except InvalidStatus as error:
-            return 4300 if error.response.status_code in {401, 403} else 1006
-        except (OSError, InvalidHandshake, TimeoutError):
-            return 1006
-        self._outgoing = asyncio.Queue()
-        self._socket = socket
-        writer = self._loop.create_task(self._write(socket))
-        try:
-            self._state.opened(self._now())
-            self._perform()
-            await self._read(socket)
-        finally:
-            writer.cancel()
-            await socket.close()
-        if self._socket is not socket:
-            return None
-        self._socket = None
-        return socket.close_code or 1006
-
-    async def _read(self, socket: ClientConnection) -> None:
-        with suppress(ConnectionClosed):
-            while True:
-                raw = await socket.recv(decode=False)
-                if self._socket is not socket:
-                    return
-                self._state.received(raw, self._now())
-                self._perform()
-
-    async def _write(self, socket: ClientConnection) -> None:
-        outgoing = self._outgoing
-        with suppress(ConnectionClosed):
-            while True:
-                await socket.send(await outgoing.get(), text=True)
-
-
-def _resolve(waiting: asyncio.Future[Any] | None, value: Struct) -> None:
-    if waiting is not None and not waiting.done():
-        waiting.set_result(value)
-
-
-def _reject(waiting: asyncio.Future[Any] | None, error: ClientError) -> None:
-    if waiting is not None and not waiting.done():
-        waiting.set_exception(error)
+    async def ask(self, command: str, request: Request) -> Any:
+        """Do an operation over the socket while there is one, else over HTTP."""
+        if self.state is State.ONLINE:
+            return await self.command(command, request)
+        return await self.http.call(command, request)

@@ -5,8 +5,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from protocol.messages import ErrorBody
-from protocol.resources import Sent
+from protocol.messages import Changed, ErrorBody
+from protocol.resources import Change, Sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,13 @@ class Resync:
 
 
 @dataclass(frozen=True, slots=True)
+class CaughtUp:
+    """Everything missed in a conversation, or a page of it, has been told: it stands so now."""
+
+    changed: Changed
+
+
+@dataclass(frozen=True, slots=True)
 class Acked:
     """A message is stored (G1)."""
 
@@ -55,6 +62,14 @@ class Refused:
 
     client_id: str
     error: ErrorBody
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A change of a message is done, or was refused for good."""
+
+    change_id: int
+    reply: Change | ErrorBody
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,4 +88,8 @@ class Stopped:
     code: int
 
 
-Effect = Open | Send | Drop | Event | Resync | Acked | Refused | Answered | Stopped
+Happening = Event | Resync
+
+Told = Happening | CaughtUp
+
+Effect = Open | Send | Drop | Told | Acked | Refused | Done | Answered | Stopped

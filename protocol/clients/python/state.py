@@ -22,19 +22,22 @@ from enum import Enum, auto
 
 from msgspec import Struct
 
+from protocol.clients.python.backoff import STEADY_MS, Backoff
+from protocol.clients.python.changes import Changing
 from protocol.clients.python.effects import (
-    Acked,
     Answered,
     Drop,
     Effect,
     Event,
     Open,
-    Refused,
     Resync,
     Send,
     Stopped,
 )
-from protocol.clients.python.outbox import Outbox, Sending
+from protocol.clients.python.missed import missed_events
+from protocol.clients.python.outbox import Sending
+from protocol.clients.python.own_typing import Doing
+from protocol.clients.python.queued import Queued, Ticket
 from protocol.clients.python.seen import Seen
 from protocol.codec import decode_frame, encode_command, event_data, reply_data
 from protocol.errors import Then, close_behaviour
@@ -46,17 +49,13 @@ from protocol.messages import (
     ErrorBody,
     EventClass,
     Hello,
-    OriginClosed,
     Resumed,
 )
 from protocol.requests import Authenticate, Request, Resume, SendMessage
-from protocol.resources import Empty, Entry, Sent
+from protocol.resources import Message, Sent
 
 ANSWER_MS = 10_000
 """A socket that lets a command wait longer, and says nothing else meanwhile, is dead."""
-LONGEST_WAIT_MS = 30_000
-STEADY_MS = 5_000
-"""A connection that was online this long starts the back-off afresh."""
 
 
 class State(Enum):
@@ -78,14 +77,15 @@ WITH_SOCKET = {State.OPENING, State.GREETING, State.RESUMING, State.ONLINE}
 class _Awaited:
     command: str
     since: float
-    client_id: str | None
+    ticket: Ticket | None = None
 
 
 class ClientState:
     """The state of one client.
 
     `token` is sent as the first frame, where it does not come with the upgrade. `cursor` is where
-    an earlier client of the same account got to.
+    an earlier client of the same account got to. Unless `tells_arrivals` is false, it says itself
+    what has arrived (`conversation.delivered`).
     """
 
     def __init__(
@@ -93,24 +93,24 @@ class ClientState:
         *,
         token: str | None = None,
         cursor: str | None = None,
+        tells_arrivals: bool = True,
         dice: Callable[[], float] = random.random,
     ) -> None:
         self.state = State.IDLE
         self.cursor = cursor
         self.hello: Hello | None = None
-        self.outbox = Outbox()
+        self._queued = Queued(tells_arrivals=tells_arrivals)
+        self.outbox = self._queued.outbox
         self._seen = Seen()
         self._token = token
-        self._dice = dice
+        self._backoff = Backoff(dice)
         self._effects: list[Effect] = []
         self._awaited: dict[int, _Awaited] = {}  # by command id, in the order of sending
         self._last_id = 0
         self._ahead: list[AnyFrame] = []  # live events that came while resuming
-        self._failures = 0
         self._since = 0.0
         self._heard = 0.0
         self._leave_at: float | None = None
-        self._place_in_line: int | None = None
         self._retry_at = 0.0
 
     def take(self) -> list[Effect]:
@@ -129,7 +129,7 @@ class ClientState:
             return None
         due = [self._leave_at, self._silent_at()]
         if self.state is State.ONLINE:
-            due.append(self.outbox.deadline)
+            due += self._queued.deadlines
         return min((moment for moment in due if moment is not None), default=None)
 
     # --- what the shell says
@@ -153,7 +153,7 @@ class ClientState:
 
     def wake(self, now: float) -> None:
         """Do not wait for the next try, unless in a line: the network is back."""
-        if self.state is State.WAITING and self._place_in_line is None:
+        if self.state is State.WAITING and self._backoff.place_in_line is None:
             self._open(now)
 
     def tick(self, now: float) -> None:
@@ -177,7 +177,25 @@ class ClientState:
         Raises `ValueError` if its client_id is under way already.
         """
         self.outbox.add(request)
+        if isinstance(request, SendMessage):
+            self._queued.typing.sent(request.conversation)
+        self._flush(now)
+
+    def change(self, command: str, request: Changing, now: float) -> int:
+        """Queue a change of a message; its number is `Done` later, however late that is."""
+        change_id = self._queued.changes.add(command, request)
+        self._flush(now)
+        return change_id
+
+    def arrived(self, conversation: str, seq: int, now: float) -> None:
+        """Note that a message of another is here, as a snapshot shows it: it is told."""
+        self._queued.arrivals.add(conversation, seq)
+        self._flush(now)
+
+    def typing(self, conversation: str, doing: Doing | None, now: float) -> None:
+        """Say what one is doing there, None for nothing: as often as one likes."""
         if self.state is State.ONLINE:
+            self._queued.typing.say(conversation, doing)
             self._flush(now)
 
     def command(self, command: str, request: Request, now: float) -> int | None:
@@ -207,29 +225,35 @@ class ClientState:
         if isinstance(data, Hello):
             self._greeted(data, now)
         elif isinstance(data, Draining):
-            self._leave_at = now + self._dice() * data.spread_ms
+            self._leave_at = self._backoff.leave_at(data.spread_ms, now)
         elif isinstance(data, Busy):
-            self._place_in_line = data.retry_after_ms
+            self._backoff.place_in_line = data.retry_after_ms
         elif self.state is State.RESUMING:
             self._ahead.append(frame)
         elif data is not None:
             self._happened(frame, data)
+            self._flush(now)
 
     def _happened(self, frame: AnyFrame, data: Struct) -> None:
         if frame.cursor is not None:
             self.cursor = frame.cursor
         assert frame.event is not None, "only events happen"
         if EVENTS[frame.event].event_class is EventClass.ENTRY:
-            self._entry(frame.event, data, frame.conversation or "", frame.seq or 0)
+            self._entry(Event(frame.event, data, frame.conversation or "", frame.seq or 0))
         else:
             self._effects.append(Event(frame.event, data, frame.conversation))
 
-    def _entry(self, name: str, data: Struct, conversation: str, seq: int) -> None:
-        if self._seen.add(conversation, seq):
-            self._effects.append(Event(name, data, conversation, seq))
+    def _entry(self, event: Event) -> None:
+        conversation, seq = event.conversation or "", event.seq or 0
+        if not self._seen.add(conversation, seq):
+            return
+        self._effects.append(event)
+        if isinstance(event.data, Message):
+            self._queued.arrivals.add(conversation, seq)
 
     def _greeted(self, hello: Hello, now: float) -> None:
         before, self.hello = self.hello, hello
+        self._backoff.spread_ms = hello.reconnect_spread_ms
         restored = before is not None and before.epoch != hello.epoch
         if restored:
             self._seen.clear()
@@ -239,7 +263,7 @@ class ClientState:
             return
         self.cursor = hello.cursor
         if restored:
-            self._effects.append(Resync())
+            self._start_over()
         self._go_online(now)
 
     # --- replies
@@ -249,8 +273,11 @@ class ClientState:
         if awaited is None or frame.id is None:
             return
         reply = frame.error or reply_data(frame, awaited.command)
-        if awaited.client_id is not None:
-            self._settled(awaited.client_id, reply, now)
+        if awaited.ticket is not None:
+            if isinstance(reply, Sent):
+                self._seen.add(reply.conversation, reply.seq)
+            self._effects += self._queued.answered(awaited.ticket, reply, now)
+            self._flush(now)
         elif awaited.command == "session.resume":
             self._resumed(reply, now)
         elif awaited.command == "session.authenticate":
@@ -259,49 +286,30 @@ class ClientState:
         else:
             self._effects.append(Answered(frame.id, reply))
 
-    def _settled(self, client_id: str, reply: Struct, now: float) -> None:
-        if isinstance(reply, Sent):
-            self._seen.add(reply.conversation, reply.seq)
-            self.outbox.acked(client_id)
-            self._effects.append(Acked(client_id, reply))
-        elif isinstance(reply, ErrorBody) and self.outbox.refused(client_id, reply, now):
-            self._effects.append(Refused(client_id, reply))
-        self._flush(now)
-
     def _resumed(self, reply: Struct, now: float) -> None:
         if isinstance(reply, ErrorBody):
             if reply.then is not Then.RESYNC:
                 self._refused_entry(reply, now)
                 return
             self.cursor = self.hello.cursor if self.hello else None
-            self._effects.append(Resync())
+            self._start_over()
             self._go_online(now)
             return
         assert isinstance(reply, Resumed), "the reply to session.resume"
-        self._read_page(reply)
+        self.cursor = reply.cursor
+        for told in missed_events(reply):
+            if isinstance(told, Event) and told.seq is not None:
+                self._entry(told)
+            else:
+                self._effects.append(told)
         if reply.more:
             self._send("session.resume", Resume(reply.cursor), now)
         else:
             self._go_online(now)
 
-    def _read_page(self, page: Resumed) -> None:
-        self.cursor = page.cursor
-        for changed in page.conversations:
-            for entry in changed.entries:
-                self._missed(entry, changed.conversation)
-            for position in changed.positions:
-                self._effects.append(Event("position.moved", position, changed.conversation))
-        if page.account is not None:
-            self._effects.append(Event("account.changed", page.account))
-        if page.blocks:
-            self._effects.append(Event("blocks.changed", Empty()))
-
-    def _missed(self, entry: Entry, conversation: str) -> None:
-        """Tell a missed entry as the event that it was; kinds that are unknown are ignored."""
-        if entry.message is not None:
-            self._entry("message.created", entry.message, conversation, entry.seq)
-        elif entry.kind == "origin_closed":
-            self._entry("origin.closed", OriginClosed(entry.at), conversation, entry.seq)
+    def _start_over(self) -> None:
+        self._queued.arrivals.clear()
+        self._effects.append(Resync())
 
     def _refused_entry(self, error: ErrorBody, now: float) -> None:
         """Leave a server that does not let us in."""
@@ -323,20 +331,20 @@ class ClientState:
         """Send what may go out of the outbox."""
         if self.state is not State.ONLINE:
             return
-        for request in self.outbox.ready(now):
-            command = "message.send" if isinstance(request, SendMessage) else "bubble.reply"
-            self._send(command, request, now, request.client_id)
+        assert self.hello is not None, "online after hello"
+        for order in self._queued.ready(now, self.hello.commands):
+            self._send(order.command, order.request, now, order.ticket)
 
     def _send(
-        self, command: str, request: Request, now: float, client_id: str | None = None
+        self, command: str, request: Request, now: float, ticket: Ticket | None = None
     ) -> int:
         self._last_id += 1
-        self._awaited[self._last_id] = _Awaited(command, now, client_id)
+        self._awaited[self._last_id] = _Awaited(command, now, ticket)
         self._effects.append(Send(encode_command(self._last_id, command, request)))
         return self._last_id
 
     def _open(self, now: float) -> None:
-        self._place_in_line = None
+        self._backoff.place_in_line = None
         self._become(State.OPENING, now)
         self._effects.append(Open())
 
@@ -347,30 +355,23 @@ class ClientState:
     def _lose(self, code: int, now: float) -> None:
         """Wait for the next try with full jitter, or stop, as the close code asks."""
         if self.state is State.ONLINE and now - self._since >= STEADY_MS:
-            self._failures = 0
+            self._backoff.steady()
         self._interrupt()
         behaviour = close_behaviour(code)
         if behaviour in ("stop", "log_in"):
             self._become(State.STOPPED, now)
             self._effects.append(Stopped(behaviour, code))
             return
-        at_once = behaviour == "now" and self._failures == 0
-        longest = min(LONGEST_WAIT_MS, 1_000 * 2**self._failures)
-        if self.hello is not None:
-            longest = max(longest, self.hello.reconnect_spread_ms)
-        self._retry_at = now if at_once else now + self._dice() * longest
-        if self._place_in_line is not None:
-            self._retry_at = now + self._place_in_line
-        self._failures = min(self._failures + 1, 10)
+        self._retry_at = self._backoff.retry_at(now, at_once=behaviour == "now")
         self._become(State.WAITING, now)
 
     def _interrupt(self) -> None:
         """Tell whoever waits for a reply that it will not come; messages go out again."""
         awaited, self._awaited = self._awaited, {}
         for command_id, command in awaited.items():
-            if command.client_id is None:
+            if command.ticket is None:
                 self._effects.append(Answered(command_id, None))
-        self.outbox.grounded()
+        self._queued.grounded()
         self._ahead = []
         self._leave_at = None
 

@@ -168,7 +168,7 @@ async def server() -> AsyncIterator[SmallServer]:
 async def anna(server: SmallServer) -> AsyncIterator[Client]:
     """A client that is back at once after a break, so that tests do not wait."""
     async with connect(server.url, examples.TOKEN) as client:
-        client._state._dice = lambda: 0.0
+        client._state._backoff._dice = lambda: 0.0
         yield client
 
 

@@ -31,7 +31,7 @@ class Replay:
     def __init__(self, transcript: dict[str, Any]) -> None:
         self.bound = client_values()
         token = None if transcript["authenticated"] else self.bound["$token"]
-        self.client = ClientState(token=token, dice=lambda: 0.0)
+        self.client = ClientState(token=token, tells_arrivals=False, dice=lambda: 0.0)
         self.now = 0.0
         self.ids: dict[int, int] = {}  # of commands: the transcript's -> the client's
         self.sent: list[dict[str, Any]] = []
