@@ -208,7 +208,9 @@ export class Stream extends HTMLElement {
     }
     let place = this.#list.firstElementChild;
     for (const row of rows) {
+      const before = this.#items.get(row.key)?.node;
       const { node } = this.#drawn(row, other);
+      if (place && before === place) place = node;
       if (node === place) place = place.nextElementSibling;
       else this.#list.insertBefore(node, place);
     }
@@ -223,7 +225,7 @@ export class Stream extends HTMLElement {
       this.#items.set(row.key, item);
       return item;
     }
-    const signature = `${row.at} ${dayName(row.at, Date.now(), language(), t)}`;
+    const signature = dayName(row.at, Date.now(), language(), t);
     if (known?.signature === signature) return known;
     const item = { node: this.#sign(row, other), signature };
     known?.node.replaceWith(item.node);

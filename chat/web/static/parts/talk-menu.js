@@ -23,12 +23,12 @@ export function talkItems({ conversation, alias, at, away }) {
   const muted = isMuted(conversation, Date.now());
   const marked = unread > 0 || own.marked_unread;
   return [
-    !marked &&
-      sheetItem({
-        drawing: "unread",
-        words: t("talks.mark_unread"),
-        action: () => update(id, { markedUnread: true }, "talks.marked_unread", away),
-      }),
+    sheetItem({
+      drawing: marked ? "check" : "unread",
+      words: t(marked ? "talks.mark_read" : "talks.mark_unread"),
+      action: () =>
+        marked ? read(id) : update(id, { markedUnread: true }, "talks.marked_unread", away),
+    }),
     sheetItem({
       drawing: muted ? "bell" : "muted",
       words: t(muted ? "talks.unmute" : "talks.mute"),
@@ -74,6 +74,14 @@ function mute(id, at) {
       until(t("talks.mute.ever"), FOR_EVER),
     ],
   });
+}
+
+async function read(id) {
+  try {
+    await session.inbox.markRead(id);
+  } catch (error) {
+    say(wordsOf(error), "alarm");
+  }
 }
 
 async function update(id, changes, done, then = () => {}) {

@@ -98,6 +98,7 @@ export const words = {
   "talks.draft": "Kladde:",
   "talks.is_muted": "Lydløs",
   "talks.is_marked": ", markeret som ulæst",
+  "talks.mark_read": "Markér som læst",
   "talks.mark_unread": "Markér som ulæst",
   "talks.marked_unread": "Samtalen er markeret som ulæst",
   "talks.mute": "Gør lydløs",

@@ -98,6 +98,7 @@ export const words = {
   "talks.draft": "Draft:",
   "talks.is_muted": "Muted",
   "talks.is_marked": ", marked as unread",
+  "talks.mark_read": "Mark as read",
   "talks.mark_unread": "Mark as unread",
   "talks.marked_unread": "The conversation is marked as unread",
   "talks.mute": "Mute",
