@@ -205,7 +205,7 @@ class RightsRaised(Fact):
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """Someone has read up to `read_seq`, and not what another wrote to them up to `last_seq`.
+    """Someone has read up to `read_seq`, and not what another wrote to them up to `unread_seq`.
 
     `position`: where the conversation last changed, in the log.
     """
@@ -213,6 +213,6 @@ class Unread:
     account: int
     conversation: int
     read_seq: int
-    last_seq: int
+    unread_seq: int
     last_at: int
     position: int

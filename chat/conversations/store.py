@@ -227,17 +227,19 @@ def raise_rights_in(txn: Transaction, conversation: int) -> None:
 # Fifty from either end are looked through, so that nobody who writes on and on makes every look
 # longer (G8). An answer amid fifty of one's own on both sides is told of with the next.
 _ENDS = " UNION ALL ".join(
-    "SELECT * FROM (SELECT e.kind, e.sender, e.deleted FROM entries e"
+    "SELECT * FROM (SELECT e.seq, e.kind, e.sender, e.deleted FROM entries e"
     " WHERE e.conversation_id = c.id AND e.seq > m.read_seq"
     f" ORDER BY e.seq {order} LIMIT 50) AS {name}"
     for name, order in (("newest", "DESC"), ("oldest", "ASC"))
 )
 _UNREAD = (
-    "SELECT m.account_id, c.id, m.read_seq, c.last_seq, c.updated_at, c.changed_position"
+    "SELECT * FROM (SELECT m.account_id, c.id, m.read_seq, (SELECT MAX(ends.seq) FROM"
+    f" ({_ENDS}) AS ends WHERE ends.kind = 1 AND ends.sender <> m.number AND ends.deleted = 0)"
+    " AS unread_seq, c.updated_at, c.changed_position"
     " FROM conversations c JOIN members m ON m.conversation_id = c.id"
     " WHERE m.read_seq < c.last_seq AND m.left_at IS NULL"
-    " AND (m.muted_until IS NULL OR m.muted_until <= ?) AND EXISTS (SELECT 1 FROM"
-    f" ({_ENDS}) AS ends WHERE ends.kind = 1 AND ends.sender <> m.number AND ends.deleted = 0)"
+    " AND (m.muted_until IS NULL OR m.muted_until <= ?) AND {which}) AS found"
+    " WHERE unread_seq IS NOT NULL"
 )
 
 
@@ -248,8 +250,8 @@ def unread_since(reader: Reader, position: int, quiet_before: int, limit: int) -
     rising order of change.
     """
     rows = reader.all(
-        f"{_UNREAD} AND c.changed_position > ? AND c.updated_at < ?"
-        " ORDER BY c.changed_position LIMIT ?",
+        _UNREAD.format(which="c.changed_position > ? AND c.updated_at < ?")
+        + " ORDER BY changed_position LIMIT ?",
         quiet_before, position, quiet_before, limit,
     )  # fmt: skip
     return [_unread(row) for row in rows]
@@ -257,7 +259,8 @@ def unread_since(reader: Reader, position: int, quiet_before: int, limit: int) -
 
 def unread_in(reader: Reader, conversation: int, now: int) -> list[Unread]:
     """List who has unread messages in one conversation, and has not muted it."""
-    return [_unread(row) for row in reader.all(f"{_UNREAD} AND c.id = ?", now, conversation)]
+    rows = reader.all(_UNREAD.format(which="c.id = ?"), now, conversation)
+    return [_unread(row) for row in rows]
 
 
 def _unread(row: Row) -> Unread:

@@ -121,7 +121,7 @@ class Sweeper:
             if unread in unread_in(txn, unread.conversation, now) and _may_be_told(
                 txn, unread, now
             ):
-                store.set_told(txn, unread.account, unread.conversation, unread.last_seq)
+                store.set_told(txn, unread.account, unread.conversation, unread.unread_seq)
                 link = f"{self._base_url}/conversations/{encode_id(unread.conversation)}"
                 _enqueue(txn, "new_answer", unread.account, link, now)
 
