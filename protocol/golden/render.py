@@ -55,6 +55,7 @@ def _values() -> dict[str, Any]:
         "$cursor_2": "7f3a-30",
         "$cursor_3": "7f3a-31",
         "$cursor_4": "7f3a-32",
+        "$cursor_5": "7f3a-33",
         "$conversation": example.CONVERSATION_ID,
         "$conversations": [example.CONVERSATION],
         "$others_conversation": "019d2f0c5d314fff",
@@ -63,4 +64,5 @@ def _values() -> dict[str, Any]:
         "$bo": example.BO,
         **{f"$client_id_{n}": f"019d2f0c-100{n}-7abc-8def-0123456789ab" for n in numbered},
         **{f"$sent_at_{n}": example.NOON + n for n in numbered},
+        **{f"$at_{n}": example.AFTER + n for n in (*numbered, 4)},
     }

@@ -20,21 +20,24 @@ from websockets.typing import Subprotocol
 
 from loadtests.people import HERLEV, Person, move_in
 from loadtests.processes import ServerProcess
-from protocol.clients.python import Client, Http, connect
+from protocol.clients.python import Client, Http, Refusal, connect
 from protocol.messages import SUBPROTOCOL
 from protocol.requests import (
     CreateBlock,
+    EditMessage,
     LiftBlock,
     MarkRead,
     Nothing,
     OneBubble,
     OneConversation,
+    OneMessage,
     PostBubble,
+    React,
     ReplyToBubble,
     SendMessage,
     StartTyping,
 )
-from protocol.resources import Conversation
+from protocol.resources import Conversation, ReactionKind
 from tests.flows.conftest import MoveIn
 from tests.protocol.replay import assert_fits, fill, read_transcript, transcripts_for
 from tests.protocol.schema_check import check_from_client, check_from_server
@@ -91,6 +94,8 @@ class World:
         elif found := re.fullmatch(r"bo reads up to (\d+)", words):
             read = MarkRead(self.conversation, int(found[1]))
             await self.bo.call("conversation.read", read)
+        elif re.fullmatch(r"bo (edits|deletes|reacts|takes|cannot)\b.*", words):
+            await self._bo_changes(words)
         elif words == "bo types":
             assert self.bo_online is not None
             await self.bo_online.command("typing.start", StartTyping(self.conversation))
@@ -107,6 +112,24 @@ class World:
             assert self.server.process is not None
             self.server.process.send_signal(signal.SIGTERM)
             self.restarts = True
+        else:
+            pytest.fail(f"this does not happen in our world: {words}")
+
+    async def _bo_changes(self, words: str) -> None:
+        here = self.conversation
+        if found := re.fullmatch(r'bo edits (\d+) to "(.*)"', words):
+            await self.bo.call("message.edit", EditMessage(here, int(found[1]), found[2]))
+        elif found := re.fullmatch(r"bo deletes (\d+)", words):
+            await self.bo.call("message.delete", OneMessage(here, int(found[1])))
+        elif found := re.fullmatch(r"bo reacts to (\d+) with (\w+)", words):
+            reaction = msgspec.convert(found[2], ReactionKind)
+            await self.bo.call("reaction.add", React(here, int(found[1]), reaction))
+        elif found := re.fullmatch(r"bo takes (\w+) back from (\d+)", words):
+            reaction = msgspec.convert(found[1], ReactionKind)
+            await self.bo.call("reaction.remove", React(here, int(found[2]), reaction))
+        elif words == "bo cannot send any more":
+            with pytest.raises(Refusal, match="conversation_closed"):
+                await self.bo.call("message.send", SendMessage(here, new_client_id(), "Hallo?"))
         else:
             pytest.fail(f"this does not happen in our world: {words}")
 
@@ -198,7 +221,9 @@ async def replay(path: Path, server: ServerProcess, people: tuple[Person, Person
     await world.begin(other)
     async with AsyncExitStack() as stack:
         if any(step.get("world") == "bo types" for step in transcript["steps"]):
-            world.bo_online = await stack.enter_async_context(connect(server.url, bo.token))
+            world.bo_online = await stack.enter_async_context(
+                connect(server.url, bo.token, tells_arrivals=False)
+            )
         replayed = Replay(world, transcript)
         for step in transcript["steps"]:
             if isinstance(step.get("client"), dict) and "clients" in transcript["replay"]:

@@ -10,7 +10,7 @@ import pytest
 from protocol.clients.python.effects import Acked, Answered, Effect, Event, Refused, Send
 from protocol.clients.python.state import ClientState, State
 from protocol.errors import close_behaviour
-from protocol.messages import ErrorBody
+from protocol.messages import EVENTS, ErrorBody, EventClass
 from protocol.operations import OPERATIONS
 from protocol.requests import ReplyToBubble, SendMessage
 from tests.protocol.replay import (
@@ -22,7 +22,7 @@ from tests.protocol.replay import (
 )
 
 BY_ITSELF = {"session.authenticate", "session.resume"}
-ENTRIES = {"message.created", "origin.closed"}
+ENTRIES = {name for name, event in EVENTS.items() if event.event_class is EventClass.ENTRY}
 
 
 class Replay:
