@@ -21,7 +21,9 @@ from tests.people import Person, move_in
 
 NOON = 1_795_000_000_000
 EPOCH = "0123abcd"
-PLENTY = Limits(messages_per_minute=1_000_000, messages_burst=1_000_000)
+PLENTY = Limits(
+    messages_per_minute=1_000_000, messages_burst=1_000_000, searches_per_minute=1_000_000
+)
 
 new_client_id = ClientIds().make
 
