@@ -1,4 +1,4 @@
-import io
+import resource
 import struct
 import subprocess
 import sys
@@ -7,21 +7,17 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image, ImageCms
+from PIL import Image
 
 from chat.media.limited import LimitedReencoder
 from chat.media.model import LONG_SIDE, THUMB_SIDE, Reencoded, check_header
 from chat.media.reencoder import reencode
+from chat.settings import Limits
 from protocol.errors import Refused
 from tests.media.corpus import bad_pictures, drawing, saved
+from tests.media.odd import SECRET, exif, odd_pictures, opened, srgb
 
 PIXELS = 12_000_000
-SECRET = b"56.1629N-10.2039E"
-GPS, ORIENTATION = 0x8825, 0x0112
-
-
-def opened(file: bytes) -> Image.Image:
-    return Image.open(io.BytesIO(file))
 
 
 def near(colour: object, expected: tuple[int, ...]) -> bool:
@@ -36,15 +32,6 @@ def chunks(webp: bytes) -> set[bytes]:
         size = int.from_bytes(webp[at + 4 : at + 8], "little")
         at += 8 + size + size % 2
     return names
-
-
-def exif(orientation: int = 1) -> bytes:
-    written = Image.Exif()
-    written[ORIENTATION] = orientation
-    written[0x010E] = SECRET.decode()
-    written.get_ifd(GPS)[1] = "N"
-    written.get_ifd(GPS)[2] = (56.0, 9.0, 46.4)
-    return written.tobytes()
 
 
 def in_a_child(body: bytes) -> Reencoded:
@@ -66,6 +53,31 @@ def test_no_bad_picture_gets_in_or_hurts() -> None:
         answers[what] = refused.value.code
     assert len(answers) >= 40
     assert set(answers.values()) == {"bad_picture", "too_large"}
+
+
+@pytest.mark.slow
+def test_of_odd_pictures_nothing_comes_out_but_what_is_seen() -> None:
+    bodies = dict(odd_pictures())
+    assert len(bodies) + len(list(bad_pictures())) >= 100
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    taken = 0
+    for what, body in bodies.items():
+        assert len(body) <= Limits().picture_bytes, what
+        try:
+            made = in_a_child(body)
+        except Refused as refused:
+            assert refused.code in {"bad_picture", "too_large"}, what  # noqa: PT017
+            continue
+        taken += 1
+        assert max(made.width, made.height) <= LONG_SIDE, what
+        for file in (made.image, made.thumb):
+            assert SECRET not in file, what
+            assert chunks(file) <= {b"VP8 ", b"VP8L", b"VP8X", b"ALPH"}, what
+            assert not opened(file).getexif(), what
+            assert getattr(opened(file), "n_frames", 1) == 1, what
+    assert taken > len(bodies) // 2
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert grown < 64 * 1024, "kilobytes, in the process that has to live on"
 
 
 @given(st.binary(max_size=64), st.sampled_from([b"", b"\xff\xd8", b"RIFF\0\0\0\0WEBPVP8 "]))
@@ -120,10 +132,6 @@ def test_where_a_picture_was_taken_is_gone(form: str) -> None:
         assert SECRET not in file
         assert chunks(file) <= {b"VP8 ", b"VP8L"}
         assert not opened(file).getexif()
-
-
-def srgb() -> bytes:
-    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
