@@ -95,19 +95,6 @@ describe("positions", () => {
   });
 });
 
-describe("typing", () => {
-  test("lasts six seconds, or until the message comes", () => {
-    const conversations = opened();
-    const typing = { event: "typing.started", conversation: ID, data: { member: 2 } };
-    conversations.event(typing, 1_000);
-    assert.ok(conversations.isTyping(ID, 6_999));
-    assert.ok(!conversations.isTyping(ID, 7_000));
-    conversations.event(typing, 1_000);
-    conversations.event(created(1), 2_000);
-    assert.ok(!conversations.isTyping(ID, 2_000));
-  });
-});
-
 describe("what is kept of an open conversation", () => {
   const entry = (seq) => ({ seq, kind: "message", at: seq, message: message(seq) });
 
@@ -135,6 +122,156 @@ describe("what is kept of an open conversation", () => {
   });
 });
 
+describe("a change of a message", () => {
+  const changed = (event, seq, state) => ({
+    event: `message.${event}`,
+    conversation: ID,
+    seq,
+    data: { by: 2, at: 1_000 * seq, message: { ...state, changed_seq: seq } },
+  });
+
+  test("replaces the message where it stands, and is an entry of its own", () => {
+    const conversations = opened();
+    conversations.event(created(1), 0);
+    conversations.event(changed("edited", 2, message(1, { text: "bedre", edited_at: 2_000 })), 0);
+    const [first, second] = conversations.entries(ID);
+    assert.equal(first.message.text, "bedre");
+    assert.deepEqual(second, { seq: 2, kind: "message_edited", at: 2_000, by: 2, target: 1 });
+    assert.equal(conversations.get(ID).last_message.text, "bedre");
+    assert.equal(conversations.get(ID).updated_at, 1_000);
+  });
+
+  test("that is older than what is known changes nothing", () => {
+    const conversations = opened();
+    conversations.event(created(1), 0);
+    conversations.event(changed("edited", 3, message(1, { text: "tre" })), 0);
+    conversations.event(changed("edited", 2, message(1, { text: "to" })), 0);
+    assert.equal(conversations.message(ID, 1).text, "tre");
+  });
+
+  test("renews the quotes of it, whatever came first", () => {
+    const quote = { seq: 1, sender: 2, text: "message 1" };
+    const gone = { seq: 1, sender: 2, text: "", deleted: true };
+    const deleted = changed("deleted", 3, message(1, { text: "", deleted: true }));
+    for (const order of [
+      [created(1), created(2, { quote }), deleted],
+      [created(1), deleted, created(2, { quote })],
+      [created(2, { quote }), deleted],
+    ]) {
+      const conversations = opened();
+      for (const frame of order) conversations.event(frame, 0);
+      assert.deepEqual(conversations.message(ID, 2).quote, gone);
+    }
+  });
+
+  test("quotes the first 140 characters, as people count them", () => {
+    const conversations = opened();
+    conversations.event(created(1, { text: "🫧".repeat(200) }), 0);
+    const sent = { conversation: ID, seq: 2, ordinal: 2, sent_at: 5 };
+    conversations.sent({ client_id: clientId(2), text: "ja", reply_to: 1 }, sent);
+    assert.equal(conversations.message(ID, 2).quote.text, "🫧".repeat(140));
+  });
+
+  test("keeps the list of the pinned", () => {
+    const conversations = opened();
+    for (const seq of [1, 2]) conversations.event(created(seq), 0);
+    conversations.event(changed("pinned", 3, message(2, { pinned: true })), 0);
+    conversations.event(changed("pinned", 4, message(1, { pinned: true })), 0);
+    assert.deepEqual(
+      conversations.get(ID).pinned.map(({ seq }) => seq),
+      [1, 2],
+    );
+    conversations.event(changed("deleted", 5, message(2, { text: "", deleted: true })), 0);
+    assert.deepEqual(
+      conversations.get(ID).pinned.map(({ seq }) => seq),
+      [1],
+    );
+  });
+
+  test("counts a deleted message as unread no more, unless it was read", () => {
+    const conversations = opened();
+    for (const seq of [1, 2]) conversations.event(created(seq), 0);
+    const deleted = changed("deleted", 3, message(2, { text: "", deleted: true }));
+    conversations.event(deleted, 0);
+    conversations.event(deleted, 0);
+    assert.equal(conversations.unread, 1);
+    const data = { member: 1, delivered_seq: 3, read_seq: 3 };
+    conversations.event({ event: "position.moved", conversation: ID, data }, 0);
+    conversations.event(changed("deleted", 4, message(1, { text: "", deleted: true })), 0);
+    assert.equal(conversations.unread, 0);
+  });
+
+  test("of a thousand or more leaves a number that is asked for", () => {
+    const conversations = opened([], { unread: 1_000 });
+    conversations.event(created(1), 0);
+    assert.equal(conversations.unread, 1_000);
+    conversations.event(changed("deleted", 2, message(1, { text: "", deleted: true })), 0);
+    assert.deepEqual([...conversations.unknown], [ID]);
+  });
+});
+
+describe("one's own side", () => {
+  const own = { muted_until: null, archived: true, marked_unread: true, draft: "Jeg vil" };
+  const changed = { event: "conversation.changed", conversation: ID, data: own };
+
+  test("is as the event says", () => {
+    const conversations = opened();
+    conversations.event(changed, 0);
+    assert.deepEqual(conversations.get(ID).own, own);
+  });
+
+  test("is archived no more once something is said, nor marked unread once it is read", () => {
+    const conversations = opened();
+    conversations.event(changed, 0);
+    conversations.event(created(1, { sender: 1 }), 0);
+    assert.deepEqual(conversations.get(ID).own, { ...own, archived: false });
+    const data = { member: 1, delivered_seq: 1, read_seq: 1 };
+    conversations.event({ event: "position.moved", conversation: ID, data }, 0);
+    assert.equal(conversations.get(ID).own.marked_unread, false);
+  });
+
+  test("is gone once one has left", () => {
+    const conversations = opened();
+    conversations.event({ event: "conversation.left", conversation: ID, data: {} }, 0);
+    assert.equal(conversations.get(ID), undefined);
+    assert.ok(!conversations.isOpen(ID));
+    const again = opened();
+    again.resumed({ conversations: [], left: [ID] });
+    assert.deepEqual(again.list, []);
+  });
+});
+
+describe("what has arrived", () => {
+  test("is to be told of, the newest of the other's, until it is", () => {
+    const conversations = opened();
+    conversations.event(created(1), 0);
+    conversations.event(created(2), 0);
+    conversations.event(created(3, { sender: 1 }), 0);
+    assert.deepEqual([...conversations.arrived], [[ID, 2]]);
+    const data = { member: 1, delivered_seq: 2, read_seq: 0 };
+    conversations.event({ event: "position.moved", conversation: ID, data }, 0);
+    assert.equal(conversations.arrived.size, 0);
+  });
+});
+
+describe("a stretch that ends before the newest entry", () => {
+  const entry = (seq) => ({ seq, kind: "message", at: seq, message: message(seq) });
+
+  test("leaves out what is new until it is read on to", () => {
+    const conversations = opened([], { last_seq: 9 });
+    conversations.close(ID);
+    conversations.history(ID, { entries: [entry(4), entry(5)], more: true }, "around");
+    assert.ok(conversations.hasOlder(ID) && conversations.hasNewer(ID) && conversations.isWhole(ID));
+    conversations.event(created(10), 0);
+    assert.deepEqual(seqs(conversations), [4, 5]);
+    const rest = [6, 7, 8, 9, 10].map(entry);
+    conversations.history(ID, { entries: rest, more: false }, "newer");
+    conversations.event(created(11), 0);
+    assert.deepEqual(seqs(conversations), [4, 5, 6, 7, 8, 9, 10, 11]);
+    assert.ok(conversations.isWhole(ID) && !conversations.hasNewer(ID));
+  });
+});
+
 describe("a conversation that is not known", () => {
   test("is read whole when a message in it comes", () => {
     const conversations = new Conversations();
@@ -156,93 +293,4 @@ describe("a conversation that is not known", () => {
     conversations.resumed({ conversations: [changed] });
     assert.deepEqual([...conversations.unknown], [ID]);
   });
-});
-
-/** The server's side of one conversation: what a fresh snapshot of it would be. */
-class Truth {
-  entries = [];
-  read = { 1: 0, 2: 0 };
-
-  append(random) {
-    const seq = this.entries.length + 1;
-    const messages = this.entries.filter(({ kind }) => kind === "message").length;
-    if (random() < 0.1) {
-      this.entries.push({ seq, kind: "origin_closed", at: 1_000 * seq });
-      return { event: "origin.closed", conversation: ID, seq, data: { at: 1_000 * seq } };
-    }
-    const written = message(seq, { sender: random() < 0.5 ? 1 : 2, ordinal: messages + 1 });
-    this.entries.push({ seq, kind: "message", at: written.sent_at, message: written });
-    return { event: "message.created", conversation: ID, seq, data: written };
-  }
-
-  move(member) {
-    this.read[member] = this.entries.length;
-    const data = { member, delivered_seq: this.read[member], read_seq: this.read[member] };
-    return { event: "position.moved", conversation: ID, data };
-  }
-
-  snapshot() {
-    const messages = this.entries.flatMap((entry) => entry.message ?? []);
-    const base = conversation();
-    return {
-      ...base,
-      members: base.members.map((member) => ({
-        ...member,
-        delivered_seq: this.read[member.number],
-        read_seq: this.read[member.number],
-      })),
-      last_seq: this.entries.length,
-      last_ordinal: messages.length,
-      unread: messages.filter(({ seq, sender }) => seq > this.read[1] && sender === 2).length,
-      last_message: messages.at(-1) ?? null,
-      updated_at: this.entries.at(-1)?.at ?? 0,
-    };
-  }
-
-  changedSince(seq) {
-    const { last_seq, last_ordinal, unread, members } = this.snapshot();
-    const positions = members.map(({ number, delivered_seq, read_seq }) => ({
-      member: number,
-      delivered_seq,
-      read_seq,
-    }));
-    const entries = this.entries.filter((entry) => entry.seq > seq);
-    return { conversation: ID, entries, positions, last_seq, last_ordinal, unread };
-  }
-}
-
-/** Numbers in [0, 1), the same for the same seed (mulberry32). */
-function dice(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-test("snapshot + events == a fresh snapshot, live, doubled, or resumed after an absence", () => {
-  for (let seed = 1; seed <= 200; seed += 1) {
-    const random = dice(seed);
-    const truth = new Truth();
-    const known = opened();
-    let missedFrom = null;
-    for (let step = 0; step < 30; step += 1) {
-      const frame = random() < 0.75 ? truth.append(random) : truth.move(random() < 0.5 ? 1 : 2);
-      if (missedFrom === null && random() < 0.1)
-        missedFrom = truth.entries.length - (frame.seq ? 1 : 0);
-      if (missedFrom === null) {
-        known.event(frame, 0);
-        if (random() < 0.3) known.event(frame, 0);
-      } else if (random() < 0.3) {
-        known.resumed({ conversations: [truth.changedSince(missedFrom)] });
-        missedFrom = null;
-      }
-    }
-    if (missedFrom !== null) known.resumed({ conversations: [truth.changedSince(missedFrom)] });
-    assert.deepEqual(known.get(ID), truth.snapshot(), `seed ${seed}`);
-    assert.deepEqual(known.entries(ID), truth.entries, `seed ${seed}`);
-    assert.equal(known.unknown.size, 0, `seed ${seed}`);
-  }
 });
