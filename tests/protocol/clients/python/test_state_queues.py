@@ -1,0 +1,105 @@
+"""What the client's state sends by itself: changes, arrivals, signs; and how missed ones come."""
+
+from protocol.clients.python.effects import CaughtUp, Done, Event
+from protocol.codec import encode_error, encode_event, encode_reply
+from protocol.errors import Refused
+from protocol.golden import examples
+from protocol.messages import Changed, EventFrame, MessageChange, Resumed
+from protocol.requests import EditMessage, OneMessage
+from protocol.resources import Change, Empty, Entry
+from tests.protocol.clients.python.person import CONVERSATION, Person, created, hello
+
+DELIVERED = "conversation.delivered"
+EDIT = EditMessage(CONVERSATION, 1, "Hej")
+DELETE = OneMessage(CONVERSATION, 1)
+
+
+def asked(person: Person) -> list[tuple[int, str]]:
+    return [(frame["id"], frame["command"]) for frame in person.sent()]
+
+
+def test_a_change_made_offline_goes_out_once_there_is_a_connection() -> None:
+    person = Person()
+    number = person.client.change("message.edit", EDIT, 0)
+    person.client.opened(0)
+    person.hears(hello())
+    assert asked(person) == [(1, "message.edit")]
+    done = Change(CONVERSATION, 2)
+    person.hears(encode_reply(1, done))
+    assert person.take() == [Done(number, done)]
+
+
+def test_a_change_whose_answer_was_lost_goes_out_again() -> None:
+    person = Person().online()
+    person.client.change("message.edit", EDIT, 0)
+    person.reconnects()
+    [(resume, _)] = asked(person)
+    person.hears(encode_reply(resume, Resumed([], None, "e-0", more=False)))
+    assert [command for _, command in asked(person)] == ["message.edit"]
+
+
+def test_all_that_waited_for_a_change_hear_of_it() -> None:
+    person = Person()
+    first = person.client.change("message.edit", EDIT, 0)
+    second = person.client.change("message.delete", DELETE, 0)
+    person.online()
+    person.hears(encode_error(1, Refused("gone"), "da"))
+    done = person.take(Done)
+    assert {each.change_id for each in done} == {first, second}
+    assert {each.reply.code for each in done} == {"gone"}
+
+
+def test_what_has_arrived_is_told_the_newest_of_it() -> None:
+    person = Person().online(DELIVERED)
+    person.hears(created(1)).hears(created(2)).hears(created(3))
+    [first] = person.sent()
+    assert (first["command"], first["data"]) == (
+        DELIVERED,
+        {"conversation": CONVERSATION, "seq": 1},
+    )
+    person.hears(encode_reply(first["id"], Empty()))
+    [second] = person.sent()
+    assert second["data"]["seq"] == 3
+    person.hears(encode_reply(second["id"], Empty()))
+    assert person.take() == []
+
+
+def test_a_server_that_does_not_know_of_arrivals_is_not_told() -> None:
+    assert asked(Person().online().hears(created(1))) == []
+
+
+def test_who_does_not_want_to_tell_of_arrivals_does_not() -> None:
+    person = Person(tells_arrivals=False).online(DELIVERED)
+    assert asked(person.hears(created(1))) == []
+
+
+def test_writing_is_said_while_there_is_a_connection() -> None:
+    person = Person()
+    person.client.typing(CONVERSATION, "writing", 0)
+    person.online("typing.start", "typing.stop")
+    assert person.take() == []
+    person.client.typing(CONVERSATION, "writing", 0)
+    person.client.typing(CONVERSATION, None, 1)
+    assert [command for _, command in asked(person)] == ["typing.start", "typing.stop"]
+
+
+def test_a_missed_change_comes_as_the_event_that_it_was() -> None:
+    person = Person().online().reconnects()
+    entry = Entry(5, "message_edited", 9, examples.EDITED, by=examples.ANNA, target=4)
+    changed = Changed(CONVERSATION, [entry], [], 5, 3, 0)
+    left = "019d2f0c5d314007"
+    person.take()
+    person.hears(encode_reply(1, Resumed([changed], None, "e-5", more=False, left=[left])))
+    assert person.take() == [
+        Event("message.edited", MessageChange(2, 9, examples.EDITED), CONVERSATION, 5),
+        CaughtUp(changed),
+        Event("conversation.left", Empty(), left),
+    ]
+
+
+def test_a_change_is_handed_out_once() -> None:
+    person = Person().online()
+    data = MessageChange(2, 9, examples.EDITED)
+    frame = EventFrame("message.edited", CONVERSATION, seq=5, cursor="e-5", data=data)
+    person.hears(encode_event(frame)).hears(encode_event(frame))
+    assert person.take() == [Event("message.edited", data, CONVERSATION, 5)]
