@@ -10,7 +10,10 @@ better place are tested there: the table says where, and that it is complete is 
 | new_account_days | `tests/conversations/test_sending.py::test_a_new_account_sends_fewer_messages_at_once` |
 | new_conversations_per_day | `test_new_conversations_in_a_day` |
 | new_conversations_per_day_first_week | `test_new_conversations_in_a_day` |
-| typing_interval_ms | `test_typing` |
+| typing_interval_ms, pinned messages | `test_typing`, `tests/flows/test_messages_change.py::test_a_pin_is_for_both_and_there_are_twenty` |
+| presence_gone_after_ms | `tests/conversations/test_presence.py::test_who_goes_counts_as_here_for_half_a_minute` |
+| evidence_days | `tests/conversations/test_evidence.py::test_every_earlier_text_is_kept_until_its_time_is_over` |
+| searches_per_minute | `tests/conversations/test_search.py::test_an_account_searches_so_often_a_minute_and_no_other_pays_for_it` |
 | sockets_per_account | `test_sockets_of_an_account` |
 | unauthenticated_sockets_per_address | `test_sockets_that_do_not_say_who_they_are` |
 | greetings_per_second | `tests/flows/test_draining.py::test_a_crowd_is_told_when_to_come_back` |
@@ -40,7 +43,7 @@ better place are tested there: the table says where, and that it is complete is 
 | fragments of a frame | `tests/realtime/test_shell.py::test_sixteen_fragments_are_a_message_and_seventeen_are_too_many` |
 | empty fragments | `tests/realtime/test_shell.py::test_fragments_out_of_order_or_empty_fail_the_connection` |
 | depth of JSON | `test_depth_of_a_command`, `tests/protocol/test_codec.py::test_json_nests_at_most_8_levels` |
-| text of a message | `tests/flows/test_socket.py::test_a_message_is_at_most_four_thousand_characters` |
+| text of a message, of a draft | `tests/flows/test_socket.py::test_a_message_is_at_most_four_thousand_characters`, `tests/flows/test_own_side.py::test_a_draft_is_no_longer_than_a_message` |
 | bad frames in a minute | `test_bad_frames` |
 | commands under way | `test_commands_under_way` |
 | pings of a client | `tests/realtime/test_pressure.py::test_three_pings_at_once_are_answered_and_a_fourth_is_flooding` |
