@@ -22,14 +22,16 @@ class OwnSides:
 
     def __init__(self, db: Database, limits: Limits) -> None:
         self._db = db
+        self._updates = Buckets()
         self._drafts = Buckets()
         self._rate = Rate(limits.messages_burst, limits.messages_per_minute)
 
     async def update(self, scope: Scope, request: ask.UpdateConversation) -> res.Own:
         """Mute until a moment, archive until the next message, mark unread until one reads.
 
-        Raises `not_found`.
+        Raises `not_found`, `rate_limited`.
         """
+        self._take(self._updates, scope)
         given = {
             name: value
             for name in ("muted_until", "archived", "marked_unread")
@@ -39,9 +41,7 @@ class OwnSides:
 
     async def save_draft(self, scope: Scope, request: ask.SaveDraft) -> res.Own:
         """Keep what one is writing; the last one counts. Raises `not_found`, `rate_limited`."""
-        wait = self._drafts.take(scope.me.account, self._rate, scope.now)
-        if wait:
-            raise Refused("rate_limited", retry_after_ms=wait)
+        self._take(self._drafts, scope)
         text = request.text
         return await self._change(scope, request.conversation, lambda own: replace(own, draft=text))
 
@@ -60,6 +60,11 @@ class OwnSides:
 
         await self._db.write(unit)
         return res.Empty()
+
+    def _take(self, buckets: Buckets, scope: Scope) -> None:
+        wait = buckets.take(scope.me.account, self._rate, scope.now)
+        if wait:
+            raise Refused("rate_limited", retry_after_ms=wait)
 
     async def _change(
         self, scope: Scope, conversation: str, change: Callable[[res.Own], res.Own]

@@ -6,9 +6,10 @@ import pytest
 
 from chat.conversations.service import close_origin
 from chat.settings import Limits
+from protocol import requests as ask
 from protocol.cursors import write_cursor
 from protocol.errors import Refused
-from protocol.requests import MarkRead
+from protocol.resources import Own
 from tests.conversations.town import EPOCH, Town
 
 
@@ -111,7 +112,7 @@ async def test_read_marks_only_rise_and_come_with_the_resume(town: Town) -> None
         await town.send(ali, conversation, str(number))
     cursor = await town.conversations.cursor()
     for seq in (4, 2, 1_000):
-        await town.conversations.positions.read(town.scope(mette), MarkRead(conversation, seq))
+        await town.conversations.positions.read(town.scope(mette), ask.MarkRead(conversation, seq))
     moved = [frame.data for frame in town.events("position.moved")]
     assert len(moved) == 2
     resumed = await town.conversations.resume(town.scope(ali), cursor)
@@ -130,3 +131,63 @@ async def test_a_closed_bubble_tells_every_conversation_kindly(town: Town) -> No
     assert [frame.seq for frame in closed] == [2, 2]
     assert elsewhere.conversation not in {frame.conversation for frame in closed}
     assert (await town.send(ali, elsewhere.conversation, "vi taler videre")).seq == 2
+
+
+async def test_what_was_changed_comes_as_it_is_now_however_often_it_was_changed(
+    town: Town,
+) -> None:
+    mette, ali = town.move_in("Mette"), town.move_in("Ali")
+    talk = (await town.reply(ali, mette)).conversation
+    old = (await town.send(ali, talk, "den gamle")).seq
+    cursor = await town.conversations.cursor()
+    changes = town.conversations.changes
+    await changes.add_reaction(town.scope(mette), ask.React(talk, old, "laugh"))
+    for text in ("nyere", "nyest"):
+        await changes.edit(town.scope(ali), ask.EditMessage(talk, old, text))
+    new = (await town.send(mette, talk, "den nye")).seq
+    await changes.delete(town.scope(mette), ask.OneMessage(talk, new))
+    (change,) = (await town.conversations.resume(town.scope(mette), cursor)).conversations
+    kinds = [(one.seq, one.kind, one.target) for one in change.entries]
+    assert kinds == [
+        (3, "message_reacted", old), (4, "message_edited", old), (5, "message_edited", old),
+        (6, "message", 0), (7, "message_deleted", new),
+    ]  # fmt: skip
+    texts = [one.message.text for one in change.entries if one.message]
+    assert texts == ["nyest", "nyest", "nyest", "", ""]
+    first = change.entries[0].message
+    assert first is not None
+    assert (first.seq, first.changed_seq, [one.kind for one in first.reactions]) == (
+        old, 5, ["laugh"],
+    )  # fmt: skip
+    assert change.unread == 2
+
+
+async def test_ones_own_side_and_what_one_has_left_come_to_oneself_only(town: Town) -> None:
+    small = Town(
+        town.database, town.facts, town.path,
+        limits=Limits(messages_per_minute=100_000, messages_burst=100_000,
+                      resume_entries_per_page=3),
+    )  # fmt: skip
+    mette, ali = small.move_in("Mette"), small.move_in("Ali")
+    talks = [(await small.reply(ali, mette, bubble=one)).conversation for one in range(4)]
+    cursor = await small.conversations.cursor()
+    own = small.conversations.own_sides
+    await own.update(small.scope(mette), ask.UpdateConversation(talks[0], archived=True))
+    for number in range(5):
+        await small.send(ali, talks[1], str(number))
+    await own.save_draft(small.scope(mette), ask.SaveDraft(talks[2], "Kære Ali"))
+    await own.leave(small.scope(mette), ask.OneConversation(talks[3]))
+    seen: dict[str, dict[str, object]] = {}
+    for person in (mette, ali):
+        more, at = True, cursor
+        found: dict[str, object] = {}
+        while more:
+            page = await small.conversations.resume(small.scope(person), at)
+            found |= {one.conversation: one.own for one in page.conversations}
+            assert page.left == ([talks[3]] if person is mette else [])
+            at, more = page.cursor, page.more
+        seen[person.alias] = found
+    assert seen["Mette"] == {
+        talks[0]: Own(archived=True), talks[1]: Own(), talks[2]: Own(draft="Kære Ali"),
+    }  # fmt: skip
+    assert seen["Ali"] == {talks[1]: Own()}

@@ -10,7 +10,14 @@ from chat.conversations.service import raise_rights
 from chat.settings import Limits
 from protocol.errors import Refused
 from protocol.ids import decode_id
-from protocol.requests import FetchHistory, ListConversations, SendMessage
+from protocol.requests import (
+    EditMessage,
+    FetchHistory,
+    ListConversations,
+    SaveDraft,
+    SendMessage,
+    UpdateConversation,
+)
 from tests.conversations.town import Town, new_client_id
 
 
@@ -177,6 +184,28 @@ async def test_a_new_account_sends_fewer_messages_at_once(
         await calm.conversations.send(scope, SendMessage(conversation, new_client_id(), "."))
     assert refused.value.code == "rate_limited"
     assert refused.value.retry_after_ms
+
+
+@pytest.mark.parametrize("what", ["edit", "draft", "mute"])
+async def test_what_is_changed_is_limited_as_what_is_sent(town: Town, what: str) -> None:
+    calm = Town(town.database, town.facts, town.path, limits=Limits())
+    mette, ali = town.move_in("Mette"), town.move_in("Ali")
+    talk = (await town.reply(ali, mette)).conversation
+    scope, talks = calm.scope(ali), calm.conversations
+
+    async def change(number: int) -> None:
+        if what == "edit":
+            await talks.changes.edit(scope, EditMessage(talk, 1, str(number)))
+        elif what == "draft":
+            await talks.own_sides.save_draft(scope, SaveDraft(talk, str(number)))
+        else:
+            await talks.own_sides.update(scope, UpdateConversation(talk, muted_until=number))
+
+    for number in range(15):
+        await change(number)
+    with pytest.raises(Refused) as refused:
+        await change(15)
+    assert (refused.value.code, refused.value.retry_after_ms) == ("rate_limited", 1_000)
 
 
 async def test_an_empty_conversation_is_never_left_behind(town: Town) -> None:
