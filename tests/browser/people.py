@@ -2,15 +2,17 @@
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 from playwright.sync_api import Page, expect
 
-from loadtests.people import Person
+from loadtests.people import Person, move_in
 from loadtests.processes import ServerProcess
 from protocol.clients.python.uuid7 import ClientIds
 from tests.servers import MailSink
 
+PICTURES = Path("build/screenshots")
 PASSWORD = "skov kaffe tirsdag"
 _new_client_id = ClientIds().make
 
@@ -56,9 +58,52 @@ def message(page: Page, text: str):  # type: ignore[no-untyped-def]  # a locator
     return page.locator(".said", has_text=text)
 
 
+def row(page: Page, text: str):  # type: ignore[no-untyped-def]  # a locator
+    """Find a message with all that belongs to it."""
+    return page.locator(".message", has=page.locator(".said-text", has_text=text))
+
+
+def choose(page: Page, text: str, name: str) -> None:
+    """Open the menu of a message, and choose from it."""
+    row(page, text).get_by_role("button", name="Valg for").click()
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def choose_for_talk(page: Page, alias: str, *names: str) -> None:
+    """Open the menu of a conversation in the list, and choose from it, and again."""
+    page.get_by_role("button", name=f"Valg for samtalen med {alias}").click()
+    for name in names:
+        page.get_by_role("button", name=name, exact=True).click()
+
+
+def keep(page: Page, name: str) -> None:
+    """Keep a picture of the page, for whoever wants to look."""
+    page.screenshot(path=PICTURES / f"{name}.png", animations="disabled")
+
+
 def messages(page: Page) -> list[str]:
     """Read every message on the page, in order."""
     return page.locator(".said").all_inner_texts()
+
+
+def first_visible(page: Page) -> tuple[str, float]:
+    """Say which message stands highest in the stream, and how far down the window."""
+    found = page.evaluate(
+        """() => {
+            const top = document.querySelector(".stream").getBoundingClientRect().top;
+            const said = [...document.querySelectorAll(".said")];
+            const first = said.find((one) => one.getBoundingClientRect().top > top);
+            return [first.textContent, first.getBoundingClientRect().top];
+        }"""
+    )
+    return found[0], found[1]
+
+
+def place_of(page: Page, text: str) -> float:
+    """Say how far down the window a message stands."""
+    script = """text => [...document.querySelectorAll(".said")]
+        .find((one) => one.textContent === text).getBoundingClientRect().top"""
+    return float(page.evaluate(script, text))
 
 
 def seconds_until_seen(page: Page, text: str) -> float:
@@ -76,6 +121,19 @@ class Talk:
     bubble: str
     author: Person
     replier: Person
+
+
+def meet(server: ServerProcess, lines: int = 2) -> Talk:
+    """Have Anna and Bo move in, and write so many lines to each other."""
+    database = server.data / "samtale.db"
+    return talk_between(server, move_in(database, "Anna"), move_in(database, "Bo"), lines)
+
+
+def open_talk(page: Page, talk: Talk, last: str = "linje 2") -> Page:
+    """Open a conversation, and wait until a line of it is there."""
+    page.goto(f"/conversations/{talk.id}")
+    message(page, last).wait_for()
+    return page
 
 
 def talk_between(server: ServerProcess, author: Person, replier: Person, lines: int) -> Talk:

@@ -7,9 +7,11 @@ from loadtests.people import GLADSAXE, move_in
 from loadtests.processes import ServerProcess
 from tests.browser.conftest import DESKTOP, PHONE, OpenWindow
 from tests.browser.people import (
+    first_visible,
     log_in,
     message,
     messages,
+    place_of,
     seconds_until_seen,
     sign_up,
     talk_between,
@@ -170,6 +172,7 @@ def test_history_comes_as_one_scrolls_up_and_does_not_jump(
     author, replier = move_in(database, "Anna"), move_in(database, "Bo")
     talk = talk_between(lively, author, replier, 180)
     anna = open_window(lively, author, **PHONE)
+    anna.request.post(f"/api/v1/conversations/{talk.id}/read", data={"seq": 180})
     anna.goto(f"/conversations/{talk.id}")
     message(anna, "linje 180").wait_for()
     assert len(messages(anna)) < 180, "only the newest come at first"
@@ -191,21 +194,3 @@ def test_history_comes_as_one_scrolls_up_and_does_not_jump(
     write(bo, "er du der endnu?")
     anna.get_by_role("button", name="Ny besked").click()
     expect(message(anna, "er du der endnu?")).to_be_in_viewport()
-
-
-def first_visible(page: Page) -> tuple[str, float]:
-    found = page.evaluate(
-        """() => {
-            const top = document.querySelector(".stream").getBoundingClientRect().top;
-            const said = [...document.querySelectorAll(".said")];
-            const first = said.find((one) => one.getBoundingClientRect().top > top);
-            return [first.textContent, first.getBoundingClientRect().top];
-        }"""
-    )
-    return found[0], found[1]
-
-
-def place_of(page: Page, text: str) -> float:
-    script = """text => [...document.querySelectorAll(".said")]
-        .find((one) => one.textContent === text).getBoundingClientRect().top"""
-    return float(page.evaluate(script, text))

@@ -4,6 +4,8 @@ import { h } from "../core/dom.js";
 import { t } from "../core/i18n.js";
 import { dayOf, momentOf } from "../core/time.js";
 import { field, form } from "./form.js";
+import { wordsOf } from "./states.js";
+import { say } from "./toast.js";
 
 /** `go(at)` is called with the first moment of the day that was chosen, in UTC milliseconds. */
 export function openDateChoice(go) {
@@ -19,8 +21,8 @@ export function openDateChoice(go) {
       action: t("talk.date.go"),
       beside: h("button", cancel, t("cancel")),
       submit: async ({ date }) => {
-        await go(momentOf(date));
-        dialog.close();
+        dialog.close(); // first: the focus goes back, and then on to where one goes
+        await go(momentOf(date)).catch((error) => say(wordsOf(error), "alarm"));
       },
     }),
   );
