@@ -20,7 +20,7 @@ from typing import Any
 from msgspec import structs
 
 from chat import app, cli, serve
-from chat.conversations import entries, service, store
+from chat.conversations import changing, entries, marks, sending, service, store
 from chat.conversations.events import ConversationEvents
 from chat.realtime.broker import MemoryBroker, Publication
 from chat.realtime.hub import Hub
@@ -165,7 +165,7 @@ def unsynced_commit() -> None:
 def resends_are_new() -> None:
     """Forget the constraint that names a message once."""
     on_open(lambda connection: connection.execute("DROP INDEX IF EXISTS entries_by_client_id"))
-    replace(entries, "_known", lambda real: lambda txn, items: {})
+    replace(sending, "_known", lambda real: lambda txn, items: {})
     after(Socket, "_answer", die_sometimes)
 
 
@@ -200,7 +200,7 @@ def numbers_have_holes() -> None:
 
         return broken
 
-    replace(entries, "_heads", make)
+    replace(sending, "_heads", make)
 
 
 def ack_tells_another_number() -> None:
@@ -272,6 +272,43 @@ def refused_is_acked() -> None:
     replace(writer.GroupCommitWriter, "_commit", make)
 
 
+def changes_are_not_told() -> None:
+    """Publish only some of the changes of messages."""
+
+    def make(real: Function) -> Function:
+        def broken(self: Any, fact: Any) -> None:
+            if dice.randrange(5):
+                real(self, fact)
+
+        return broken
+
+    replace(ConversationEvents, "_message_changed", make)
+
+
+def asked_again_is_done_again() -> None:
+    """Take a reaction that is there for a new one, and die now and then before the answer."""
+
+    def make(real: Function) -> Function:
+        def broken(kind: Any, *, on: bool) -> Function:
+            change = real(kind, on=on)
+            return lambda message, by: change(message, by) or message
+
+        return broken
+
+    replace(changing, "react", make)
+    before(Socket, "_answer", die_sometimes)
+
+
+def edits_are_acked_and_forgotten() -> None:
+    """Write the entry of a change, and not the message."""
+    replace(entries, "save_message", lambda real: lambda *args: None)
+
+
+def marks_stand_still() -> None:
+    """Answer that a mark has moved."""
+    replace(marks, "_keep_or_show", lambda real: lambda *args, **kwargs: None)
+
+
 class _Undoing:
     """An engine that undoes what it was given, and says nothing."""
 
@@ -308,6 +345,10 @@ BUGS = {
         everyone_hears,
         history_skips_one,
         refused_is_acked,
+        changes_are_not_told,
+        asked_again_is_done_again,
+        edits_are_acked_and_forgotten,
+        marks_stand_still,
     )
 }
 

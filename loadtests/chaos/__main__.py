@@ -19,9 +19,13 @@ must be caught, or the checker is worth nothing.
 BUGS = (
     "ack_before_commit",
     "ack_tells_another_number",
+    "asked_again_is_done_again",
+    "changes_are_not_told",
+    "edits_are_acked_and_forgotten",
     "event_tells_another_number",
     "everyone_hears",
     "history_skips_one",
+    "marks_stand_still",
     "numbers_have_holes",
     "publish_is_forgotten",
     "refused_is_acked",

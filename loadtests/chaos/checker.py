@@ -30,7 +30,7 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A message as the store or a device has it."""
+    """A message as the store or a device has it; what changes one is a line without a mark."""
 
     seq: int
     sender: int
@@ -82,7 +82,7 @@ def _check_history(conversation: str, history: Sequence[Line]) -> list[Broken]:
     broken = []
     if [line.seq for line in history] != list(range(1, len(history) + 1)):
         broken.append(Broken(Kind.REORDERED, conversation, "numbers are not 1..n"))
-    for mark, count in Counter(line.mark for line in history).items():
+    for mark, count in Counter(line.mark for line in history if line.mark).items():
         if count > 1:
             broken.append(Broken(Kind.DUPLICATED, conversation, f"{mark} stands {count} times"))
     return broken

@@ -8,7 +8,8 @@ import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from loadtests.chaos.town import Talker, Town
+from loadtests.chaos.talker import Talker
+from loadtests.chaos.town import Town
 
 Strike = Callable[[Town, random.Random], Awaitable[None]]
 

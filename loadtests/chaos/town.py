@@ -1,4 +1,4 @@
-"""The town of a chaos run: pairs who talk without pause, as real clients do.
+"""The town of a chaos run: pairs who talk without pause, as real clients do (`talker.py`).
 
 Each person is a client of `protocol.clients.python`, which reconnects, resumes and resends as any
 app does. Nobody waits for a fault, and nobody knows of one.
@@ -6,60 +6,23 @@ app does. Nobody waits for a fault, and nobody knows of one.
 
 import asyncio
 import time
-from collections import defaultdict
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
 
-from loadtests.chaos.checker import Acked, Broken, Device, Kind, Line, check
-from loadtests.people import Person, move_in
+from loadtests.chaos.changes import Asked, check_changes, check_read, check_shown
+from loadtests.chaos.checker import Broken, Device, Kind, Line, check
+from loadtests.chaos.talker import Marks, Story, Talker, read_story
+from loadtests.people import move_in
 from loadtests.processes import NotStarted, ServerProcess
-from protocol.clients.python.client import Client, Happening, connect
-from protocol.clients.python.effects import Event
-from protocol.clients.python.outcome import Refusal
-from protocol.requests import FetchHistory, PostBubble
-from protocol.resources import Bubble, History, Message
+from protocol.clients.python.client import connect
+from protocol.requests import PostBubble
+from protocol.resources import Bubble
 
 SETTLE_SECONDS = 60.0
 ARRIVE_SECONDS = 5.0
 STARTS = 5
 BROKEN_SERVER = "loadtests.broken_server"
-
-
-@dataclass
-class Talker:
-    """One person with a device, and all that they experienced."""
-
-    person: Person
-    number: int
-    client: Client = field(init=False)
-    conversation: str = ""
-    received: dict[str, list[Line]] = field(default_factory=lambda: defaultdict(list))
-    acked: list[Acked] = field(default_factory=list)
-    sent: set[str] = field(default_factory=set)
-    refused: int = 0
-
-    def hear(self, happening: Happening) -> None:
-        """Note an event as the app would show it."""
-        if isinstance(happening, Event) and isinstance(happening.data, Message):
-            message = happening.data
-            line = Line(message.seq, message.sender, message.text)
-            self.received[happening.conversation or ""].append(line)
-
-    async def say(self, mark: str) -> None:
-        """Send a message, and note its ack when it comes."""
-        self.sent.add(mark)
-        try:
-            sent = await self.client.send(self.conversation, mark)
-        except Refusal:
-            self.refused += 1
-            return
-        order = len(self.acked)
-        self.acked.append(Acked(sent.conversation, sent.seq, self.number, order, mark))
-
-    def device(self) -> Device:
-        """Give what the checker wants to know."""
-        received = {talk: list(lines) for talk, lines in self.received.items()}
-        return Device(self.person.alias, received, {self.conversation: 1}, frozenset(self.sent))
 
 
 class Town:
@@ -141,13 +104,28 @@ class Town:
         _, late = await asyncio.wait(self._talking, timeout=SETTLE_SECONDS)
         if late:
             unsettled.append(Broken(Kind.LOST, "", f"{len(late)} people wait for an answer"))
-        histories = await self._histories()
-        await self._let_everything_arrive(histories)
+        stories = await self._stories()
+        marks = self._marks()
+        histories = {talk: story.lines(talk, marks) for talk, story in stories.items()}
+        await self._let_everything_arrive(histories, marks)
         acks = [ack for talker in self.talkers for ack in talker.acked]
-        return unsettled + check(histories, acks, self._devices())
+        broken = unsettled + check(histories, acks, self._devices(marks))
+        return broken + self._check_changes(stories)
 
-    def _devices(self) -> list[Device]:
-        return [talker.device() for talker in self.talkers]
+    def _devices(self, marks: Marks) -> list[Device]:
+        return [talker.device(marks) for talker in self.talkers]
+
+    def _check_changes(self, stories: Mapping[str, Story]) -> list[Broken]:
+        changes = [change for story in stories.values() for change in story.changes]
+        acked = [change for talker in self.talkers for change in talker.changed]
+        asked = sum((talker.asked for talker in self.talkers), Counter[Asked]())
+        broken = check_changes(changes, acked, asked)
+        for talker in self.talkers:
+            story = stories[talker.conversation]
+            name, shown = talker.person.alias, talker.shown
+            broken += check_shown(talker.conversation, story.shown, name, shown)
+        read = [mark for talker in self.talkers for mark in talker.read]
+        return broken + check_read((mark for one in stories.values() for mark in one.read), read)
 
     async def _pair_up(self, pair: int) -> None:
         database = self.server.data / "samtale.db"
@@ -171,35 +149,28 @@ class Town:
         count = 0
         while not self._stopping:
             await talker.say(f"{talker.person.alias} {count}")
+            await talker.change_something(count)
             count += 1
 
-    async def _histories(self) -> dict[str, list[Line]]:
-        histories: dict[str, list[Line]] = {}
+    async def _stories(self) -> dict[str, Story]:
+        stories: dict[str, Story] = {}
         for talker in self.talkers:
-            if talker.conversation not in histories:
-                histories[talker.conversation] = await _history(talker)
-        return histories
+            if talker.conversation not in stories:
+                stories[talker.conversation] = await read_story(talker)
+        return stories
 
-    async def _let_everything_arrive(self, histories: dict[str, list[Line]]) -> None:
+    def _marks(self) -> dict[tuple[str, int], str]:
+        """What acked messages said at first: a deleted one says nothing any more."""
+        acks = (ack for talker in self.talkers for ack in talker.acked)
+        return {(ack.conversation, ack.seq): ack.mark for ack in acks}
+
+    async def _let_everything_arrive(
+        self, histories: Mapping[str, Sequence[Line]], marks: Marks
+    ) -> None:
         """G2 gives five seconds after the last fault; what is then missing is lost."""
         until = time.monotonic() + ARRIVE_SECONDS
         while time.monotonic() < until:
-            missing = check(histories, [], self._devices())
+            missing = check(histories, [], self._devices(marks))
             if not any(one.kind is Kind.LOST for one in missing):
                 return
             await asyncio.sleep(0.1)
-
-
-async def _history(talker: Talker) -> list[Line]:
-    lines: list[Line] = []
-    after, more = 0, True
-    while more:
-        request = FetchHistory(talker.conversation, after=after, limit=200)
-        page: History = await talker.client.http.call("history.fetch", request)
-        lines += [
-            Line(entry.seq, entry.message.sender, entry.message.text)
-            for entry in page.entries
-            if entry.message is not None
-        ]
-        after, more = page.entries[-1].seq, page.more
-    return lines

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from loadtests.chaos.changes import Changed, Read, Shown, check_changes, check_read, check_shown
 from loadtests.chaos.checker import Acked, Device, Kind, Line, check
 
 HISTORY = [Line(1, 1, "a"), Line(2, 2, "b"), Line(3, 1, "c"), Line(4, 2, "d")]
@@ -69,3 +70,36 @@ def test_a_message_to_a_stranger_is_leaked() -> None:
 def test_what_came_before_a_device_followed_is_not_missed() -> None:
     late = Device("tablet of 1", {"talk": [HISTORY[3]]}, {"talk": 3}, frozenset("ac"))
     assert kinds(device=late) == set()
+
+
+EDIT = Changed("talk", 5, "message_edited", 1, 1)
+EDITED = ("talk", "message_edited", 1, 1)
+
+
+def test_changes_that_stand_as_asked_leave_nothing_to_say() -> None:
+    assert check_changes([EDIT], [EDIT], {EDITED: 1}) == []
+
+
+def test_an_acked_change_that_is_not_there_is_lost() -> None:
+    assert [one.kind for one in check_changes([], [EDIT], {EDITED: 1})] == [Kind.LOST]
+
+
+def test_an_ack_may_name_a_later_change_but_no_earlier_one() -> None:
+    assert check_changes([EDIT], [replace(EDIT, seq=9)], {EDITED: 1}) == []
+    assert check_changes([EDIT], [replace(EDIT, seq=4)], {EDITED: 1})
+
+
+def test_a_change_that_was_asked_for_once_and_stands_twice_is_duplicated() -> None:
+    twice = [EDIT, replace(EDIT, seq=6)]
+    assert [one.kind for one in check_changes(twice, [], {EDITED: 1})] == [Kind.DUPLICATED]
+
+
+def test_a_message_shown_otherwise_than_it_stands_is_named() -> None:
+    stored = {1: Shown("rettet", deleted=False, reactions="")}
+    assert check_shown("talk", stored, "phone", stored) == []
+    assert check_shown("talk", stored, "phone", {1: Shown("før", deleted=False, reactions="")})
+
+
+def test_a_mark_that_stands_before_where_it_was_acked_is_lost() -> None:
+    assert check_read([Read("talk", 1, 7)], [Read("talk", 1, 5), Read("talk", 1, 7)]) == []
+    assert check_read([Read("talk", 1, 4)], [Read("talk", 1, 5)])
