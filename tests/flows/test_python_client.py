@@ -2,15 +2,31 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
 from loadtests.people import HERLEV, Person, move_in
 from loadtests.processes import ServerProcess
-from protocol.clients.python import Client, Event, Http, Refusal, connect
-from protocol.requests import FetchHistory, ListBubbles, PostBubble
-from protocol.resources import BubblePage, History, Message
+from protocol.clients.python import (
+    FOR_EVER,
+    Client,
+    Conversations,
+    Event,
+    Http,
+    Inbox,
+    Refusal,
+    connect,
+)
+from protocol.requests import (
+    FetchHistory,
+    ListBubbles,
+    ListConversations,
+    PostBubble,
+    UpdateAccount,
+)
+from protocol.resources import BubblePage, ConversationPage, History, Message, Reaction
 
 SECONDS = 20.0
 
@@ -108,3 +124,170 @@ async def test_a_talk_goes_on_over_kills_of_the_server(fragile: ServerProcess) -
     assert [message.text for message in heard] == texts
     kept = [entry.message.text for entry in history.entries if entry.message]
     assert kept == ["Hej Bo", *texts]
+
+
+class Pocket:
+    """A device: a client and its inbox, with one conversation open."""
+
+    def __init__(self, client: Client, inbox: Inbox, conversation: str) -> None:
+        self.client = client
+        self.inbox = inbox
+        self.conversation = conversation
+
+    @property
+    def me(self) -> int:
+        return self.inbox.conversations.me(self.conversation).number
+
+    def message(self, seq: int) -> Message:
+        found = self.inbox.conversations.message(self.conversation, seq)
+        assert found is not None
+        return found
+
+    async def reaches(self, seq: int) -> None:
+        """Wait until the entry is here."""
+
+        def is_here(known: Conversations) -> bool:
+            conversation = known.get(self.conversation)
+            return conversation is not None and conversation.last_seq >= seq
+
+        async with asyncio.timeout(SECONDS):
+            await self.inbox.changed(is_here)
+
+    def shown(self) -> tuple[object, object]:
+        known = self.inbox.conversations
+        return known.latest, known.entries(self.conversation)
+
+    async def agrees_with_the_server(self) -> None:
+        """Wait until nothing here differs from a fresh snapshot."""
+        async with asyncio.timeout(SECONDS):
+            while True:
+                await self.inbox.settled()
+                before = self.shown()
+                page: ConversationPage = await self.client.http.call(
+                    "conversation.list", ListConversations()
+                )
+                history = await self.client.history(self.conversation, limit=200)
+                if self.shown() == (page.conversations, history.entries):
+                    return
+                await self.inbox.changed(lambda _, before=before: self.shown() != before)  # type: ignore[misc]
+
+
+async def pocket(
+    stack: AsyncExitStack, server: ServerProcess, person: Person, conversation: str
+) -> Pocket:
+    client = await stack.enter_async_context(connect(server.url, person.token))
+    inbox = await stack.enter_async_context(Inbox.of(client))
+    await inbox.open(conversation)
+    return Pocket(client, inbox, conversation)
+
+
+async def test_every_device_agrees_after_changes_made_over_a_kill(fragile: ServerProcess) -> None:
+    anna, bo = two_people(fragile)
+    here = await talk(fragile, anna, bo)
+    async with AsyncExitStack() as stack:
+        phone, computer, at_bo = [
+            await pocket(stack, fragile, person, here) for person in (anna, anna, bo)
+        ]
+        await at_bo.inbox.send(here, "Torsdag kl. 10?")
+        await phone.reaches(2)
+        await phone.inbox.send(here, "Ja, gerne", reply_to=2)
+        await asyncio.to_thread(fragile.kill)
+        changes = [
+            asyncio.create_task(change)
+            for change in (
+                at_bo.client.edit(here, 2, "Torsdag kl. 11?"),
+                at_bo.client.react(here, 1, "heart"),
+                at_bo.client.react(here, 1, "heart", on=False),
+                at_bo.client.pin(here, 3),
+                at_bo.client.remove(here, 2),
+            )
+        ]
+        await asyncio.sleep(0)  # they are queued
+        await asyncio.to_thread(fragile.start)
+        async with asyncio.timeout(SECONDS):
+            done = await asyncio.gather(*changes)
+        for device in (phone, computer, at_bo):
+            await device.reaches(max(change.seq for change in done))
+            await device.agrees_with_the_server()
+            assert device.message(2).deleted
+            quote = device.message(3).quote
+            assert quote is not None
+            assert (quote.text, quote.deleted) == ("", True)
+            assert device.message(3).pinned
+            assert device.message(1).reactions == []
+
+
+async def test_ones_own_side_is_the_same_on_ones_devices(fragile: ServerProcess) -> None:
+    anna, bo = two_people(fragile)
+    here = await talk(fragile, anna, bo)
+    async with AsyncExitStack() as stack:
+        phone, computer = [await pocket(stack, fragile, anna, here) for _ in range(2)]
+        at_bo = await pocket(stack, fragile, bo, here)
+        await at_bo.inbox.send(here, "Sover du?")
+        await phone.client.update_conversation(here, muted_until=FOR_EVER, marked_unread=True)
+        await phone.client.save_draft(here, "Nej, men")
+        await phone.reaches(2)
+        await phone.inbox.mark_read(here)
+        for device in (phone, computer):
+            await device.agrees_with_the_server()
+        known = computer.inbox.conversations.get(here)
+        assert known is not None
+        assert (known.unread, known.own.marked_unread) == (0, False)
+        assert (known.own.muted_until, known.own.draft) == (FOR_EVER, "Nej, men")
+        await phone.client.leave(here)
+        for device in (phone, computer):
+            async with asyncio.timeout(SECONDS):
+                await device.inbox.changed(lambda known: known.latest == [])
+        with pytest.raises(Refusal, match="conversation_closed"):
+            await at_bo.client.send(here, "Hallo?")
+
+
+async def test_what_arrives_is_told_without_being_asked(fragile: ServerProcess) -> None:
+    anna, bo = two_people(fragile)
+    here = await talk(fragile, anna, bo)
+    async with AsyncExitStack() as stack:
+        at_anna = await pocket(stack, fragile, anna, here)
+        await pocket(stack, fragile, bo, here)
+        sent = await at_anna.inbox.send(here, "Er den nået frem?")
+
+        def is_told(known: Conversations) -> bool:
+            now = known.get(here)
+            return now is not None and all(
+                one.me or (one.delivered_seq, one.read_seq) == (sent.seq, 0) for one in now.members
+            )
+
+        async with asyncio.timeout(SECONDS):
+            await at_anna.inbox.changed(is_told)
+
+
+async def test_signs_come_and_go(fragile: ServerProcess) -> None:
+    anna, bo = two_people(fragile)
+    here = await talk(fragile, anna, bo)
+    for person in (anna, bo):
+        await Http(fragile.url, person.token).call("account.update", UpdateAccount(presence=True))
+    async with AsyncExitStack() as stack:
+        at_anna = await pocket(stack, fragile, anna, here)
+        at_anna.inbox.watch_presence(here)
+        at_bo = await pocket(stack, fragile, bo, here)
+        for doing in ("thinking", None):
+            at_bo.client.typing(here, doing)
+            async with asyncio.timeout(SECONDS):
+                await at_anna.inbox.changed(
+                    lambda known, doing=doing: (  # type: ignore[misc]
+                        known.signs.typing(here, 0).get(at_bo.me) == doing
+                        and at_bo.me in known.signs.presence(here)
+                    )
+                )
+
+
+async def test_a_reaction_counts_once_for_each_person(fragile: ServerProcess) -> None:
+    anna, bo = two_people(fragile)
+    here = await talk(fragile, anna, bo)
+    async with AsyncExitStack() as stack:
+        at_anna, at_bo = [await pocket(stack, fragile, person, here) for person in (anna, bo)]
+        first = await at_bo.client.react(here, 1, "heart")
+        assert await at_bo.client.react(here, 1, "heart") == first
+        both = await at_anna.client.react(here, 1, "heart")
+        await at_bo.reaches(both.seq)
+        members = sorted([at_anna.me, at_bo.me])
+        assert at_bo.message(1).reactions == [Reaction("heart", members)]

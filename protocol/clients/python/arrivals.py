@@ -31,11 +31,12 @@ class Arrivals:
         self._flying.update(ready)
         return ready
 
-    def answered(self, conversation: str, *, again: bool) -> None:
-        """It was told, or refused; `again` if it may be told once more later."""
+    def answered(self, conversation: str, *, again: bool) -> int:
+        """It was told, or refused; `again` if it may be told once more later. Gives the seq."""
         seq = self._flying.pop(conversation, 0)
         if not again:
             self.known(conversation, seq)
+        return seq
 
     def grounded(self) -> None:
         """The connection is lost: what was on the wire is told again on the next."""

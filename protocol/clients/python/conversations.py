@@ -146,6 +146,12 @@ class Conversations:
             case _ if event.name == "conversation.left":
                 self.forget(conversation)
 
+    def arrived(self, conversation: str, seq: int) -> None:
+        """Take how far this device has told of what arrived."""
+        if conversation in self._known:
+            mine = Position(self.me(conversation).number, seq, 0)
+            self._position(conversation, mine)
+
     def caught_up(self, told: CaughtUp) -> None:
         """Take where a conversation stands after what was missed of it, and has been told."""
         changed = told.changed

@@ -49,6 +49,17 @@ class CaughtUp:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrived:
+    """The server knows that everything up to `seq` has arrived here: one's own mark stands there.
+
+    The others hear of it by an event; the socket that said so does not.
+    """
+
+    conversation: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
 class Acked:
     """A message is stored (G1)."""
 
@@ -90,6 +101,6 @@ class Stopped:
 
 Happening = Event | Resync
 
-Told = Happening | CaughtUp
+Told = Happening | CaughtUp | Arrived
 
 Effect = Open | Send | Drop | Told | Acked | Refused | Done | Answered | Stopped

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from protocol.clients.python.client import Client
 from protocol.clients.python.conversations import Conversations
-from protocol.clients.python.effects import CaughtUp, Event, Resync, Told
+from protocol.clients.python.effects import Arrived, CaughtUp, Event, Resync, Told
 from protocol.clients.python.outcome import Interrupted, Refusal
 from protocol.errors import Then
 from protocol.messages import Position
@@ -131,6 +131,8 @@ class Inbox:
         match told:
             case Event():
                 self._apply(lambda: self.conversations.event(told, self._now()))
+            case Arrived(conversation, seq):
+                self._apply(lambda: self.conversations.arrived(conversation, seq))
             case CaughtUp():
                 self._apply(lambda: self.conversations.caught_up(told))
             case Resync():

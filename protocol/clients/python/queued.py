@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from protocol.clients.python.arrivals import Arrivals
 from protocol.clients.python.changes import Changes
-from protocol.clients.python.effects import Acked, Done, Effect, Refused
+from protocol.clients.python.effects import Acked, Arrived, Done, Effect, Refused
 from protocol.clients.python.outbox import Outbox
 from protocol.clients.python.own_typing import OwnTyping
 from protocol.errors import Then
@@ -79,7 +79,9 @@ class Queued:
             yield from self._changed(ticket.change, reply, now)
         elif ticket.arrival is not None:
             again = isinstance(reply, ErrorBody) and reply.then is Then.RETRY
-            self.arrivals.answered(ticket.arrival, again=again)
+            seq = self.arrivals.answered(ticket.arrival, again=again)
+            if not isinstance(reply, ErrorBody):
+                yield Arrived(ticket.arrival, seq)
 
     def _changed(self, number: int, reply: Struct, now: float) -> Iterator[Done]:
         if isinstance(reply, ErrorBody) and not self.changes.refused(number, reply, now):

@@ -16,6 +16,7 @@ from protocol.clients.python.changes import Changing
 from protocol.clients.python.effects import (
     Acked,
     Answered,
+    Arrived,
     CaughtUp,
     Done,
     Drop,
@@ -120,7 +121,7 @@ class Shell:
     def listen(self, listener: Callable[[Told], None]) -> Callable[[], None]:
         """Have everything that is told handed over at once; gives what ends it.
 
-        Besides events that is `CaughtUp`, after what was missed of a conversation.
+        Besides events that is `CaughtUp`, after what was missed of a conversation, and `Arrived`.
         """
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
@@ -234,7 +235,7 @@ class Shell:
         match effect:
             case Send(frame):
                 self._outgoing.put_nowait(frame)
-            case Event() | Resync() | CaughtUp():
+            case Event() | Resync() | CaughtUp() | Arrived():
                 self._happened(effect)
             case Acked(client_id, sent):
                 _resolve(self._messages.get(client_id), sent)
@@ -254,7 +255,7 @@ class Shell:
     def _happened(self, told: Told) -> None:
         for listener in self._listeners:
             listener(told)
-        if not isinstance(told, CaughtUp):
+        if not isinstance(told, CaughtUp | Arrived):
             self._tell(told)
 
     def _stop(self, stopped: StoppedError) -> None:

@@ -1,6 +1,6 @@
 """What the client's state sends by itself: changes, arrivals, signs; and how missed ones come."""
 
-from protocol.clients.python.effects import CaughtUp, Done, Event
+from protocol.clients.python.effects import Arrived, CaughtUp, Done, Event
 from protocol.codec import encode_error, encode_event, encode_reply
 from protocol.errors import Refused
 from protocol.golden import examples
@@ -61,7 +61,7 @@ def test_what_has_arrived_is_told_the_newest_of_it() -> None:
     [second] = person.sent()
     assert second["data"]["seq"] == 3
     person.hears(encode_reply(second["id"], Empty()))
-    assert person.take() == []
+    assert person.take() == [Arrived(CONVERSATION, 3)]
 
 
 def test_a_server_that_does_not_know_of_arrivals_is_not_told() -> None:
