@@ -88,8 +88,9 @@ class Talker:
         elif turn % 13 == 5:
             await self._change(DELETED, own.seq, self.client.remove(self.conversation, own.seq))
         elif turn % 5 == 2 and heard:
-            react = self.client.react(self.conversation, heard[0], "heart")
-            await self._change(REACTED, heard[0], react)
+            for _ in range(2):  # as someone does who taps twice
+                react = self.client.react(self.conversation, heard[0], "heart")
+                await self._change(REACTED, heard[0], react)
         elif turn % 5 == 4 and heard:
             await self._mark_read(heard[-1])
 
