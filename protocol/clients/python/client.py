@@ -74,6 +74,8 @@ class Client(Shell):
     lost, and is safe to ask for again.
     """
 
+    _end_watching: Callable[[], None] | None = None
+
     # --- messages
 
     async def send(
@@ -197,9 +199,14 @@ class Client(Shell):
             with suppress(ClientError):  # the next connection asks again
                 told(await self.command("presence.watch", asked))
 
-        self._whenever_online = [lambda: self._spawn(watch())] if conversations else []
-        if self.state is State.ONLINE:
-            self._spawn(watch())
+        def begin(online: bool) -> None:
+            if online:
+                self._spawn(watch())
+
+        if self._end_watching is not None:
+            self._end_watching()
+        self._end_watching = self.listen_to_state(begin)
+        begin(self.state is State.ONLINE)
 
     async def ask(self, command: str, request: Request) -> Any:
         """Do an operation over the socket while there is one, else over HTTP."""

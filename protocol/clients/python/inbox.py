@@ -39,12 +39,13 @@ class Inbox:
     async def of(cls, client: Client) -> AsyncIterator["Inbox"]:
         """Read the snapshot, and stay in step."""
         inbox = cls(client)
-        end = client.listen(inbox._hear)
+        ends = [client.listen(inbox._hear), client.listen_to_state(inbox._connected)]
         try:
             await inbox.settled()
             yield inbox
         finally:
-            end()
+            for end in ends:
+                end()
 
     async def settled(self) -> None:
         """Read whatever is not known well enough."""
@@ -126,6 +127,11 @@ class Inbox:
 
     def _now(self) -> float:
         return self._loop.time() * 1_000
+
+    def _connected(self, online: bool) -> None:
+        if not online:
+            self.conversations.signs.blind()
+            self._moved.set()
 
     def _hear(self, told: Told) -> None:
         match told:

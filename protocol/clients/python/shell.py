@@ -69,7 +69,7 @@ class Shell:
         self._commands: dict[int, asyncio.Future[Any]] = {}
         self._changes: dict[int, asyncio.Future[Change]] = {}
         self._listeners: list[Callable[[Told], None]] = []
-        self._whenever_online: list[Callable[[], None]] = []
+        self._state_listeners: list[Callable[[bool], None]] = []
         self._outgoing: asyncio.Queue[bytes] = asyncio.Queue()
         self._moved = asyncio.Event()  # set whenever the state has moved
         self._to_open = asyncio.Event()
@@ -125,6 +125,11 @@ class Shell:
         """
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
+
+    def listen_to_state(self, listener: Callable[[bool], None]) -> Callable[[], None]:
+        """Have it told whether the client is online, whenever that changes; gives what ends it."""
+        self._state_listeners.append(listener)
+        return lambda: self._state_listeners.remove(listener)
 
     async def events(self) -> AsyncIterator[Happening]:
         """Give what happens, in order, each entry once; `Resync` where something was left out.
@@ -211,9 +216,9 @@ class Shell:
         was_online, self._was_online = self._was_online, self._state.state is State.ONLINE
         for effect in self._state.take():
             self._do(effect)
-        if self._was_online and not was_online:
-            for begin in self._whenever_online:
-                begin()
+        if self._was_online is not was_online:
+            for listener in tuple(self._state_listeners):
+                listener(self._was_online)
         self._moved.set()
         deadline = self._state.deadline
         if deadline is None:
