@@ -107,8 +107,8 @@ class Talker:
     async def _mark_read(self, seq: int) -> None:
         try:
             await self.client.ask("conversation.read", MarkRead(self.conversation, seq))
-        except Interrupted:
-            return  # it is not known; the next one tells more
+        except (Interrupted, Refusal):
+            return  # not done, or not known: the next one tells more
         self.read.append(Read(self.conversation, self.number, seq))
 
     def device(self, marks: Marks) -> Device:
