@@ -208,6 +208,15 @@ describe("losing the socket", () => {
     assert.ok(connection.take().some((effect) => effect.do === "open"));
   });
 
+  test("after a loss comes at a random moment within the spread that hello gave", () => {
+    const connection = new Connection({ random: () => 0.5 });
+    connection.start(0);
+    connection.opened(0);
+    connection.received(helloFrame({ reconnect_spread_ms: 8_000 }), 0);
+    connection.closed(1006, 10_000);
+    assert.equal(connection.deadline, 14_000);
+  });
+
   test("a busy server is left alone until one's place in line comes, awake or not", () => {
     const connection = new Connection({ random });
     connection.start(0);

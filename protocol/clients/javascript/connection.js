@@ -238,7 +238,8 @@ export class Connection {
       return;
     }
     const atOnce = behaviour === "now" && this.#failures === 0;
-    const longest = Math.min(LONGEST_WAIT_MS, 1000 * 2 ** this.#failures);
+    const backoff = Math.min(LONGEST_WAIT_MS, 1000 * 2 ** this.#failures);
+    const longest = Math.max(backoff, this.hello?.reconnect_spread_ms ?? 0);
     this.#retryAt = now + (this.#placeInLine ?? (atOnce ? 0 : this.#random() * longest));
     this.#failures += 1;
     this.#enter("waiting", now);
