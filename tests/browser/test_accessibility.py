@@ -1,10 +1,14 @@
 """Every view, on a phone and with room, in both languages and both colour schemes, under axe."""
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import axe_playwright_python
+import httpx
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from loadtests.people import GLADSAXE, Person, move_in
@@ -34,6 +38,7 @@ FOR_MEMBERS = [
     "/bubbles/{bubble}",
     "/bubbles/{bubble}/edit",
     "/inbox",
+    "/inbox/archive",
     "/conversations/{talk}",
     "/settings",
 ]
@@ -49,8 +54,32 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ServerProce
     server = ServerProcess(tmp_path_factory.mktemp("town")).start()
     database = server.data / "samtale.db"
     author, replier = move_in(database, "Anna"), move_in(database, "Bo", municipality=GLADSAXE)
-    yield server, talk_between(server, author, replier, 6)
+    talk = talk_between(server, author, replier, 6)
+    live_in(server, talk)
+    yield server, talk
     server.stop()
+
+
+def live_in(server: ServerProcess, talk: Talk) -> None:
+    """Have something of everything happen to the messages."""
+    ask = {"base_url": f"{server.url}/api/v1", "headers": talk.author.headers}
+    with httpx.Client(**ask) as http:  # type: ignore[arg-type]
+        photo = io.BytesIO()
+        Image.radial_gradient("L").convert("RGB").save(photo, "PNG")
+        type_of = {"Content-Type": "image/png"}
+        picture = http.post("/pictures", content=photo.getvalue(), headers=type_of).json()["id"]
+        place = f"/conversations/{talk.id}/messages"
+        said = {"client_id": "01890000-0000-7000-8000-000000000001", "text": "se https://x.dk"}
+        answers = [
+            http.put(f"{place}/1/reactions/heart"),
+            http.put(f"{place}/2/reactions/thanks"),
+            http.put(f"{place}/3/pin"),
+            http.put(f"{place}/4/pin"),
+            http.patch(f"{place}/4", json={"text": "linje 4, rettet"}),
+            http.delete(f"{place}/6"),
+            http.post(place, json={**said, "reply_to": 5, "picture": picture}),
+        ]
+    assert all(answer.is_success for answer in answers), [answer.text for answer in answers]
 
 
 @pytest.mark.parametrize("look", LOOKS)
@@ -72,6 +101,44 @@ def test_nobody_is_shut_out(
         for address in addresses:
             show(page, address.format(bubble=talk.bubble, talk=talk.id))
             found += [f"{address}: {violation}" for violation in violations(page)]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=["a phone, light", "a desktop, dark"])
+def test_nothing_that_opens_shuts_anybody_out(
+    look: dict[str, Any], town: tuple[ServerProcess, Talk], open_window: OpenWindow
+) -> None:
+    """Menus, dialogs, what one is about to send, what was found."""
+    server, talk = town
+    page = open_window(server, talk.author, bypass_csp=True, **look)
+    found: list[str] = []
+    show(page, "/inbox")
+    if page.get_by_role("button", name="Dansk").is_visible():
+        page.get_by_role("button", name="Dansk").click()
+
+    def opens(address: str, *names: str, then: str = "") -> None:
+        show(page, address)
+        for name in names:
+            page.get_by_role("button", name=name).last.click()
+        if then:
+            page.locator(then).first.wait_for()
+        found.extend(f"{address} {names}: {violation}" for violation in violations(page))
+
+    conversation = f"/conversations/{talk.id}"
+    opens(conversation, "Valg for din besked")
+    opens(conversation, "Valg for din besked", "Slet beskeden")
+    opens(conversation, "Valg for din besked", "Ret beskeden", then=".composer-about")
+    opens(conversation, "Valg for beskeden fra Bo", "Svar på beskeden", then=".composer-about")
+    opens(conversation, "Jeg tænker lige")
+    opens(conversation, "Se alle 2")
+    opens(conversation, "Billede fra dig", then=".picture-view img")
+    opens(conversation, "Mere om Bo")
+    opens(conversation, "Mere om Bo", "Gå til en dato")
+    opens("/inbox", "Valg for samtalen med Bo", "Gør lydløs", then=".sheet-title")
+    show(page, "/inbox")
+    page.get_by_role("searchbox").fill("linje")
+    page.locator(".found-row").first.wait_for()
+    found += violations(page)
     assert not found, "\n".join(found)
 
 

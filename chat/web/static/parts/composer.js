@@ -127,8 +127,9 @@ export class Composer extends HTMLElement {
     this.#text.addEventListener("keydown", (event) => this.#key(event));
     this.#text.addEventListener("input", () => this.#typed());
     this.#text.addEventListener("paste", (event) => {
-      const [file] = event.clipboardData.files;
-      if (!file) return;
+      const { files, types } = event.clipboardData;
+      const [file] = files;
+      if (!file || types.includes("text/plain")) return; // words with a picture of themselves
       event.preventDefault();
       this.takePicture(file);
     });

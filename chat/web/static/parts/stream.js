@@ -9,6 +9,7 @@ import { MessageItem } from "./message.js";
 const NEAR_PX = 60; // this close to the foot counts as at the foot
 const AHEAD_PX = 700; // more is fetched before one gets to an end
 const FAR = 1.2; // so many heights from the foot, a way back is offered
+const POINTED_OUT_MS = 2_500;
 const RUNNING_PX = 4; // a line that is cut off by less counts as seen
 
 export class Stream extends HTMLElement {
@@ -63,9 +64,8 @@ export class Stream extends HTMLElement {
     if (!node) return false;
     this.#atFoot = false;
     node.scrollIntoView({ block: "center" });
-    node.classList.remove("found");
-    node.addEventListener("animationend", () => node.classList.remove("found"), { once: true });
-    requestAnimationFrame(() => node.classList.add("found"));
+    node.classList.add("found");
+    setTimeout(() => node.classList.remove("found"), POINTED_OUT_MS);
     node.tabIndex = -1;
     node.focus({ preventScroll: true });
     this.#scrolled();

@@ -40,7 +40,8 @@ export function talkRow(conversation, { current, away }) {
     h("time", { datetime: new Date(at).toISOString() }, shortTime(at, Date.now(), language(), t)),
     h("span", { class: "origin" }, origin.title),
     h("span", { class: "last" }, lastOf(conversation)),
-    h("span", { class: "talk-marks" }, marks(conversation, count)),
+    isMarked(conversation, count) &&
+      h("span", { class: "talk-marks" }, marks(conversation, count)),
   );
   const link = h(
     "a",
@@ -63,20 +64,24 @@ const here = (other) =>
     h("span", { class: "seen-by-readers-only" }, t("presence.here", { other })),
   );
 
+const isQuiet = (conversation) => isMuted(conversation, Date.now());
+
+const isMarked = (conversation, count) => count > 0 || isQuiet(conversation);
+
 function marks(conversation, count) {
-  const isMarked = count > 0 && conversation.unread === 0;
+  const byHand = count > 0 && conversation.unread === 0;
   return [
-    isMuted(conversation, Date.now()) &&
+    isQuiet(conversation) &&
       h("span", { class: "muted", role: "img", "aria-label": t("talks.is_muted") }, icon("muted")),
     count > 0 &&
       h(
         "span",
         { class: "badge" },
-        h("span", { "aria-hidden": "true" }, isMarked ? "•" : count > 99 ? "99+" : String(count)),
+        h("span", { "aria-hidden": "true" }, byHand ? "•" : count > 99 ? "99+" : String(count)),
         h(
           "span",
           { class: "seen-by-readers-only" },
-          isMarked ? t("talks.is_marked") : ` ${t("nav.unread", { count })}`,
+          byHand ? t("talks.is_marked") : ` ${t("nav.unread", { count })}`,
         ),
       ),
   ];

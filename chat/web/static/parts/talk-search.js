@@ -68,6 +68,7 @@ export class TalkSearch extends HTMLElement {
       for (let round = 0; round < ROUNDS; round += 1) {
         const { query, next } = asked;
         const page = await session.client.search(query, { before: next });
+        await knowAll(page.found);
         if (asked !== this.#asked) return;
         asked.found.push(...page.found);
         asked.next = page.next;
@@ -104,6 +105,16 @@ export class TalkSearch extends HTMLElement {
         ),
         next && h("button", more, t("more")),
       );
+  }
+}
+
+/** Reads the conversations that the list has not come to yet: who one spoke with there. */
+async function knowAll(found) {
+  const { conversations } = session.inbox;
+  const unknown = new Set(found.map(({ conversation }) => conversation));
+  for (const conversation of unknown) {
+    if (!conversations.get(conversation))
+      conversations.put(await session.client.call("conversation.get", { conversation }));
   }
 }
 

@@ -271,6 +271,7 @@ export class Talk extends HTMLElement {
   }
 
   async send(text, more) {
+    this.#newFrom = null;
     session.client.send(this.talk, text, more);
     if (this.hasNewer()) await this.newest();
     this.#stream.toFoot();

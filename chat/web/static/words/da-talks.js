@@ -43,7 +43,7 @@ export const words = {
   "picture.chosen": "Det valgte billede",
   "picture.remove": "Fjern billedet",
   "picture.progress": "Hvor langt billedet er",
-  "picture.going": "Billedet er på vej: {percent} %",
+  "picture.going": "Billedet er på vej: {percent} %",
   "picture.ready": "Billedet er klar til at blive sendt",
   "picture.stuck": "Billedet kom ikke frem.",
   "picture.unreadable": "Filen kunne ikke læses som et billede. Vælg et JPEG, PNG eller WebP.",

@@ -34,9 +34,9 @@ export const words = {
   "reaction.theirs.one": "{name}. Press to give the same",
   "reaction.theirs.other": "{name}, from {count}. Press to give the same",
 
-  "composer.answers": "You reply to {other}",
-  "composer.answers.own": "You reply to yourself",
-  "composer.edits": "You edit your message",
+  "composer.answers": "You are replying to {other}",
+  "composer.answers.own": "You are replying to yourself",
+  "composer.edits": "You are editing your message",
 
   "picture.choose": "Picture",
   "picture.chosen": "The chosen picture",
