@@ -11,6 +11,7 @@ from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
 from loadtests.processes import ServerProcess
+from tests.browser.take_screenshots import live_in
 
 TARGET = Path("docs/screenshots/readme.png")
 LOGIN = ("mette@demo.samtale.example", "bobler-og-kaffe")
@@ -26,11 +27,12 @@ def main() -> None:
         sync_playwright() as playwright,
     ):
         server = ServerProcess(Path(folder), "demo").start()
+        live_in(server.url)
         browser = playwright.chromium.launch(
             executable_path="/usr/bin/chromium", args=["--no-sandbox"]
         )
         desk = _conversation(browser, server.url, DESK)
-        phone = _page(browser, server.url, PHONE, "/bubbles")
+        phone = _conversation(browser, server.url, PHONE)
         browser.close()
         server.stop()
     phone = phone.resize((PHONE[0] * DESK[1] // PHONE[1], DESK[1]))
@@ -60,6 +62,9 @@ def _page(
     if follow:
         page.locator(follow).first.click()
         page.locator("[role=log] li").first.wait_for()
+        if page.locator(".pill").is_visible():
+            page.locator(".pill").click()
+        page.locator(".pill").wait_for(state="hidden")
     page.wait_for_load_state("networkidle")
     picture = Image.open(io.BytesIO(page.screenshot(animations="disabled")))
     context.close()
