@@ -7,7 +7,6 @@ Named points kill the process on one passing in some hundreds. Bugs are what an 
 really write; each breaks one promise.
 """
 
-import dataclasses
 import itertools
 import os
 import random
@@ -221,7 +220,7 @@ def event_tells_another_number() -> None:
 
     def make(real: Function) -> Function:
         def broken(self: Any, item: Any, connection: int, stored: Any) -> None:
-            wrong = dataclasses.replace(stored, seq=stored.seq - 1)
+            wrong = structs.replace(stored, seq=stored.seq - 1)
             real(self, item, connection, stored if dice.randrange(20) else wrong)
 
         return broken

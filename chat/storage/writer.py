@@ -160,5 +160,13 @@ class GroupCommitWriter:
             return
         for piece in pieces:
             for fact in piece.facts:
-                self._facts.tell_after(fact)
-            piece.done(piece.outcome)
+                _guarded(self._facts.tell_after, fact)
+            _guarded(piece.done, piece.outcome)
+
+
+def _guarded(tell: Callable[[Any], None], what: Any) -> None:
+    """Tell of what is committed: a fault of one listener must not end the writing of all."""
+    try:
+        tell(what)
+    except Exception:
+        log.exception("answer_failed")

@@ -126,6 +126,19 @@ async def test_a_hook_that_raises_undoes_the_unit_of_work(database: Database, fa
     assert await database.read(noted) == []
 
 
+async def test_a_listener_that_fails_after_the_commit_ends_nobodys_writing(
+    database: Database, facts: Facts
+) -> None:
+    def fail(_: object) -> None:
+        raise Refusal("too late to undo anything")
+
+    facts.after_commit(Noted, fail)
+    assert await database.write(note, "first") == 1
+    database.submit(note_all, "second", fail)
+    assert await database.write(note, "third") == 3
+    assert await database.read(noted) == [(1, "first"), (2, "second"), (3, "third")]
+
+
 async def test_among_finds_any_number_of_values(database: Database) -> None:
     await asyncio.gather(*(database.write(note, str(number)) for number in range(50)))
 
