@@ -89,7 +89,7 @@ class ConversationEvents:
             self._publish("position.moved", mark.conversation, moved.position, shown, others)
         if moved.own is not None:
             self._publish(
-                "conversation.changed", mark.conversation, moved.position, moved.own, (me,)
+                "conversation.changed", mark.conversation, moved.position + 1, moved.own, (me,)
             )
 
     def typing(self, conversation: str, member: int, doing: Any, accounts: tuple[int, ...]) -> None:

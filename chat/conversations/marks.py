@@ -32,7 +32,8 @@ class Mark(Struct, frozen=True, gc=False):
 class Moved(Struct, frozen=True, gc=False):
     """Where a member's marks stand now: their own, and those that others see.
 
-    `position` is None when nothing rose; `own` is one's own side, if reading has changed it.
+    `position` is None when nothing rose; `own` is one's own side, if reading has changed it: a
+    change of its own, at the next position, so that no break between the two events loses it.
     """
 
     position: int | None
@@ -112,7 +113,7 @@ def _move(txn: Transaction, item: Mark, member: dict[str, Any], head: Any, right
     seen = False
     position = None
     if rose or unmarked:
-        position = txn.positions()
+        position = txn.positions(2 if unmarked else 1)
         shown = _shown(member)
         _keep_or_show(member, "delivered_seq", delivered, show=rights.open)
         if read > member["read_seq"]:  # what was read unseen is not told of by what arrives
@@ -121,7 +122,7 @@ def _move(txn: Transaction, item: Mark, member: dict[str, Any], head: Any, right
             member["marked_unread"] = 0
         seen = _shown(member) != shown
         if not seen or unmarked:
-            member["own_position"] = position
+            member["own_position"] = position + unmarked
     shown_delivered, shown_read = _shown(member)
     return Moved(
         position=position,

@@ -23,15 +23,15 @@ from protocol import resources as res
 from protocol.errors import Refused
 from protocol.ids import encode_id
 
-HOPS = 4
+HOPS = 6
 """Reads in one search; between two others have their turn."""
 
-WORK_A_HOP = 5_000
+WORK_A_HOP = 3_000
 """What one read may cost: as much as that SQL looks at so many entries."""
 
 CONVERSATION_COST = 20
-TEXT_COST = 2
-CHARACTERS_FOR_ONE = 8
+TEXT_COST = 4
+CHARACTERS_FOR_ONE = 4
 SIFTED_AT_ONCE = 100
 
 _PLACE = re.compile("[0-7]?[0-9a-f]{1,15}(?:-[0-7]?[0-9a-f]{1,15}){3}")

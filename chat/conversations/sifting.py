@@ -65,12 +65,11 @@ def sifted(
     reader: Reader, sieve: Sieve, conversation: int, first: int, before: int, limit: int
 ) -> Sequence[Row]:
     """Read (seq, text) of the messages in a stretch that a sieve lets through, newest first."""
-    patterns = " AND ".join(["text LIKE ?"] * len(sieve.patterns))
     disguises = " OR text LIKE ?" * len(sieve.disguises)
     return reader.all(
         "SELECT seq, text FROM entries WHERE conversation_id = ? AND seq >= ? AND seq < ?"
-        f" AND kind = ? AND deleted = 0 AND (({patterns}){disguises})"
+        f" AND kind = ? AND deleted = 0 AND (text LIKE ?{disguises})"
         " ORDER BY seq DESC LIMIT ?",
-        conversation, first, before, MESSAGE, *sieve.patterns,
+        conversation, first, before, MESSAGE, sieve.pattern,
         *(f"%{sign}%" for sign in sieve.disguises), limit,
     )  # fmt: skip
