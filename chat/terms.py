@@ -136,29 +136,37 @@ class Finder:
 class Sieve:
     """What SQL can tell of a text before it is cut into words: it never loses one that is found.
 
-    A text may be found if it is LIKE all `patterns`, or has one of the `disguises` in it, which
-    hide a letter from LIKE. Letters of ASCII match in either case. Neither has `%` or `_` in it
-    that was asked for: no word does.
+    A text may be found if it is LIKE `pattern`, or has one of the `disguises` in it, which hide a
+    letter from LIKE. Letters of ASCII match in either case. Neither has a `%` or `_` that was
+    asked for: no word has one.
     """
 
-    patterns: tuple[str, ...]
+    pattern: str
     disguises: tuple[str, ...]
 
 
-SIFTED_TERMS = 4
-"""The longest terms of a query are sifted by: each costs a look at every text."""
+SIFTED_LETTERS = 4
+"""Letters that a sieve looks for: more tell little more, and each costs a few looks."""
 
 
 def sieve(query: Query) -> Sieve:
-    """Make the sieve of a query."""
-    terms = {(term, False) for term in query.whole}
+    """Make the sieve of a query: of the letters of its longest word that are seldom disguised."""
+    starts = [_start(term, unfinished=False) for term in query.whole]
     if query.prefix is not None:
-        terms.add((query.prefix, True))
-    starts = {_start(term, unfinished=unfinished) for term, unfinished in terms}
-    longest = sorted(starts, key=lambda start: (-len(start), start))[:SIFTED_TERMS]
-    letters = sorted({letter for start in longest for letter in start})
-    disguises = {_ACUTE, *(sign for letter in letters for sign in _disguises(letter))}
-    return Sieve(tuple(map(_pattern, longest)), tuple(sorted(disguises)))
+        starts.append(_start(query.prefix, unfinished=True))
+    longest = max(starts, key=lambda start: (len(start), start))
+    ends = range(min(SIFTED_LETTERS, len(longest)), len(longest) + 1)
+    letters = min((longest[max(0, end - SIFTED_LETTERS) : end] for end in ends), key=_weakness)
+    return Sieve(f"%{''.join(map(_sign, letters))}%", tuple(sorted(_all_disguises(letters))))
+
+
+def _weakness(letters: str) -> tuple[int, int]:
+    hidden = sum(not letter.isascii() for letter in letters)
+    return hidden, len(_all_disguises(letters))
+
+
+def _all_disguises(letters: str) -> set[str]:
+    return {_ACUTE, *(sign for letter in letters for sign in _disguises(letter))}
 
 
 def _start(term: str, *, unfinished: bool) -> str:
@@ -170,10 +178,6 @@ def _start(term: str, *, unfinished: bool) -> str:
     ]
     starts = (term[:length] for length in range(len(term), -1, -1))
     return next(start for start in starts if all(form.startswith(start) for form in irregular))
-
-
-def _pattern(start: str) -> str:
-    return f"%{''.join(map(_sign, start))}%"
 
 
 def _sign(letter: str) -> str:
@@ -200,9 +204,11 @@ def after_prefix(prefix: str) -> str:
 
 
 def _words(text: str) -> list[str]:
-    parts = unicodedata.normalize("NFD", text.casefold()).replace(_ACUTE, "")
-    plain = unicodedata.normalize("NFC", parts).replace("aa", "å")
-    return [word[:LONGEST] for word in WORD.findall(plain)]
+    folded = text.casefold()
+    if not folded.isascii():
+        parts = unicodedata.normalize("NFD", folded).replace(_ACUTE, "")
+        folded = unicodedata.normalize("NFC", parts)
+    return [word[:LONGEST] for word in WORD.findall(folded.replace("aa", "å"))]
 
 
 def _stem(word: str) -> str:
