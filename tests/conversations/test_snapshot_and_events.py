@@ -57,6 +57,52 @@ A_READ_BEHIND_A_BLOCK = [
 ]
 """One's other device learns of it, the other person does not."""
 
+TWO_DEVICES_IN_A_CONVERSATION = [
+    Step("arrive", 0, 0),
+    Step("answer", 1, 0),
+    *(Step("hear", device, 8) for device in (0, 1, 3)),
+]
+
+ALL_THAT_CAN_HAPPEN_TO_A_MESSAGE = [
+    *TWO_DEVICES_IN_A_CONVERSATION,
+    Step("quote", 0, 0),
+    Step("vanish", 3, 0),
+    Step("edit", 1, 0),
+    Step("react", 0, 0),
+    Step("pin", 0, 0),
+    Step("draft", 0, 1),
+    Step("mute", 0, 5),
+    Step("mark_unread", 0, 1),
+    Step("come_back", 3, 0),
+    Step("unreact", 0, 0),
+    Step("delete", 1, 0),
+]
+"""One device of the two was away for some of it."""
+
+WHAT_IS_ARCHIVED_COMES_BACK_WITH_A_MESSAGE = [
+    *TWO_DEVICES_IN_A_CONVERSATION,
+    Step("archive", 0, 1),
+    *(Step("hear", device, 8) for device in (0, 3)),
+    Step("vanish", 3, 0),
+    Step("write", 1, 0),
+]
+
+LEAVING_WHILE_ANOTHER_DEVICE_IS_AWAY = [
+    *TWO_DEVICES_IN_A_CONVERSATION,
+    Step("vanish", 3, 0),
+    Step("leave", 0, 0),
+    Step("write", 1, 0),
+]
+
+READING_WITHOUT_RECEIPTS = [
+    *TWO_DEVICES_IN_A_CONVERSATION,
+    Step("receipts", 1, 0),
+    Step("vanish", 1, 0),
+    Step("read", 0, 0),
+    Step("receipts", 1, 1),
+    Step("deliver", 0, 8),
+]
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
@@ -94,6 +140,10 @@ async def run_in_javascript(server: ServerProcess, steps: list[Step]) -> None:
 @given(steps=STEPS)
 @example(steps=A_POSITION_BEFORE_THE_END_OF_A_PAGE)
 @example(steps=A_READ_BEHIND_A_BLOCK)
+@example(steps=ALL_THAT_CAN_HAPPEN_TO_A_MESSAGE)
+@example(steps=WHAT_IS_ARCHIVED_COMES_BACK_WITH_A_MESSAGE)
+@example(steps=LEAVING_WHILE_ANOTHER_DEVICE_IS_AWAY)
+@example(steps=READING_WITHOUT_RECEIPTS)
 def test_a_device_knows_what_a_fresh_snapshot_says(
     server: ServerProcess, steps: list[Step]
 ) -> None:
@@ -104,6 +154,10 @@ def test_a_device_knows_what_a_fresh_snapshot_says(
 @given(steps=STEPS)
 @example(steps=A_POSITION_BEFORE_THE_END_OF_A_PAGE)
 @example(steps=A_READ_BEHIND_A_BLOCK)
+@example(steps=ALL_THAT_CAN_HAPPEN_TO_A_MESSAGE)
+@example(steps=WHAT_IS_ARCHIVED_COMES_BACK_WITH_A_MESSAGE)
+@example(steps=LEAVING_WHILE_ANOTHER_DEVICE_IS_AWAY)
+@example(steps=READING_WITHOUT_RECEIPTS)
 def test_the_javascript_client_shows_what_a_fresh_snapshot_says(
     server: ServerProcess, steps: list[Step]
 ) -> None:
