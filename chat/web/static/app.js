@@ -77,11 +77,11 @@ class App extends HTMLElement {
       go(redirect, { replace: true });
       return;
     }
+    this.#route = route;
     if (route.account && !customElements.get(route.view)) {
       this.#load(route, { back, scroll });
       return;
     }
-    this.#route = route;
     document.body.dataset.view = route.view.replace("samtale-", "");
     document.body.classList.toggle("deep", Boolean(route.params.id));
     this.#mark();
@@ -100,7 +100,7 @@ class App extends HTMLElement {
     this.#shown = null;
     try {
       await import("./views/members.js");
-      this.#show(route, how);
+      if (this.#route === route) this.#show(route, how); // nobody has gone elsewhere meanwhile
     } catch {
       fill(
         this.#main,
