@@ -100,13 +100,15 @@ class App extends HTMLElement {
     this.#shown = null;
     try {
       await import("./views/members.js");
-      if (this.#route === route) this.#show(route, how); // nobody has gone elsewhere meanwhile
     } catch {
+      const error = { code: "disconnected", then: "retry" };
       fill(
         this.#main,
-        problem({ code: "disconnected", then: "retry" }, () => location.reload()),
+        problem(error, () => location.reload()),
       );
+      return;
     }
+    if (this.#route === route) this.#show(route, how); // nobody has gone elsewhere meanwhile
   }
 
   // Whoever goes back is where they were. Whoever goes on, and cannot see the page, hears where they
