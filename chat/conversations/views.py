@@ -1,5 +1,6 @@
 """How a conversation looks to one of its members: summaries and what they missed."""
 
+import re
 from collections.abc import Sequence
 
 from chat.accounts.service import aliases
@@ -120,10 +121,15 @@ def missed_since(
     return changes, end
 
 
+_PAGE_KEY = re.compile("[0-9a-f]{1,15}-[0-7][0-9a-f]{15}")  # what the store can hold
+
+
 def page_key(before: str | None) -> tuple[int, int]:
     """Read the place where a page of conversations goes on. Raises `ValueError`."""
     if before is None:
         return 1 << 62, 1 << 62
+    if not _PAGE_KEY.fullmatch(before):
+        raise ValueError("not a place that was given")
     updated_at, _, conversation = before.partition("-")
     return int(updated_at, 16), decode_id(conversation)
 

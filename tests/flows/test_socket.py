@@ -89,6 +89,12 @@ async def test_whoever_says_nothing_is_closed_after_five_seconds(
         ('{"id":0,"command":"pigeon.send"}', "unknown_command", "command"),
         ('{"id":0,"command":"account.get","data":{"x":1}}', "unknown_field", "x"),
         ('{"id":0,"command":"history.fetch","data":{}}', "invalid_field", "conversation"),
+        (
+            '{"id":0,"command":"conversation.list","data":{"before":"%s-0123456789abcdef"}}'
+            % ("f" * 20),
+            "invalid_field",
+            "before",
+        ),
         ('{"id":0,"command":"session.authenticate","data":{"token":"' + "x" * 43 + '"}}',
          "out_of_order", "command"),
         ('{"id":0,"command":"account.get","data":' + "[" * 9 + "]" * 9 + "}", "too_large", None),
