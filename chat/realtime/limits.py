@@ -69,6 +69,7 @@ class Admission:
     def enter(self, now: int) -> int:
         """Ask for a place: 0 if there is one, else the milliseconds after which to come back."""
         free_at = min(max(self._free_at, now), now + self._burst_ms + self._interval_ms)
+        self._free_at = free_at  # or a clock that was turned back would keep the door shut
         if free_at - now <= self._burst_ms:
             self._free_at = free_at + self._interval_ms
             return 0

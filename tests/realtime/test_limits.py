@@ -87,4 +87,6 @@ def test_a_clock_turned_back_costs_nobody_more_than_an_empty_bucket(rate: Rate, 
     buckets.take("someone", rate, 10**12 + jump)
     admission.enter(10**12 + jump)
     assert buckets.take("someone", rate, 10**12) <= 60_000 / rate.per_minute + 1
-    assert admission.enter(10**12) <= 1_000 + 2 * 1_000 / rate.per_minute + 1
+    wait = admission.enter(10**12)
+    assert wait <= 1_000 + 2 * 1_000 / rate.per_minute + 1
+    assert admission.enter(10**12 + wait) == 0
