@@ -81,9 +81,7 @@ class Bubbles:
         `rate_limited`.
         """
         allowed = self._limits.bubble_edits_per_minute
-        wait = self._edits.take(scope.me.account, Rate(allowed, allowed), scope.now)
-        if wait:
-            raise Refused("rate_limited", retry_after_ms=wait)
+        self._edits.spend(scope.me.account, Rate(allowed, allowed), scope.now)
         before = await self._database.read(access_own, scope, decode_id(request.bubble))
         draft = drafts.draft(drafts.rewritten(before.content, request))
         return await self._database.write(self._edit, scope, request, before, draft)

@@ -1,7 +1,5 @@
 """Use cases of changing a message: edit, delete, react, pin."""
 
-from functools import partial
-
 from msgspec.structs import replace
 
 from chat.conversations import changing, entries, evidence
@@ -71,11 +69,9 @@ class MessageChanges:
     async def _change(
         self, scope: Scope, request: Asked, kind: int, rule: changing.Change
     ) -> res.Change:
-        wait = self._buckets.take(scope.me.account, self._rate, scope.now)
-        if wait:
-            raise Refused("rate_limited", retry_after_ms=wait)
-        unit = partial(_change, scope=scope, request=request, kind=kind, rule=rule)
-        return await self._db.write(lambda txn: unit(txn, until=scope.now + self._evidence_ms))
+        self._buckets.spend(scope.me.account, self._rate, scope.now)
+        until = scope.now + self._evidence_ms
+        return await self._db.write(_change, scope, request, kind, rule, until)
 
 
 def _change(

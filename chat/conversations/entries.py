@@ -150,11 +150,14 @@ def first_since(reader: Reader, conversation: int, at: int) -> int:
     Halves the conversation, for its times rise with its numbers: some seventeen looks at an index
     for 100,000 entries. A clock that was turned back makes it land a little beside.
     """
-    return _first(reader, conversation, "at", at)
+    return first_with(reader, conversation, "at", at)
 
 
-def _first(reader: Reader, conversation: int, column: str, least: int) -> int:
-    """Find, by halving, the first entry that has at least so much of what rises with seq."""
+def first_with(reader: Reader, conversation: int, column: str, least: int) -> int:
+    """Find, by halving, the first entry that has at least so much of what rises with seq.
+
+    One past the last if there is none.
+    """
     row = reader.one("SELECT first_seq, last_seq FROM conversations WHERE id = ?", conversation)
     low, high = (row[0], row[1] + 1) if row else (1, 1)
     while low < high:
@@ -225,7 +228,7 @@ def last_message(reader: Reader, conversation: int, seq: int, ordinal: int) -> M
     )  # fmt: skip
     if rows:
         return read_rows(reader, conversation, rows)[0].message
-    return message_at(reader, conversation, _first(reader, conversation, "ordinal", ordinal))
+    return message_at(reader, conversation, first_with(reader, conversation, "ordinal", ordinal))
 
 
 def pinned(reader: Reader, conversation: int) -> list[Message]:

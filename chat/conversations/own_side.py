@@ -14,7 +14,6 @@ from chat.settings import Limits
 from chat.storage.database import Database, Transaction
 from protocol import requests as ask
 from protocol import resources as res
-from protocol.errors import Refused
 
 
 class OwnSides:
@@ -31,7 +30,7 @@ class OwnSides:
 
         Raises `not_found`, `rate_limited`.
         """
-        self._take(self._updates, scope)
+        self._updates.spend(scope.me.account, self._rate, scope.now)
         given = {
             name: value
             for name in ("muted_until", "archived", "marked_unread")
@@ -41,7 +40,7 @@ class OwnSides:
 
     async def save_draft(self, scope: Scope, request: ask.SaveDraft) -> res.Own:
         """Keep what one is writing; the last one counts. Raises `not_found`, `rate_limited`."""
-        self._take(self._drafts, scope)
+        self._drafts.spend(scope.me.account, self._rate, scope.now)
         text = request.text
         return await self._change(scope, request.conversation, lambda own: replace(own, draft=text))
 
@@ -60,11 +59,6 @@ class OwnSides:
 
         await self._db.write(unit)
         return res.Empty()
-
-    def _take(self, buckets: Buckets, scope: Scope) -> None:
-        wait = buckets.take(scope.me.account, self._rate, scope.now)
-        if wait:
-            raise Refused("rate_limited", retry_after_ms=wait)
 
     async def _change(
         self, scope: Scope, conversation: str, change: Callable[[res.Own], res.Own]

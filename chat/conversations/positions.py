@@ -1,21 +1,16 @@
 """Use cases of positions: how far one has received and read."""
 
-import asyncio
-from collections.abc import Callable
 from functools import partial
 
 from chat.conversations.events import ConversationEvents
 from chat.conversations.marks import Mark, Moved, move_marks
 from chat.conversations.remembered import RememberedRights
 from chat.scope import Scope
+from chat.storage.answers import Answer, awaited
 from chat.storage.database import Database
 from protocol import requests as ask
 from protocol import resources as res
 from protocol.ids import decode_id
-
-Answer = Callable[[res.Empty | Exception], None]
-
-DONE = res.Empty()
 
 
 class Positions:
@@ -30,24 +25,31 @@ class Positions:
         self._events = events
         self._rights = rights
 
-    def read_now(self, scope: Scope, request: ask.MarkRead, answer: Answer) -> bool:
+    def read_now(self, scope: Scope, request: ask.MarkRead, answer: Answer[res.Empty]) -> bool:
         """Raise one's read mark, and be called back after the commit."""
         return self._move(scope, request.conversation, request.seq, request.seq, answer)
 
-    def delivered_now(self, scope: Scope, request: ask.MarkDelivered, answer: Answer) -> bool:
+    def delivered_now(
+        self, scope: Scope, request: ask.MarkDelivered, answer: Answer[res.Empty]
+    ) -> bool:
         """Raise one's delivered mark, and be called back after the commit."""
         return self._move(scope, request.conversation, request.seq, 0, answer)
 
     async def read(self, scope: Scope, request: ask.MarkRead) -> res.Empty:
         """Raise one's read mark, never past the newest entry; it ends a mark as unread."""
-        return await _awaited(partial(self.read_now, scope, request))
+        return await awaited(partial(self.read_now, scope, request))
 
     async def delivered(self, scope: Scope, request: ask.MarkDelivered) -> res.Empty:
         """Raise one's delivered mark."""
-        return await _awaited(partial(self.delivered_now, scope, request))
+        return await awaited(partial(self.delivered_now, scope, request))
 
     def _move(
-        self, scope: Scope, conversation_id: str, delivered: int, read: int, answer: Answer
+        self,
+        scope: Scope,
+        conversation_id: str,
+        delivered: int,
+        read: int,
+        answer: Answer[res.Empty],
     ) -> bool:
         conversation = decode_id(conversation_id)
         rights = self._rights.get(conversation)
@@ -57,27 +59,12 @@ class Positions:
         return True
 
     def _settle(
-        self, mark: Mark, connection: int, answer: Answer, outcome: Moved | Exception
+        self, mark: Mark, connection: int, answer: Answer[res.Empty], outcome: Moved | Exception
     ) -> None:
         if isinstance(outcome, Moved):
             if outcome.rights is not mark.rights:
                 self._rights.put(mark.conversation, outcome.rights)
             self._events.marks_moved(mark, connection, outcome)
-            answer(DONE)
+            answer(res.Empty())
         else:
             answer(outcome)
-
-
-async def _awaited(start: Callable[[Answer], bool]) -> res.Empty:
-    done: asyncio.Future[res.Empty] = asyncio.get_running_loop().create_future()
-
-    def answer(outcome: res.Empty | Exception) -> None:
-        if done.done():
-            return
-        if isinstance(outcome, Exception):
-            done.set_exception(outcome)
-        else:
-            done.set_result(outcome)
-
-    start(answer)
-    return await done

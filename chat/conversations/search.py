@@ -71,9 +71,7 @@ class Searches:
             place = _read_place(request.before)
         except ValueError:
             raise Refused("invalid_field", field="before") from None
-        wait = self._asked.take(scope.me.account, self._rate, scope.now)
-        if wait:
-            raise Refused("rate_limited", retry_after_ms=wait)
+        self._asked.spend(scope.me.account, self._rate, scope.now)
         query = query_terms(request.query, dropped=())
         if query is None:
             return res.FoundPage([], None)

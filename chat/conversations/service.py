@@ -1,6 +1,5 @@
 """Use cases of conversations: send, read, list, resume; and what origins need."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -27,6 +26,7 @@ from chat.realtime.broker import Broker
 from chat.realtime.limits import Buckets, Rate
 from chat.scope import Scope
 from chat.settings import Limits
+from chat.storage.answers import Answer, awaited
 from chat.storage.database import Database, Reader, Transaction
 from chat.storage.facts import Facts
 from protocol import requests as ask
@@ -37,8 +37,6 @@ from protocol.ids import decode_id, encode_id
 from protocol.messages import Resumed
 
 DAY = 86_400_000
-
-Answer = Callable[[res.Sent | Exception], None]
 
 
 class Conversations:
@@ -64,7 +62,7 @@ class Conversations:
 
     # --- sending ----------------------------------------------------------------------------------
 
-    def send_now(self, scope: Scope, request: ask.SendMessage, answer: Answer) -> bool:
+    def send_now(self, scope: Scope, request: ask.SendMessage, answer: Answer[res.Sent]) -> bool:
         """Send a message and be called back after the commit: the hot path, without a task.
 
         The answer is the ack (G1), or the refusal: `not_found`, `conversation_closed`,
@@ -89,18 +87,7 @@ class Conversations:
 
     async def send(self, scope: Scope, request: ask.SendMessage) -> res.Sent:
         """Send a message; as `send_now`."""
-        acked: asyncio.Future[res.Sent] = asyncio.get_running_loop().create_future()
-
-        def answer(outcome: res.Sent | Exception) -> None:
-            if acked.done():
-                return
-            if isinstance(outcome, Exception):
-                acked.set_exception(outcome)
-            else:
-                acked.set_result(outcome)
-
-        self.send_now(scope, request, answer)
-        return await acked
+        return await awaited(partial(self.send_now, scope, request))
 
     async def open_and_send(
         self,
@@ -134,12 +121,10 @@ class Conversations:
     def _take_token(self, scope: Scope) -> None:
         me = scope.me
         new = scope.now - me.joined_at < self._limits.new_account_days * DAY
-        wait = self._sending.take(me.account, self._newcomers if new else self._rate, scope.now)
-        if wait:
-            raise Refused("rate_limited", retry_after_ms=wait)
+        self._sending.spend(me.account, self._newcomers if new else self._rate, scope.now)
 
     def _settle(
-        self, item: Outgoing, connection: int, answer: Answer, outcome: Stored | Exception
+        self, item: Outgoing, connection: int, answer: Answer[res.Sent], outcome: Stored | Exception
     ) -> None:
         if isinstance(outcome, Stored):
             if outcome.rights is not None and outcome.rights is not item.rights:
@@ -243,11 +228,6 @@ class Conversations:
             cursor=write_cursor(self._epoch, head if end is None else end),
             more=end is not None,
         )
-
-    async def cursor(self) -> str:
-        """Where live events go on from, as of now."""
-        _, head = await self._db.read(store.log_head)
-        return write_cursor(self._epoch, head)
 
 
 def _rate(limits: Limits, per_minute: int) -> Rate:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from chat.conversations.entries import MESSAGE, ORIGIN_CLOSED
+from chat.conversations.entries import MESSAGE, ORIGIN_CLOSED, first_with
 from chat.storage.database import Reader, Row
 from chat.terms import Sieve
 
@@ -42,23 +42,13 @@ def _talk_at(reader: Reader, row: Row, head: int) -> Talk:
     conversation, first, last, said_at, changed = row
     if changed <= head:
         return Talk(said_at, conversation, first, last + 1)
-    low, high = first, last + 1
-    while low < high:  # positions rise with the numbers, so halving finds the end
-        middle = (low + high) // 2
-        found = reader.one(
-            "SELECT position FROM entries WHERE conversation_id = ? AND seq = ?",
-            conversation, middle,
-        )  # fmt: skip
-        if found is not None and found[0] > head:
-            high = middle
-        else:
-            low = middle + 1
+    end = first_with(reader, conversation, "position", head + 1)
     said = reader.one(
         "SELECT at FROM entries WHERE conversation_id = ? AND seq < ? AND kind IN (?, ?)"
         " ORDER BY seq DESC LIMIT 1",
-        conversation, low, MESSAGE, ORIGIN_CLOSED,
+        conversation, end, MESSAGE, ORIGIN_CLOSED,
     )  # fmt: skip
-    return Talk(0 if said is None else said[0], conversation, first, low)
+    return Talk(0 if said is None else said[0], conversation, first, end)
 
 
 def sifted(

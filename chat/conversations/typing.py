@@ -1,6 +1,5 @@
 """Use cases of typing: that someone writes, or needs a moment to think. Nothing is stored."""
 
-from collections.abc import Callable
 from functools import partial
 
 from chat.conversations.access import access_conversation
@@ -11,15 +10,12 @@ from chat.conversations.rights import load_rights
 from chat.realtime.limits import Buckets, Rate
 from chat.scope import Scope
 from chat.settings import Limits
+from chat.storage.answers import Answer
 from chat.storage.database import Reader
 from protocol import requests as ask
 from protocol import resources as res
 from protocol.errors import Refused
 from protocol.ids import decode_id
-
-Answer = Callable[[res.Empty | Exception], None]
-
-DONE = res.Empty()
 
 
 class Typing:
@@ -39,53 +35,53 @@ class Typing:
         self._start_rate = Rate(1, per_minute)
         self._stop_rate = Rate(2, per_minute)  # one may end late, and the next at once
 
-    def start_now(self, scope: Scope, request: ask.StartTyping, answer: Answer) -> bool:
+    def start_now(self, scope: Scope, request: ask.StartTyping, answer: Answer[res.Empty]) -> bool:
         """Tell the others, if the rights are known; gives False if they must be read first."""
-        rights = self._known(scope, request.conversation)
-        if rights is not None:
-            self._take(self._starts, self._start_rate, scope, request.conversation)
-            self._tell(scope, rights, request.conversation, request.doing)
-            answer(DONE)
-        return rights is not None
+        return self._tell_now(scope, request.conversation, request.doing, answer)
 
-    def stop_now(self, scope: Scope, request: ask.OneConversation, answer: Answer) -> bool:
+    def stop_now(
+        self, scope: Scope, request: ask.OneConversation, answer: Answer[res.Empty]
+    ) -> bool:
         """As `start_now`, of one who writes no more."""
-        rights = self._known(scope, request.conversation)
-        if rights is not None:
-            self._take(self._stops, self._stop_rate, scope, request.conversation)
-            self._tell(scope, rights, request.conversation, None)
-            answer(DONE)
-        return rights is not None
+        return self._tell_now(scope, request.conversation, None, answer)
 
     async def start(self, scope: Scope, request: ask.StartTyping) -> res.Empty:
         """Tell the others that one is writing, or needs a moment to think."""
-        self._take(self._starts, self._start_rate, scope, request.conversation)
-        rights = await self._read(scope, request.conversation)
-        self._tell(scope, rights, request.conversation, request.doing)
-        return DONE
+        return await self._read_and_tell(scope, request.conversation, request.doing)
 
     async def stop(self, scope: Scope, request: ask.OneConversation) -> res.Empty:
         """Tell the others that one writes no more."""
-        self._take(self._stops, self._stop_rate, scope, request.conversation)
-        rights = await self._read(scope, request.conversation)
-        self._tell(scope, rights, request.conversation, None)
-        return DONE
+        return await self._read_and_tell(scope, request.conversation, None)
 
-    def _take(self, buckets: Buckets, rate: Rate, scope: Scope, conversation: str) -> None:
-        wait = buckets.take(f"{scope.me.account}:{conversation}", rate, scope.now)
-        if wait:
-            raise Refused("rate_limited", retry_after_ms=wait)
+    def _tell_now(
+        self, scope: Scope, conversation: str, doing: str | None, answer: Answer[res.Empty]
+    ) -> bool:
+        rights = self._known(scope, conversation)
+        if rights is None:
+            return False
+        self._take_token(scope, conversation, doing)
+        self._tell(scope, rights, conversation, doing)
+        answer(res.Empty())
+        return True
+
+    async def _read_and_tell(self, scope: Scope, conversation: str, doing: str | None) -> res.Empty:
+        self._take_token(scope, conversation, doing)
+        rights = self._known(scope, conversation)
+        if rights is None:
+            fresh = partial(_fresh_rights, scope, conversation)
+            rights = await self._rights.read(decode_id(conversation), fresh)
+        self._tell(scope, rights, conversation, doing)
+        return res.Empty()
+
+    def _take_token(self, scope: Scope, conversation: str, doing: str | None) -> None:
+        buckets, rate = (
+            (self._stops, self._stop_rate) if doing is None else (self._starts, self._start_rate)
+        )
+        buckets.spend(f"{scope.me.account}:{conversation}", rate, scope.now)
 
     def _known(self, scope: Scope, conversation: str) -> Rights | None:
         rights = self._rights.get(decode_id(conversation))
         return None if rights is None or scope.now >= rights.changes_at else rights
-
-    async def _read(self, scope: Scope, conversation: str) -> Rights:
-        known = self._known(scope, conversation)
-        if known is not None:
-            return known
-        fresh = partial(_fresh_rights, scope, conversation)
-        return await self._rights.read(decode_id(conversation), fresh)
 
     def _tell(self, scope: Scope, rights: Rights, conversation: str, doing: str | None) -> None:
         me = scope.me.account

@@ -3,6 +3,8 @@
 import math
 from dataclasses import dataclass
 
+from protocol.errors import Refused
+
 ROUNDING_MS = 0.01
 """What sums of floating-point intervals may be off by."""
 
@@ -47,6 +49,15 @@ class Buckets:
         if len(self._full_at) > CAPACITY:
             self._full_at.pop(next(iter(self._full_at)))
         return 0
+
+    def spend(self, key: int | str, rate: Rate, now: int) -> None:
+        """Take a token. Raises `Refused("rate_limited")`, with how long to wait, if there is none.
+
+        The work that it pays for comes after it (G8).
+        """
+        wait = self.take(key, rate, now)
+        if wait:
+            raise Refused("rate_limited", retry_after_ms=wait)
 
 
 class Admission:

@@ -4,7 +4,6 @@ Each connection has a thread of its own (aiosqlite); a whole function runs there
 Only the writing connection checkpoints: Debian's SQLite 3.40 may lose data when two do.
 """
 
-import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
@@ -14,6 +13,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import aiosqlite
 
+from chat.storage.answers import awaited
 from chat.storage.database import BatchApply, Reader, Row, Transaction
 from chat.storage.facts import Fact, Facts
 from chat.storage.migrations import Dialect, migrate
@@ -249,18 +249,11 @@ class SQLiteDatabase:
         self, unit: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Run a unit of work; returns once it is in synced storage (G1)."""
-        settled: asyncio.Future[T] = asyncio.get_running_loop().create_future()
 
-        def done(outcome: Any) -> None:
-            if settled.done():
-                return
-            if isinstance(outcome, BaseException):
-                settled.set_exception(outcome)
-            else:
-                settled.set_result(outcome)
+        def work(txn: Transaction) -> T:
+            return unit(txn, *args, **kwargs)
 
-        self._writer.submit(Piece(None, lambda txn: unit(txn, *args, **kwargs), done))
-        return await settled
+        return await awaited(lambda done: self._writer.submit(Piece(None, work, done)))
 
     def submit(
         self,

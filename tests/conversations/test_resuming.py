@@ -18,7 +18,7 @@ async def test_everything_missed_comes_in_every_conversation_new_ones_included(
 ) -> None:
     mette, ali, eva = town.move_in("Mette"), town.move_in("Ali"), town.move_in("Eva")
     known = (await town.reply(ali, mette)).conversation
-    cursor = await town.conversations.cursor()
+    cursor = await town.cursor()
     for number in range(100):
         await town.send(ali, known, f"nr. {number}")
     new = (await town.reply(eva, mette, "Goddag")).conversation
@@ -43,7 +43,7 @@ async def test_pages_of_a_resume_add_up_to_all_that_was_missed(town: Town) -> No
                       resume_entries_per_page=7),
     )  # fmt: skip
     mette, people = small.move_in("Mette"), [small.move_in(f"P{n}") for n in range(5)]
-    cursor = await small.conversations.cursor()
+    cursor = await small.cursor()
     opened = [await small.reply(person, mette) for person in people]
     await asyncio.gather(
         *(
@@ -74,7 +74,7 @@ async def test_more_than_a_resume_may_send_asks_for_a_resync(town: Town, over: b
                       resume_entries_at_most=20),
     )  # fmt: skip
     mette, ali = few.move_in("Mette"), few.move_in("Ali")
-    cursor = await few.conversations.cursor()
+    cursor = await few.cursor()
     conversation = (await few.reply(ali, mette)).conversation
     for _ in range(20 if over else 19):
         await few.send(ali, conversation, "x")
@@ -99,7 +99,7 @@ async def test_a_cursor_of_another_epoch_or_the_future_asks_for_a_resync(
 
 async def test_nobody_else_hears_of_it(town: Town) -> None:
     mette, ali, eva = town.move_in("Mette"), town.move_in("Ali"), town.move_in("Eva")
-    cursor = await town.conversations.cursor()
+    cursor = await town.cursor()
     await town.reply(ali, mette)
     resumed = await town.conversations.resume(town.scope(eva), cursor)
     assert resumed.conversations == []
@@ -110,7 +110,7 @@ async def test_read_marks_only_rise_and_come_with_the_resume(town: Town) -> None
     conversation = (await town.reply(ali, mette)).conversation
     for number in range(5):
         await town.send(ali, conversation, str(number))
-    cursor = await town.conversations.cursor()
+    cursor = await town.cursor()
     for seq in (4, 2, 1_000):
         await town.conversations.positions.read(town.scope(mette), ask.MarkRead(conversation, seq))
     moved = [frame.data for frame in town.events("position.moved")]
@@ -139,7 +139,7 @@ async def test_what_was_changed_comes_as_it_is_now_however_often_it_was_changed(
     mette, ali = town.move_in("Mette"), town.move_in("Ali")
     talk = (await town.reply(ali, mette)).conversation
     old = (await town.send(ali, talk, "den gamle")).seq
-    cursor = await town.conversations.cursor()
+    cursor = await town.cursor()
     changes = town.conversations.changes
     await changes.add_reaction(town.scope(mette), ask.React(talk, old, "laugh"))
     for text in ("nyere", "nyest"):
@@ -170,7 +170,7 @@ async def test_ones_own_side_and_what_one_has_left_come_to_oneself_only(town: To
     )  # fmt: skip
     mette, ali = small.move_in("Mette"), small.move_in("Ali")
     talks = [(await small.reply(ali, mette, bubble=one)).conversation for one in range(4)]
-    cursor = await small.conversations.cursor()
+    cursor = await small.cursor()
     own = small.conversations.own_sides
     await own.update(small.scope(mette), ask.UpdateConversation(talks[0], archived=True))
     for number in range(5):

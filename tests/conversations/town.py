@@ -14,6 +14,7 @@ from chat.storage.facts import Facts
 from chat.storage.sqlite import SQLiteDatabase
 from protocol.clients.python.uuid7 import ClientIds
 from protocol.codec import decode_frame
+from protocol.cursors import write_cursor
 from protocol.messages import AnyFrame
 from protocol.requests import SendMessage
 from protocol.resources import Sent
@@ -86,6 +87,10 @@ class Town:
     async def position(self) -> int:
         """Tell the position of the newest change."""
         return await self.database.read(log_position)
+
+    async def cursor(self) -> str:
+        """Tell where live events go on from, as of now."""
+        return write_cursor(EPOCH, await self.position())
 
     def all_events(self) -> list[AnyFrame]:
         """Give what was published, in that order."""
