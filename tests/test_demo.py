@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from chat import demo
+from chat import demo, demo_people
 from chat.app import Server, running
 from chat.scope import Scope
 from chat.settings import Settings
@@ -53,7 +53,7 @@ async def test_filling_it_twice_is_filling_it_once(server: Server) -> None:
 
 async def test_the_rules_can_be_seen_at_work_in_it(server: Server) -> None:
     mette, ali, sofie = [await log_in(server, name) for name in ("mette", "ali", "sofie")]
-    of_herlev = ask.ListBubbles(municipality=demo.HERLEV)
+    of_herlev = ask.ListBubbles(municipality=demo_people.HERLEV)
     assert {one.author for one in (await server.bubbles.list(mette, of_herlev)).bubbles} == {
         "Ali", "Birgit", "Olena",
     }  # fmt: skip
@@ -63,7 +63,7 @@ async def test_the_rules_can_be_seen_at_work_in_it(server: Server) -> None:
 
 async def test_one_bubble_is_held_and_one_has_found_someone(server: Server) -> None:
     states = set()
-    for person in demo.PEOPLE:
+    for person in demo_people.PEOPLE:
         scope = await log_in(server, person.name)
         mine = await server.bubbles.list(scope, ask.ListBubbles(mine=True))
         states |= {(one.author, one.state) for one in mine.bubbles if one.state != "open"}
