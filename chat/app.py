@@ -47,7 +47,7 @@ from chat.media.limited import LimitedReencoder
 from chat.media.service import Media
 from chat.municipalities.model import SubscriptionsChanged
 from chat.municipalities.service import Municipalities
-from chat.notifications.service import Sweeper, answer_still_due
+from chat.notifications.service import Sweeper, refresh_answer
 from chat.realtime.broker import MemoryBroker
 from chat.realtime.doorman import Doorman
 from chat.realtime.hub import Hub
@@ -152,8 +152,8 @@ class Server:
             password=settings.smtp_password,
             starttls=settings.smtp_starttls,
         )
-        outbox = Outbox(self.database, self.facts, mailer, self.clock)
-        outbox.only_if("new_answer", answer_still_due)
+        outbox = Outbox(self.database, self.facts, {"mail": mailer}, self.clock)
+        outbox.refresh("new_answer", refresh_answer)
         outbox.start()
         stack.push_async_callback(outbox.close)
         return outbox

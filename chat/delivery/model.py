@@ -1,6 +1,6 @@
-"""A notice to a person by mail, and when to try again: pure rules.
+"""A notice to a person by mail, SMS or Web Push, and when to try again: pure rules.
 
-Which words a notice becomes stands in `chat.delivery.letters`.
+Which words a notice becomes stands in `chat.delivery.letters` and `chat.delivery.short`.
 """
 
 from collections.abc import Mapping
@@ -9,6 +9,8 @@ from typing import Literal
 
 from chat.storage.facts import Fact
 from protocol.errors import Language
+
+Channel = Literal["mail", "sms", "push"]
 
 Kind = Literal[
     "confirm_email",
@@ -28,18 +30,39 @@ Kind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something to tell one person by mail; never the text of a message.
+    """Something to tell one person; never the text of a message.
 
-    `at`: when it is to go out, UTC ms. `params` fill the letter. Of notices with the same `dedupe`
-    only the first goes out, for at least 30 days; it must hold nothing personal.
+    `address`: an e-mail address, a telephone number (E.164) or a push subscription. `at`: when it
+    is to go out, UTC ms; from `expires_at` on it is of no use. `params` fill the words. Of notices
+    with the same `dedupe` only the first goes out, for at least 30 days. `about` names what it
+    speaks of, for whoever withdraws it. Neither of these two may hold anything personal.
     """
 
     kind: Kind
-    address: str
+    address: str = field(repr=False)
     language: Language
     at: int
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str] = field(default_factory=dict, repr=False)
     dedupe: str | None = None
+    channel: Channel = "mail"
+    account: int | None = None
+    about: str | None = None
+    expires_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A notice that is to go out now, for the time number `attempts`."""
+
+    id: int
+    channel: Channel
+    kind: Kind
+    address: str = field(repr=False)
+    language: Language
+    params: Mapping[str, str] = field(repr=False)
+    attempts: int
+    created_at: int
+    expires_at: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +73,27 @@ class NoticeQueued(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class AddressGone(Fact):
+    """What a notice was addressed to takes nothing any more."""
+
+    channel: Channel
+    address: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class DeadNotice:
-    """A notice that will not be tried again, for an operator: no address, no words."""
+    """A notice that will not be tried again, for an operator: no address, no words.
+
+    `replayable`: its address and words are kept yet, as they are for a day.
+    """
 
     id: int
+    channel: str
     kind: str
     attempts: int
     failure: str
     settled_at: int
+    replayable: bool
 
 
 MAX_ATTEMPTS = 20
@@ -70,12 +106,12 @@ LAST_PAUSE_MS = 60_000
 def retry_delay_ms(attempts: int, dice: float) -> int:
     """Tell how long to wait after failure number `attempts`: 10 s doubling to 6 h, with jitter.
 
-    `dice` is in [0, 1): it spreads the wait over its upper double, so that mails that failed
+    `dice` is in [0, 1): it spreads the wait over its upper double, so that notices that failed
     together are not tried together.
     """
     return min(int((FIRST_RETRY_MS << min(attempts - 1, 30)) * (1 + dice)), LAST_RETRY_MS)
 
 
 def pause_ms(failures: int) -> int:
-    """Tell how long to leave a mail server alone that could not be reached so often in a row."""
+    """Tell how long to leave a server alone that could not be reached so often in a row."""
     return min(FIRST_PAUSE_MS << min(failures - 1, 30), LAST_PAUSE_MS)

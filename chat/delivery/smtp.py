@@ -10,7 +10,7 @@ from email.utils import format_datetime, parseaddr
 
 import aiosmtplib
 
-from chat.delivery.mailer import Mail, MailDeferred, MailerUnreachable, MailRejected
+from chat.delivery.carrier import Deferred, Mail, Rejected, Unreachable
 
 SECONDS = 9.0
 """For connecting, and again for one mail: together less than a mailer may take."""
@@ -56,18 +56,18 @@ class SMTPMailer:
         )
 
     async def send(self, mail: Mail) -> None:
-        """Return once the server has accepted the mail. Raises `MailFailed`."""
+        """Return once the server has accepted the mail. Raises `SendFailed`."""
         try:
             message = self.message(mail)
         except ValueError:
-            raise MailRejected("bad_address") from None
+            raise Rejected("bad_address") from None
         await self._connect()
         try:
             async with asyncio.timeout(SECONDS):
                 await self._client.sendmail(self._address, [mail.to], message.as_bytes())
         except aiosmtplib.SMTPSenderRefused as error:
             await self.close()
-            raise MailerUnreachable(str(error.code)) from None
+            raise Unreachable(str(error.code)) from None
         except aiosmtplib.SMTPRecipientsRefused as error:
             await self._fail(error.recipients[0].code)
         except aiosmtplib.SMTPResponseException as error:
@@ -75,7 +75,7 @@ class SMTPMailer:
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
             # It may even have been accepted: it goes again, under the same Message-ID.
             await self.close()
-            raise MailDeferred(type(error).__name__) from None
+            raise Deferred(type(error).__name__) from None
 
     async def close(self) -> None:
         """Say goodbye, if connected."""
@@ -107,14 +107,14 @@ class SMTPMailer:
                 await self._client.connect()
         except aiosmtplib.SMTPResponseException as error:
             await self.close()
-            raise MailerUnreachable(str(error.code)) from None
+            raise Unreachable(str(error.code)) from None
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
             await self.close()
-            raise MailerUnreachable(type(error).__name__) from None
+            raise Unreachable(type(error).__name__) from None
 
     async def _fail(self, code: int) -> None:
         if code == SHUTTING_DOWN:
             await self.close()
-            raise MailerUnreachable(str(code)) from None
-        failed = MailRejected if code >= PERMANENT else MailDeferred
+            raise Unreachable(str(code)) from None
+        failed = Rejected if code >= PERMANENT else Deferred
         raise failed(str(code)) from None

@@ -2,7 +2,7 @@
 
 import json
 
-from chat.delivery.model import DeadNotice, Notice
+from chat.delivery.model import Channel, DeadNotice, Notice, Waiting
 from chat.storage.database import Reader, Row, Transaction
 
 
@@ -11,7 +11,9 @@ def add(txn: Transaction, notice_id: int, notice: Notice) -> bool:
     return (
         txn.run(
             "INSERT INTO notices (id, kind, address, language, params, dedupe, state, created_at,"
-            " due_at) VALUES (?, ?, ?, ?, ?, ?, 'waiting', ?, ?) ON CONFLICT (dedupe) DO NOTHING",
+            " due_at, channel, account_id, about, expires_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (dedupe) DO NOTHING",
             notice_id,
             notice.kind,
             notice.address,
@@ -20,40 +22,63 @@ def add(txn: Transaction, notice_id: int, notice: Notice) -> bool:
             notice.dedupe,
             notice.at,
             notice.at,
+            notice.channel,
+            notice.account,
+            notice.about,
+            notice.expires_at,
         )
         == 1
     )
 
 
-def next_due(reader: Reader) -> int | None:
-    """Tell when the next notice is due."""
-    row = reader.one("SELECT MIN(due_at) AS due_at FROM notices WHERE state = 'waiting'")
+def next_due(reader: Reader, channel: Channel) -> int | None:
+    """Tell when the next notice of a channel is due."""
+    row = reader.one(
+        "SELECT MIN(due_at) AS due_at FROM notices WHERE state = 'waiting' AND channel = ?", channel
+    )
     return None if row is None or row["due_at"] is None else int(row["due_at"])
 
 
-def claim(txn: Transaction, now: int, until: int, count: int) -> list[Row]:
+def claim(txn: Transaction, channel: Channel, now: int, until: int, count: int) -> list[Waiting]:
     """Take notices that are due, the longest due first; they are due again at `until`.
 
-    The attempt is counted now, so that a mail that kills its process is not tried for ever.
+    One statement that looks again at what it changes, so that of two processes one has each row.
+    The attempt is counted now, so that a notice that kills its process is not tried for ever.
     """
     rows = txn.all(
-        "SELECT id, kind, address, language, params, attempts + 1 AS attempts, created_at"
-        " FROM notices WHERE state = 'waiting' AND due_at <= ? ORDER BY due_at LIMIT ?",
+        "UPDATE notices SET attempts = attempts + 1, due_at = ?"
+        " WHERE state = 'waiting' AND due_at <= ? AND id IN (SELECT id FROM notices"
+        " WHERE state = 'waiting' AND channel = ? AND due_at <= ? ORDER BY due_at, id LIMIT ?)"
+        " RETURNING id, channel, kind, address, language, params, attempts, created_at, expires_at",
+        until,
+        now,
+        channel,
         now,
         count,
     )
-    txn.many(
-        "UPDATE notices SET attempts = attempts + 1, due_at = ? WHERE id = ?",
-        [(until, row["id"]) for row in rows],
+    return sorted(map(_waiting, rows), key=lambda notice: notice.id)
+
+
+def _waiting(row: Row) -> Waiting:
+    return Waiting(
+        row["id"],
+        row["channel"],
+        row["kind"],
+        row["address"],
+        row["language"],
+        json.loads(row["params"]),
+        row["attempts"],
+        row["created_at"],
+        row["expires_at"],
     )
-    return rows
 
 
-def release(txn: Transaction, notice_ids: list[int], now: int) -> None:
-    """Give claimed notices back as if they had not been taken."""
+def release(txn: Transaction, notices: list[Waiting], now: int) -> None:
+    """Give claimed notices back as if they had not been taken; none that another took since."""
     txn.many(
-        "UPDATE notices SET attempts = attempts - 1, due_at = ? WHERE id = ? AND state = 'waiting'",
-        [(now, notice_id) for notice_id in notice_ids],
+        "UPDATE notices SET attempts = attempts - 1, due_at = ?"
+        " WHERE id = ? AND state = 'waiting' AND attempts = ?",
+        [(now, notice.id, notice.attempts) for notice in notices],
     )
 
 
@@ -70,7 +95,8 @@ def settle_sent(txn: Transaction, notice_id: int, now: int) -> None:
 def settle_dead(txn: Transaction, notice_id: int, now: int, failure: str) -> None:
     """Record that a notice will not be tried again."""
     txn.run(
-        "UPDATE notices SET state = 'dead', settled_at = ?, failure = ? WHERE id = ?",
+        "UPDATE notices SET state = 'dead', settled_at = ?, failure = ?"
+        " WHERE id = ? AND state = 'waiting'",
         now,
         failure,
         notice_id,
@@ -82,9 +108,52 @@ def drop(txn: Transaction, notice_id: int) -> None:
     txn.run("DELETE FROM notices WHERE id = ?", notice_id)
 
 
-def defer(txn: Transaction, notice_id: int, due_at: int, failure: str) -> None:
-    """Record a failure that may pass."""
-    txn.run("UPDATE notices SET due_at = ?, failure = ? WHERE id = ?", due_at, failure, notice_id)
+def defer(txn: Transaction, notice: Waiting, due_at: int, failure: str) -> None:
+    """Record a failure that may pass, unless another process has taken it since."""
+    txn.run(
+        "UPDATE notices SET due_at = ?, failure = ?"
+        " WHERE id = ? AND state = 'waiting' AND attempts = ?",
+        due_at,
+        failure,
+        notice.id,
+        notice.attempts,
+    )
+
+
+# --- withdrawing and forgetting -------------------------------------------------------------------
+
+
+def forget_about(txn: Transaction, about: str) -> None:
+    """Forget what waits to be said of something."""
+    txn.run("DELETE FROM notices WHERE about = ? AND state = 'waiting'", about)
+
+
+def forget_address(txn: Transaction, account: int, channel: Channel, address: str | None) -> None:
+    """Forget what waits for an account on a channel, at one address or at all."""
+    txn.run(
+        "DELETE FROM notices WHERE account_id = ? AND channel = ?"
+        " AND address = COALESCE(?, address) AND state = 'waiting'",
+        account,
+        channel,
+        address,
+    )
+
+
+def forget_account(txn: Transaction, account: int) -> None:
+    """Forget every notice of an account, whatever became of it."""
+    txn.run("DELETE FROM notices WHERE account_id = ?", account)
+
+
+def waits(reader: Reader, account: int, channel: Channel, kind: str) -> bool:
+    """Tell whether a notice of a kind waits for an account on a channel."""
+    row = reader.one(
+        "SELECT 1 AS one FROM notices"
+        " WHERE account_id = ? AND channel = ? AND kind = ? AND state = 'waiting'",
+        account,
+        channel,
+        kind,
+    )
+    return row is not None
 
 
 def tidy(txn: Transaction, erase_before: int, forget_before: int) -> None:
@@ -97,12 +166,41 @@ def tidy(txn: Transaction, erase_before: int, forget_before: int) -> None:
     txn.run("DELETE FROM notices WHERE settled_at < ?", forget_before)
 
 
+# --- dead letters ---------------------------------------------------------------------------------
+
+
 def dead(reader: Reader) -> list[DeadNotice]:
     """Give the notices that will not be tried again, the latest first."""
     return [
-        DeadNotice(row["id"], row["kind"], row["attempts"], row["failure"], row["settled_at"])
+        DeadNotice(
+            row["id"],
+            row["channel"],
+            row["kind"],
+            row["attempts"],
+            row["failure"],
+            row["settled_at"],
+            row["address"] is not None,
+        )
         for row in reader.all(
-            "SELECT id, kind, attempts, failure, settled_at FROM notices"
-            " WHERE state = 'dead' ORDER BY settled_at DESC"
+            "SELECT id, channel, kind, attempts, failure, settled_at, address FROM notices"
+            " WHERE state = 'dead' ORDER BY settled_at DESC, id DESC"
         )
     ]
+
+
+def revive(txn: Transaction, notice_id: int, now: int) -> bool:
+    """Let a dead notice be tried anew; tells whether there was one with its words."""
+    return (
+        txn.run(
+            "UPDATE notices SET state = 'waiting', attempts = 0, due_at = ?, settled_at = NULL"
+            " WHERE id = ? AND state = 'dead' AND address IS NOT NULL",
+            now,
+            notice_id,
+        )
+        == 1
+    )
+
+
+def drop_dead(txn: Transaction, notice_id: int) -> bool:
+    """Forget a dead notice; tells whether there was one."""
+    return txn.run("DELETE FROM notices WHERE id = ? AND state = 'dead'", notice_id) == 1

@@ -6,14 +6,14 @@ transaction, so that no death between the two loses or doubles it (design sectio
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from chat.accounts.service import mail_address, standing
 from chat.bubbles.service import Unanswered, unanswered
 from chat.conversations.model import Unread
 from chat.conversations.service import is_open, log_position, unread_in, unread_since
-from chat.delivery.model import Kind, Notice
+from chat.delivery.model import Kind, Notice, Waiting
 from chat.delivery.outbox import enqueue
 from chat.notifications import store
 from chat.notifications.model import grace_ms, is_away, may_be_told
@@ -136,10 +136,10 @@ class Sweeper:
         store.settle(txn, BUBBLES, found[-1].bubble)
 
 
-def answer_still_due(reader: Reader, params: Mapping[str, str], now: int) -> bool:
-    """Tell whether a waiting mail of an answer may go out: not once its conversation is closed."""
-    _, _, conversation = params["link"].rpartition("/")
-    return is_open(reader, decode_id(conversation), now)
+def refresh_answer(reader: Reader, notice: Waiting, now: int) -> Waiting | None:
+    """Let a waiting mail of an answer go out, but not once its conversation is closed."""
+    _, _, conversation = notice.params["link"].rpartition("/")
+    return notice if is_open(reader, decode_id(conversation), now) else None
 
 
 def _may_be_told(reader: Reader, unread: Unread, now: int) -> bool:

@@ -67,7 +67,7 @@ class World:
         self.passwords = Passwords(limits.password_queue, self.hasher)
         self.mailbox = mailbox
         mailer = SMTPMailer(mailbox.host, mailbox.port, sender="Samtale <post@samtale.example>")
-        self.outbox = Outbox(database, facts, mailer, lambda: self.now)
+        self.outbox = Outbox(database, facts, {"mail": mailer}, lambda: self.now)
         self.accounts = self.restart()
 
     def restart(self) -> Accounts:

@@ -5,11 +5,12 @@ from collections import deque
 from collections.abc import AsyncIterator
 from email import message_from_bytes
 from email.message import Message
+from typing import Any
 
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from chat.delivery.mailer import Mailer
+from chat.delivery.carrier import Carrier, Mail
 from chat.delivery.model import Notice, NoticeQueued
 from chat.delivery.outbox import Outbox, enqueue
 from chat.delivery.smtp import SMTPMailer
@@ -80,15 +81,17 @@ class Post:
         facts.after_commit(NoticeQueued, self.queued.append)
         self.outbox = self.another()
 
-    def mailer(self) -> Mailer:
+    def mailer(self) -> Carrier[Mail]:
         """Give a fresh connection to the server."""
         return SMTPMailer("127.0.0.1", self.server.port, sender="Samtale <post@samtale.example>")
 
-    def another(self, mailer: Mailer | None = None) -> Outbox:
+    def another(self, mailer: Carrier[Mail] | None = None) -> Outbox:
         """Give a fresh outbox over the same database, as a new process has."""
-        return Outbox(self.database, self.facts, mailer or self.mailer(), lambda: self.now)
+        return Outbox(
+            self.database, self.facts, {"mail": mailer or self.mailer()}, lambda: self.now
+        )
 
-    async def write(self, name: str = "bo", *, at: int = NOON, dedupe: str | None = None) -> None:
+    async def write(self, name: str = "bo", *, at: int = NOON, **more: Any) -> None:
         """Let a notice go to somebody."""
         notice = Notice(
             "new_answer",
@@ -96,7 +99,7 @@ class Post:
             "da",
             at,
             {"link": "https://samtale.example/"},
-            dedupe,
+            **more,
         )
         await self.database.write(enqueue, notice)
 

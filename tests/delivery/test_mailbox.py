@@ -7,8 +7,8 @@ import pytest
 from starlette.applications import Starlette
 
 from chat.delivery import http
+from chat.delivery.carrier import Mail
 from chat.delivery.mailbox import Mailbox
-from chat.delivery.mailer import Mail
 from chat.delivery.smtp import SMTPMailer
 
 NOON = 1_795_345_200_000

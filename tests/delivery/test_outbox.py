@@ -6,8 +6,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from chat.delivery import model
-from chat.delivery.mailer import Mail, Mailer
-from chat.delivery.outbox import dead, enqueue
+from chat.delivery.carrier import Carrier, Mail
+from chat.delivery.dead_letters import DeadLetters
+from chat.delivery.model import DeadNotice
+from chat.delivery.outbox import enqueue, erase, withdraw
 from chat.storage.database import Transaction
 from protocol.errors import Refused
 from tests.delivery.conftest import HOUR, MINUTE, NOON, Post
@@ -115,7 +117,7 @@ async def test_a_permanent_failure_is_not_tried_again(post: Post, where: str) ->
         post.server.answers.append("554 not wanted")
     await post.write()
     await post.outbox.send_due()
-    (notice,) = await post.database.read(dead)
+    (notice,) = await DeadLetters(post.database).list()
     assert (notice.kind, notice.attempts, notice.settled_at) == ("new_answer", 1, NOON)
     assert notice.failure in ("550", "554")
     post.now += 24 * HOUR
@@ -127,10 +129,10 @@ async def test_after_twenty_tries_a_mail_is_given_up(post: Post) -> None:
     post.server.answers.extend(["451 later"] * 25)
     await post.write()
     for _ in range(model.MAX_ATTEMPTS):
-        assert await post.database.read(dead) == []
+        assert await DeadLetters(post.database).list() == []
         await post.outbox.send_due()
         post.now += model.LAST_RETRY_MS
-    (notice,) = await post.database.read(dead)
+    (notice,) = await DeadLetters(post.database).list()
     assert (notice.attempts, notice.failure) == (20, "451")
     await post.outbox.send_due()
     assert len(post.server.answers) == 5
@@ -179,6 +181,71 @@ async def test_a_server_that_says_421_is_left_alone_for_a_while(post: Post) -> N
     assert await post.state() == [("sent", 1, None)]
 
 
+async def test_what_is_of_no_use_any_more_does_not_go_out(post: Post) -> None:
+    await post.write("bo", expires_at=NOON + MINUTE)
+    await post.write("ane", expires_at=NOON + MINUTE + 1)
+    post.now += MINUTE
+    await post.outbox.send_due()
+    assert [mail["To"] for mail in post.server.taken] == ["ane@example.dk"]
+    assert [state for state, _, _ in await post.state()] == ["sent"]
+
+
+async def test_what_is_withdrawn_does_not_go_out(post: Post) -> None:
+    await post.write("bo", about="talk 7")
+    await post.write("ane", about="talk 8")
+    await post.database.write(withdraw, "talk 7")
+    await post.outbox.send_due()
+    assert [mail["To"] for mail in post.server.taken] == ["ane@example.dk"]
+
+
+async def test_an_erased_account_leaves_no_notice(post: Post) -> None:
+    await post.write("bo", account=7)
+    await post.outbox.send_due()
+    await post.write("bo", account=7, at=NOON + HOUR)
+    await post.database.write(erase, 7)
+    assert await post.state() == []
+
+
+# --- dead letters ---------------------------------------------------------------------------------
+
+
+async def dead_letter(post: Post) -> DeadNotice:
+    post.server.refused["bo@example.dk"] = "550 no"
+    await post.write()
+    await post.outbox.send_due()
+    (notice,) = await DeadLetters(post.database).list()
+    return notice
+
+
+async def test_a_dead_letter_is_tried_anew_when_an_operator_says_so(post: Post) -> None:
+    notice = await dead_letter(post)
+    assert (notice.channel, notice.failure, notice.replayable) == ("mail", "550", True)
+    del post.server.refused["bo@example.dk"]
+    await DeadLetters(post.database).replay(notice.id, post.now)
+    assert await post.state() == [("waiting", 0, "550")]
+    await post.outbox.send_due()
+    assert len(post.server.taken) == 1
+    assert await DeadLetters(post.database).list() == []
+
+
+async def test_a_dead_letter_is_dropped(post: Post) -> None:
+    notice = await dead_letter(post)
+    await DeadLetters(post.database).drop(notice.id)
+    assert await post.state() == []
+
+
+async def test_only_dead_letters_with_their_words_are_tried_anew_or_dropped(post: Post) -> None:
+    letters = DeadLetters(post.database)
+    notice = await dead_letter(post)
+    post.now += 25 * HOUR
+    await post.outbox.send_due()
+    assert [(one.id, one.replayable) for one in await letters.list()] == [(notice.id, False)]
+    with pytest.raises(Refused, match="not_found"):
+        await letters.replay(notice.id, post.now)
+    with pytest.raises(Refused, match="not_found"):
+        await letters.drop(notice.id + 1)
+
+
 # --- death ----------------------------------------------------------------------------------------
 
 
@@ -189,7 +256,7 @@ class Dies(Exception):
 class DiesAfterAcceptance:
     """A mailer whose process dies the moment the server has accepted."""
 
-    def __init__(self, mailer: Mailer) -> None:
+    def __init__(self, mailer: Carrier[Mail]) -> None:
         self._mailer = mailer
 
     async def send(self, mail: Mail) -> None:
@@ -261,7 +328,7 @@ async def test_a_mail_that_could_not_be_recorded_is_recorded_later_not_sent_agai
 class BreaksOnce:
     """A mailer with a mistake in it."""
 
-    def __init__(self, mailer: Mailer) -> None:
+    def __init__(self, mailer: Carrier[Mail]) -> None:
         self._mailer = mailer
         self.broke = asyncio.Event()
 
@@ -313,5 +380,9 @@ async def test_the_log_tells_no_address_and_no_link(post: Post) -> None:
         await post.write(at=NOON - n)
     with capture_logs() as logged:
         await post.outbox.send_due()
-    assert {line["event"] for line in logged} == {"mail_sent", "mail_deferred", "mail_dead"}
+    assert {line["event"] for line in logged} == {
+        "notice_sent",
+        "notice_deferred",
+        "notice_dead",
+    }
     assert "example" not in repr(logged)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.delivery import letters, model
-from chat.delivery.mailer import Mail
+from chat.delivery.carrier import Mail
 from chat.delivery.model import Kind
 from chat.delivery.smtp import SMTPMailer
 from protocol.errors import Language

@@ -13,10 +13,10 @@ from chat.app import register_inner_hooks
 from chat.bubbles.service import Bubbles
 from chat.conversations.model import Opening
 from chat.conversations.service import Conversations, other_member
-from chat.delivery.mailer import Mail
+from chat.delivery.carrier import Mail
 from chat.delivery.outbox import Outbox
 from chat.municipalities.service import Municipalities
-from chat.notifications.service import Sweeper, answer_still_due
+from chat.notifications.service import Sweeper, refresh_answer
 from chat.realtime.broker import MemoryBroker
 from chat.safety.service import Blocks
 from chat.scope import Actor, Scope
@@ -82,8 +82,8 @@ class Town:
         self.talks = Conversations(self.database, broker, self.facts, limits, "epoch")
         self.bubbles = Bubbles(self.database, self.municipalities, self.talks, limits)
         self.postbox = Postbox()
-        self.outbox = Outbox(self.database, self.facts, self.postbox, lambda: self.now)
-        self.outbox.only_if("new_answer", answer_still_due)
+        self.outbox = Outbox(self.database, self.facts, {"mail": self.postbox}, lambda: self.now)
+        self.outbox.refresh("new_answer", refresh_answer)
         self.blocks = Blocks(self.database, broker, self.facts, "epoch")
         self.blocks.find_by("conversation", other_member)
         register_inner_hooks(self.facts)
