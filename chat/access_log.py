@@ -6,14 +6,17 @@ import time
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from chat.figures import HttpFigures
+
 log = structlog.get_logger(__name__)
 
 
 class AccessLog:
     """Logs the route's template, never the address that was asked for: it may hold an id."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, figures: HttpFigures) -> None:
         self._app = app
+        self._figures = figures
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything on, and log HTTP requests when they are answered."""
@@ -35,10 +38,13 @@ class AccessLog:
             try:
                 await self._app(scope, receive, watch)
             finally:
+                route = getattr(scope.get("route"), "path", "")
+                seconds = time.perf_counter() - started
+                self._figures.answered(route, status, seconds)
                 log.info(
                     "request",
                     method=scope["method"],
-                    route=getattr(scope.get("route"), "path", ""),
+                    route=route,
                     status=status,
-                    ms=round((time.perf_counter() - started) * 1_000, 1),
+                    ms=round(seconds * 1_000, 1),
                 )

@@ -41,13 +41,17 @@ from chat.delivery.mailbox import Mailbox
 from chat.delivery.outbox import Outbox
 from chat.delivery.smtp import SMTPMailer
 from chat.docs import http as docs_http
-from chat.endpoints import Endpoints, allowed_origins, cookie_name, on_failure, on_refused
+from chat.endpoints import Endpoints, Problems, allowed_origins, cookie_name
+from chat.figures import HttpFigures
 from chat.media import http as media_http
 from chat.media.limited import LimitedReencoder
 from chat.media.service import Media
 from chat.municipalities.model import SubscriptionsChanged
 from chat.municipalities.service import Municipalities
 from chat.notifications.service import Sweeper, refresh_answer
+from chat.operations.http import metrics_route
+from chat.operations.lag import LoopLag
+from chat.operations.metrics import Metrics, Watched
 from chat.realtime.broker import MemoryBroker
 from chat.realtime.doorman import Doorman
 from chat.realtime.hub import Hub
@@ -97,6 +101,7 @@ class Server:
         self.hub = Hub(self.broker, settings.limits.sockets_per_account)
         self.broker.attach(self.hub.deliver)
         self.wheel = Wheel()
+        self.http_figures = HttpFigures()
 
     async def build(self, stack: AsyncExitStack) -> None:
         """Make the features, lowest first."""
@@ -138,6 +143,7 @@ class Server:
             self.blocks,
         )
         self.sockets = self._sockets()
+        self.metrics = self._metrics(stack)
 
     def _outbox(self, stack: AsyncExitStack) -> Outbox | None:
         """Send mail, if there is a server to send it to; else it waits in the store."""
@@ -239,9 +245,34 @@ class Server:
             services, doorman, self.hub, self.wheel, self.clock, self.settings.limits
         )
 
+    def _metrics(self, stack: AsyncExitStack) -> Metrics:
+        lag = LoopLag()
+        lag.start()
+        stack.callback(lag.stop)
+        return Metrics(
+            Watched(
+                sockets=self.sockets,
+                conversations=self.conversations,
+                commits=self.database.commits,
+                broker=self.broker,
+                tail=self.tail,
+                http=self.http_figures,
+                lag=lag,
+            )
+        )
+
+    def for_operators(self) -> list[BaseRoute]:
+        """Make the routes of the operators' port."""
+        return [
+            Route("/healthz", _healthy),
+            Route("/readyz", self._ready),
+            metrics_route(self.metrics),
+        ]
+
     def http(self) -> Starlette:
         """Make the HTTP application."""
         endpoints = Endpoints(self.settings, self.clock, self.accounts.actor, self.use_cases)
+        problems = Problems(self.sockets.rejects)
         served: list[BaseRoute] = [
             Route("/healthz", _healthy),
             Route("/readyz", self._ready),
@@ -253,8 +284,11 @@ class Server:
         ]
         return Starlette(
             routes=served,
-            middleware=[Middleware(AccessLog), Middleware(SecurityHeaders)],
-            exception_handlers={Refused: on_refused, 500: on_failure},
+            middleware=[
+                Middleware(AccessLog, figures=self.http_figures),
+                Middleware(SecurityHeaders),
+            ],
+            exception_handlers={Refused: problems.refused, 500: problems.failed},
         )
 
     async def _ready(self, _: Request) -> Response:

@@ -4,6 +4,7 @@ One adapter for every row of the published table; features with bodies that are 
 bring endpoints of their own and use `scope_of` and the same refusals.
 """
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Literal
 
@@ -164,7 +165,20 @@ async def on_refused(request: Request, error: Exception) -> Response:
     return response
 
 
-async def on_failure(request: Request, error: Exception) -> Response:
-    """Answer a fault of ours: say that the outcome is unknown, and tell the log, not the person."""
-    log.error("request_failed", path=request.scope.get("path_template", ""), exc_info=error)
-    return await on_refused(request, Refused("internal", retry_after_ms=1_000))
+class Problems:
+    """Answers what went wrong over HTTP, and counts it by the code of the error in `rejects`."""
+
+    def __init__(self, rejects: Counter[str]) -> None:
+        self._rejects = rejects
+
+    async def refused(self, request: Request, error: Exception) -> Response:
+        """Answer a refusal with its documented body."""
+        assert isinstance(error, Refused), "registered for refusals only"
+        self._rejects[error.code] += 1
+        return await on_refused(request, error)
+
+    async def failed(self, request: Request, error: Exception) -> Response:
+        """Answer a fault of ours: the outcome is unknown. The log is told, not the person."""
+        route = getattr(request.scope.get("route"), "path", "")
+        log.error("request_failed", route=route, exc_info=error)
+        return await self.refused(request, Refused("internal", retry_after_ms=1_000))

@@ -12,6 +12,7 @@ import uvicorn
 
 from chat import demo
 from chat.app import running
+from chat.operations.http import operators_port
 from chat.realtime.front import Front
 from chat.realtime.server import SocketServer
 from chat.settings import Settings
@@ -88,7 +89,10 @@ async def run_server(settings: Settings, greet: Callable[[str], None]) -> None:
         _spare_the_collector()
         log.info("listening", host=settings.host, port=settings.port)
         try:
-            await DrainingServer(config, sockets, settings.drain_spread_ms).serve()
+            async with operators_port(
+                settings.operators_host, settings.operators_port, server.for_operators()
+            ):
+                await DrainingServer(config, sockets, settings.drain_spread_ms).serve()
         finally:
             sockets.wheel.stop()
 

@@ -65,12 +65,15 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     at the end; links in mail are made from it, and sockets and cookies are allowed only from it
     and from `origins`. `tls_*`: PEM files, for a server without a proxy before it. `smtp_*`: where
     mail goes out; without a host mail waits in the outbox. `demo`: fill with demo people, show
-    mail at /demo/mailbox; loopback only.
+    mail at /demo/mailbox; loopback only. `operators_*`: where metrics and readiness are shown in
+    full; the first process takes the port, each further one the next, and on 0 there is none.
     """
 
     data: str = "data"
     host: str = "127.0.0.1"
     port: Port = 8000
+    operators_host: str = "127.0.0.1"
+    operators_port: Port = 0
     base_url: str = "http://127.0.0.1:8000"
     origins: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()

@@ -33,6 +33,7 @@ class ServerProcess:
         self.data = data
         self._module = module
         self.port = free_port()
+        self.operators_port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.socket_url = f"ws://127.0.0.1:{self.port}/api/v1/socket"
         self.log = data / "server.log"
@@ -47,6 +48,7 @@ class ServerProcess:
             **{key: value for key, value in os.environ.items() if "SAMTALE_" not in key},
             "SAMTALE_DATA": str(self.data),
             "SAMTALE_PORT": str(self.port),
+            "SAMTALE_OPERATORS_PORT": str(self.operators_port),
             "SAMTALE_BASE_URL": self.url,
             **self._environment,
         }

@@ -11,9 +11,10 @@ the state, or cannot be read, is answered here; the connection survives it, up t
 """
 
 from collections import deque
+from dataclasses import dataclass
 from enum import Enum, auto
 
-from protocol.codec import BadFrame, decode_command, encode_error
+from protocol.codec import BadFrame, decode_command
 from protocol.errors import CLOSES, CloseCode, Language, Refused
 from protocol.operations import Access, Operation
 from protocol.requests import Request
@@ -23,6 +24,14 @@ BAD_FRAMES_PER_MINUTE = 20
 
 Command = tuple[int, Operation, Request]
 """A command to carry out: its id, its row of the table, what it asks for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A frame that is refused: the id of its command, if it could be read, and why."""
+
+    command_id: int | None
+    refused: Refused
 
 
 class State(Enum):
@@ -77,8 +86,8 @@ class Connection:
         self._bad_frames: deque[int] | None = None  # made at the first one: most never have any
         self._become(State.CONNECTED)
 
-    def receive(self, raw: bytes | str, now_ms: int) -> Command | bytes | CloseCode:
-        """Take one text frame: a command to carry out, a frame to send back, or a close.
+    def receive(self, raw: bytes | str, now_ms: int) -> Command | Refusal | CloseCode:
+        """Take one text frame: a command to carry out, a refusal to send back, or a close.
 
         A command gets its one reply from the caller, in any order. After `session.authenticate`
         the caller calls `accept` or `refuse` besides. Never raises.
@@ -124,7 +133,7 @@ class Connection:
             self._become(State.CLOSED)
         return self.closed
 
-    def _answer(self, command_id: int | None, refused: Refused, now_ms: int) -> bytes | CloseCode:
+    def _answer(self, command_id: int | None, refused: Refused, now_ms: int) -> Refusal | CloseCode:
         """Answer a bad frame, or close when there were too many within a minute (G8)."""
         if self._bad_frames is None:
             self._bad_frames = deque(maxlen=BAD_FRAMES_PER_MINUTE)
@@ -132,7 +141,7 @@ class Connection:
         if len(bad) == BAD_FRAMES_PER_MINUTE and now_ms - bad[0] < 60_000:
             return self.close(CLOSES["flooding"])
         bad.append(now_ms)
-        return encode_error(command_id, refused, self.language)
+        return Refusal(command_id, refused)
 
     def _move(self, step: Step) -> bool:
         state = MOVES.get((self.state, step))

@@ -46,6 +46,8 @@ class Conversations:
         self, db: Database, broker: Broker, facts: Facts, limits: Limits, epoch: str
     ) -> None:
         self._db = db
+        self.acked = 0
+        """Messages that this process has acked; resends count once."""
         self._events = ConversationEvents(broker, facts, epoch)
         self._limits = limits
         self._epoch = epoch
@@ -116,7 +118,9 @@ class Conversations:
             txn.emit(MessageStored(item, outcome, scope.connection))
             return _ack(item, outcome)
 
-        return await self._db.write(unit)
+        sent = await self._db.write(unit)
+        self.acked += not sent.duplicate
+        return sent
 
     def _take_token(self, scope: Scope) -> None:
         me = scope.me
@@ -130,6 +134,7 @@ class Conversations:
             if outcome.rights is not None and outcome.rights is not item.rights:
                 self.rights.put(item.conversation, outcome.rights)
             self._events.message(item, connection, outcome)
+            self.acked += outcome.rights is not None
             answer(_ack(item, outcome))
         else:
             if isinstance(outcome, Refused) and outcome.error.status in {403, 404, 409}:

@@ -11,6 +11,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from chat.figures import SECONDS, Histogram
+
 
 class Publication(Struct, frozen=True, gc=False):
     """An event, encoded once, for the sockets of some accounts.
@@ -29,7 +31,12 @@ Deliver = Callable[[Publication], None]
 
 
 class Broker(Protocol):
-    """Carries publications to whoever follows their accounts."""
+    """Carries publications to whoever follows their accounts.
+
+    `lag`: seconds from publishing to the hub of another process.
+    """
+
+    lag: Histogram
 
     def publish(self, publication: Publication) -> None:
         """Hand an event on."""
@@ -48,6 +55,7 @@ class MemoryBroker:
     """The broker of a single process: straight to its hub."""
 
     def __init__(self) -> None:
+        self.lag = Histogram(*SECONDS)  # nothing is ever under way
         self._deliver: Deliver | None = None
         self._followed: set[int] = set()
 

@@ -69,6 +69,11 @@ class Doorman:
             token = read_cookie(upgrade.cookies, self._cookie)
         return await self._authenticate(token, self._clock()) if token else None
 
+    @property
+    def strangers(self) -> int:
+        """Count the sockets that have not said who they are."""
+        return sum(self._strangers.values())
+
     def add_stranger(self, address: str) -> bool:
         """Count a socket that has not said who it is; False if there are too many from there."""
         count = self._strangers.get(address, 0)

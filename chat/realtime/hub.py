@@ -17,6 +17,11 @@ class Connected(Protocol):
     id: int
     actor: Actor | None
 
+    @property
+    def waiting(self) -> int:
+        """Count the bytes that wait to be read."""
+        ...
+
     def push(self, data: bytes, ephemeral: bool) -> None:
         """Take a framed event; never blocks."""
         ...

@@ -19,6 +19,8 @@ class Rounds:
 
     def __init__(self, bound: int) -> None:
         self.bound = bound
+        self.shed = 0
+        """Ephemeral events that were not sent, because a client does not keep up."""
         self._waiting: list[Outbox] = []
 
     def come_by(self, outbox: "Outbox") -> None:
@@ -60,17 +62,25 @@ class Outbox:
         What is ephemeral is shed as soon as the client does not keep up.
         """
         if self._held is not None:
-            if not ephemeral:
+            if ephemeral:
+                self._rounds.shed += 1
+            else:
                 self._held.append(frame)
             return True
         waiting = self._transport.get_write_buffer_size()
         if waiting:
             if ephemeral:
+                self._rounds.shed += 1
                 return True
             if waiting + len(frame) > self._rounds.bound:
                 return False
         self.send(frame)
         return True
+
+    @property
+    def waiting(self) -> int:
+        """Count the bytes that its client has not taken yet."""
+        return self._transport.get_write_buffer_size()
 
     def hold(self) -> None:
         """Keep events back until `release`; what answers a command goes out."""

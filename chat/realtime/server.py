@@ -1,6 +1,7 @@
 """What all sockets of a process share, and what the house hands in."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
@@ -60,6 +61,10 @@ class SocketServer:
         self.rounds = Rounds(limits.outbox_bytes)
         self.pings = Buckets()
         self.tasks: set[asyncio.Task[None]] = set()
+        self.rejects: Counter[str] = Counter()
+        """Refused commands, by the code of the error."""
+        self.closes: Counter[str] = Counter()
+        """Sockets closed from this side, by the reason of the close."""
         self._last_id = 0
 
     @property

@@ -17,7 +17,7 @@ from chat.realtime.limits import Rate
 from chat.realtime.outbox import Outbox
 from chat.scope import Actor, Scope
 from protocol.codec import MAX_FRAME_BYTES, encode_error, encode_event, encode_reply
-from protocol.connection import Connection
+from protocol.connection import Connection, Refusal
 from protocol.errors import CLOSES, CloseCode, Refused
 from protocol.messages import Busy, EventFrame
 from protocol.operations import Operation
@@ -230,8 +230,8 @@ class Socket(asyncio.Protocol):
         answer = machine.receive(payload, self._server.clock())
         if isinstance(answer, tuple):
             self._carry_out(*answer)
-        elif isinstance(answer, bytes):
-            self._send(answer)
+        elif isinstance(answer, Refusal):
+            self._refuse(answer.command_id, answer.refused)
         else:
             self._close_now(answer)
 
@@ -308,7 +308,8 @@ class Socket(asyncio.Protocol):
         else:
             self._send(encode_reply(number, outcome))
 
-    def _refuse(self, number: int, refused: Refused) -> None:
+    def _refuse(self, number: int | None, refused: Refused) -> None:
+        self._server.rejects[refused.code] += 1
         assert self._machine is not None, "commands come only from an open socket"
         self._send(encode_error(number, refused, self._machine.language))
 
@@ -340,6 +341,11 @@ class Socket(asyncio.Protocol):
     def _send(self, text: bytes) -> None:
         if self._machine is not None and self._machine.closed is None:
             self._outbox.send(frames.write_frame(frames.TEXT, text))
+
+    @property
+    def waiting(self) -> int:
+        """Count the bytes that wait to be read."""
+        return self._outbox.waiting
 
     def push(self, data: bytes, ephemeral: bool) -> None:
         """Take a framed event."""
@@ -384,6 +390,7 @@ class Socket(asyncio.Protocol):
             self._transport.close()
 
     def _close_now(self, close: CloseCode) -> None:
+        self._server.closes[close.reason] += 1
         self._shut(close.code, close.reason)
 
     def _shut(self, code: int, reason: str) -> None:

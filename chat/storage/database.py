@@ -8,6 +8,8 @@ await, no network, at most 5 ms.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
+from chat.figures import CommitFigures
+
 P = ParamSpec("P")
 T = TypeVar("T")
 Item = TypeVar("Item")
@@ -83,6 +85,8 @@ is raised undoes the whole batch, and each item is then tried alone.
 
 class Database(Protocol):
     """A store of everything that is promised (G1-G5)."""
+
+    commits: CommitFigures
 
     async def read(
         self, work: Callable[Concatenate[Reader, P], T], *args: P.args, **kwargs: P.kwargs

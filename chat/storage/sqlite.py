@@ -205,6 +205,7 @@ class SQLiteDatabase:
         self._reading = reading
         self._next_reader = cycle(reading)
         self._writer = GroupCommitWriter(_Engine(writing, facts), facts)
+        self.commits = self._writer.figures
 
     @classmethod
     async def open(cls, path: Path, facts: Facts, *, checkpoints: bool = True) -> "SQLiteDatabase":

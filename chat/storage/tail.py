@@ -30,6 +30,8 @@ class Tail:
         self._position = position
         self._listeners: dict[str, list[Listener]] = defaultdict(list)
         self._own: set[int] = set()
+        self.deliveries = 0
+        """Rows handed over: what this process would not have heard of otherwise."""
 
     @classmethod
     async def from_now(cls, database: Database) -> "Tail":
@@ -57,6 +59,7 @@ class Tail:
             self._own = {position for position in self._own if position > self._position}
 
     async def _hand_over(self, change: Change) -> None:
+        self.deliveries += 1
         for listener in self._listeners.get(change.kind, ()):
             try:
                 await listener(change)

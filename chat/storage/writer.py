@@ -6,6 +6,7 @@ One failing piece is undone alone and never fails its neighbours.
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -14,6 +15,7 @@ from typing import Any, Protocol
 
 import structlog
 
+from chat.figures import CommitFigures
 from chat.storage.database import BatchApply, Transaction
 from chat.storage.facts import Fact, Facts
 from protocol.errors import Refused
@@ -117,6 +119,7 @@ class GroupCommitWriter:
     """Gathers pieces, commits them together, answers them after the commit."""
 
     def __init__(self, engine: Engine, facts: Facts) -> None:
+        self.figures = CommitFigures()
         self._engine = engine
         self._facts = facts
         self._waiting: deque[Piece] = deque()
@@ -151,13 +154,16 @@ class GroupCommitWriter:
                 await self._commit([self._waiting.popleft() for _ in range(count)])
 
     async def _commit(self, pieces: list[Piece]) -> None:
+        started = time.perf_counter()
         try:
             await self._engine.transact(lambda txn: apply_pieces(txn, pieces))
         except StorageFailed as failure:
+            self.figures.failed += 1
             log.error("commit_failed", pieces=len(pieces), cause=str(failure))
             for piece in pieces:
                 piece.done(Refused("unavailable", retry_after_ms=1_000))
             return
+        self.figures.committed(len(pieces), time.perf_counter() - started)
         for piece in pieces:
             for fact in piece.facts:
                 _guarded(self._facts.tell_after, fact)

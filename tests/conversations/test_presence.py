@@ -35,6 +35,7 @@ class Screen:
     person: Person
     id: int
     slow: bool = False
+    waiting: int = 0
     actor: Actor | None = None
     told: list[tuple[int, bool]] = field(default_factory=list)
     came: asyncio.Event = field(default_factory=asyncio.Event)

@@ -7,11 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol import requests as ask
-from protocol.codec import decode_frame
+from protocol.codec import encode_error
 from protocol.connection import (
     AUTHENTICATE_WITHIN_MS,
     BAD_FRAMES_PER_MINUTE,
     Connection,
+    Refusal,
     State,
 )
 from protocol.errors import CLOSES, CloseCode
@@ -36,11 +37,8 @@ def open_connection() -> Connection:
 
 
 def error_code(answer: object) -> tuple[int | None, str]:
-    assert isinstance(answer, bytes), answer
-    reply = decode_frame(answer)
-    assert reply.ok is False
-    assert reply.error is not None
-    return reply.id, reply.error.code
+    assert isinstance(answer, Refusal), answer
+    return answer.command_id, answer.refused.code
 
 
 def test_a_connection_opens_by_its_first_frame() -> None:
@@ -138,8 +136,11 @@ def test_a_closed_connection_answers_nothing_more() -> None:
 
 
 def test_errors_speak_the_language_of_the_account() -> None:
-    answer = open_connection().receive(b"{", 1)
-    assert b"not valid JSON" in answer  # type: ignore[operator]
+    connection = open_connection()
+    answer = connection.receive(b"{", 1)
+    assert isinstance(answer, Refusal)
+    said = encode_error(answer.command_id, answer.refused, connection.language)
+    assert b"not valid JSON" in said
 
 
 def test_a_connection_survives_twenty_bad_frames_a_minute() -> None:
@@ -192,9 +193,7 @@ def test_whatever_comes_gets_a_command_a_reply_or_a_close(
             case _:
                 was = connection.state
                 answer = connection.receive(raw, now_ms)
-                assert isinstance(answer, tuple | bytes | CloseCode)
-                if isinstance(answer, bytes):
-                    assert decode_frame(answer).ok is False
+                assert isinstance(answer, tuple | Refusal | CloseCode)
                 if isinstance(answer, tuple):
                     assert was in (State.CONNECTED, State.OPEN)
         if closed:
