@@ -74,7 +74,7 @@ class Endpoints:
 
         async def endpoint(request: Request) -> Response:
             scope = await self.scope_of(request)
-            scope.require(row.access)
+            scope.require(row.access, guests=row.guests)
             body = await read_body(request, self._limit)
             parsed = decode_request(
                 row, dict(request.path_params), request.query_params.multi_items(), body

@@ -35,9 +35,15 @@ def copenhagen_midnight(date: datetime.date) -> int:
     return int(start.timestamp() * 1000)
 
 
+_ACCOUNTS = frozenset({Access.ACCOUNT, Access.ACTIVE})
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The account behind a session, as it was when the session was looked up."""
+    """The account behind a session, as it was when the session was looked up.
+
+    A `guest` has a seat in one talk instead of an account, and may do only what that takes.
+    """
 
     account: int
     session: int
@@ -45,6 +51,7 @@ class Actor:
     born: datetime.date
     municipality: int
     joined_at: int
+    guest: bool = False
 
 
 class Scope(Struct, frozen=True, gc=False):
@@ -75,12 +82,14 @@ class Scope(Struct, frozen=True, gc=False):
         """The date in Copenhagen."""
         return copenhagen_date(self.now)
 
-    def require(self, access: Access) -> None:
+    def require(self, access: Access, *, guests: bool = False) -> None:
         """Check that whoever acts may call an operation of this access.
 
-        Raises `Refused`: `not_authenticated`, or `not_active` while consent is missing or it is
-        suspended.
+        Raises `Refused`: `not_authenticated`, also for a guest where `guests` may not; `not_active`
+        while consent is missing or the account is suspended.
         """
+        if self.actor is not None and self.actor.guest and not guests and access in _ACCOUNTS:
+            raise Refused("not_authenticated")
         if access is Access.ACTIVE:
             if not self.me.active:
                 raise Refused("not_active")

@@ -17,7 +17,10 @@ class Access(StrEnum):
 
 
 class Operation(Struct, frozen=True):
-    """One row. `method` and `path` are empty for what only a socket can do."""
+    """One row. `method` and `path` are empty for what only a socket can do.
+
+    `guests`: also whoever has come by the link of a talk may call it, for that talk alone.
+    """
 
     name: str
     summary: str
@@ -28,3 +31,4 @@ class Operation(Struct, frozen=True):
     path: str = ""
     socket: bool = False
     status: int = 200
+    guests: bool = False

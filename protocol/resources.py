@@ -264,7 +264,7 @@ class Member(Struct, frozen=True):
 
     number: int
     alias: str
-    role: Literal["author", "replier"]
+    role: Literal["author", "replier", "citizen", "volunteer", "coordinator"]
     me: bool
     delivered_seq: Seq
     read_seq: Seq
@@ -273,7 +273,7 @@ class Member(Struct, frozen=True):
 class Origin(Struct, frozen=True):
     """What a conversation came from, as it was last seen; it may be `not_found` by now."""
 
-    kind: Literal["bubble"]
+    kind: Literal["bubble", "snaksammen"]
     id: Id
     title: str
     symbol: str
@@ -300,7 +300,7 @@ class Conversation(Struct, frozen=True):
     """
 
     id: Id
-    kind: Literal["bubble"]
+    kind: Literal["bubble", "snaksammen"]
     origin: Origin
     members: list[Member]
     first_seq: Seq

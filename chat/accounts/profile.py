@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from msgspec import UNSET
 
-from chat.accounts import guard, links, model, store
+from chat.accounts import guard, links, model, seats, store
 from chat.accounts.allowances import Allowances
 from chat.accounts.guard import Guard
 from chat.accounts.links import Link, Links, Purpose
@@ -102,7 +102,12 @@ def own_account(reader: Reader, scope: Scope) -> AccountRow:
 
 
 def own(reader: Reader, scope: Scope) -> res.Account:
-    """Show the account that acts to its owner. Raises `Refused("not_authenticated")`."""
+    """Show the account or seat that acts to its owner. Raises `Refused("not_authenticated")`."""
+    if scope.me.guest:
+        seat = seats.find(reader, scope.me.account)
+        if seat is None:
+            raise Refused("not_authenticated")
+        return seats.shown(seat)
     return shown(own_account(reader, scope), scope.today)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
-from chat.accounts import model
+from chat.accounts import model, seats
 from chat.scope import Actor
 from chat.storage.database import Reader, Row, Transaction
 
@@ -56,9 +56,13 @@ _PRESENTED = (
 
 
 def by_digest(reader: Reader, digest: bytes, now: int, today: datetime.date) -> Presented | None:
-    """Find the session of a token, and its account: one read."""
+    """Find the session of a token, and its account or seat: one read."""
     row = reader.one(f"{_PRESENTED} WHERE digest = ? AND expires_at > ?", digest, now)
-    return None if row is None else _presented(row, today)
+    if row is not None:
+        return _presented(row, today)
+    seated = seats.actor_of(reader, digest, now)
+    # A seat's session is never prolonged: it ends with its talk.
+    return None if seated is None else Presented(seated[0], now, seated[1])
 
 
 def by_id(reader: Reader, session_id: int, now: int, today: datetime.date) -> Presented | None:
@@ -101,7 +105,7 @@ def of_account(reader: Reader, account_id: int, now: int) -> list[SessionRow]:
 def alive(reader: Reader, sessions: Collection[int]) -> set[int]:
     """Give those sessions that have not been ended."""
     rows = reader.among("SELECT id FROM sessions WHERE id {among}", list(sessions))
-    return {row["id"] for row in rows}
+    return {row["id"] for row in rows} | seats.alive(reader, sessions)
 
 
 def touch(txn: Transaction, session_id: int, now: int, expires_at: int) -> None:
@@ -153,3 +157,4 @@ def sweep(txn: Transaction, now: int) -> None:
     """Delete what has expired."""
     txn.run("DELETE FROM socket_tickets WHERE expires_at <= ?", now)
     txn.run("DELETE FROM sessions WHERE expires_at <= ?", now)
+    seats.sweep(txn, now)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from chat.accounts import model
+from chat.accounts import model, seats
 from chat.accounts.model import Failures, Standing, State
 from chat.storage.database import Reader, Row, Transaction
 from protocol.errors import Language
@@ -121,10 +121,10 @@ def alias_taken(reader: Reader, key: str, account_id: int | None = None) -> bool
 
 
 def standing(reader: Reader, account_id: int, today: datetime.date) -> Standing | None:
-    """Give what others' rules need to know of an account."""
+    """Give what others' rules need to know of an account, or of a seat in a talk."""
     account = by_id(reader, account_id)
     if account is None:
-        return None
+        return seats.standing(reader, account_id)
     return Standing(
         account=account.id,
         alias=account.alias,
@@ -139,9 +139,11 @@ def standing(reader: Reader, account_id: int, today: datetime.date) -> Standing 
 
 
 def aliases(reader: Reader, account_ids: Sequence[int]) -> dict[int, str]:
-    """Give the aliases of accounts, by id; unknown ids are left out."""
+    """Give the aliases of accounts and the names of seats, by id; unknown ids are left out."""
     rows = reader.among("SELECT id, alias FROM accounts WHERE id {among}", account_ids)
-    return {row["id"]: row["alias"] for row in rows}
+    found = {row["id"]: row["alias"] for row in rows}
+    missing = [one for one in account_ids if one not in found]
+    return found | seats.names(reader, missing) if missing else found
 
 
 def add_account(txn: Transaction, registration: RegistrationRow, alias: str, now: int) -> None:

@@ -17,6 +17,25 @@ NEVER = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
+class Policy:
+    """What the kind of a conversation decides; whoever opens one has decided the rest.
+
+    `contact_rule`: domain rule 2 holds between every two. `needs_everyone`: it is closed as soon
+    as one has left, not when only one is left. `calls`: its members may call each other.
+    """
+
+    contact_rule: bool = True
+    needs_everyone: bool = True
+    calls: bool = False
+
+
+POLICIES: dict[str, Policy] = {
+    "bubble": Policy(),
+    "snaksammen": Policy(contact_rule=False, needs_everyone=False, calls=True),
+}
+
+
+@dataclass(frozen=True, slots=True)
 class Opening:
     """What an origin needs to open a conversation between its author and one who replies."""
 
@@ -74,7 +93,12 @@ class Rights:
 
 
 def rights_of(
-    version: int, parties: Sequence[Party], *, closed: bool, today: datetime.date
+    version: int,
+    parties: Sequence[Party],
+    *,
+    closed: bool,
+    today: datetime.date,
+    policy: Policy = POLICIES["bubble"],
 ) -> Rights:
     """Work out who may write.
 
@@ -84,7 +108,8 @@ def rights_of(
     whoever has left, too.
     """
     present = [party for party in parties if not party.left]
-    pairs = [(a, b) for a in present for b in present if a.number < b.number]
+    ruled = present if policy.contact_rule else []
+    pairs = [(a, b) for a in ruled for b in ruled if a.number < b.number]
     contact = all(contact_allowed(a.born, b.born, today) for a, b in pairs)
     changes = [contact_changes_on(a.born, b.born, today) for a, b in pairs]
     refusals: dict[int, str | None] = {}
@@ -92,12 +117,7 @@ def rights_of(
         others = [other for other in parties if other is not party]
         if not party.active:
             refusals[party.account] = "not_active"
-        elif (
-            closed
-            or not contact
-            or party.left
-            or any(other.left or not other.active for other in others)
-        ):
+        elif closed or not contact or party.left or not _in_company(others, policy):
             refusals[party.account] = "conversation_closed"
         else:
             refusals[party.account] = None
@@ -109,6 +129,12 @@ def rights_of(
         receipts=all(party.read_receipts for party in parties),
         presence=all(party.presence for party in parties),
     )
+
+
+def _in_company(others: Sequence[Party], policy: Policy) -> bool:
+    """Tell whether those are still there without whom a conversation is closed to one."""
+    here = [not other.left and other.active for other in others]
+    return all(here) if policy.needs_everyone else any(here)
 
 
 class Outgoing(Struct, frozen=True, gc=False):

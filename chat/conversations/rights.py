@@ -3,7 +3,7 @@
 from itertools import combinations
 
 from chat.accounts.service import standing
-from chat.conversations.model import Party, Rights, rights_of
+from chat.conversations.model import POLICIES, Party, Rights, rights_of
 from chat.conversations.store import members_of, rights_row
 from chat.safety.service import parted
 from chat.scope import copenhagen_date
@@ -33,4 +33,10 @@ def load_rights(reader: Reader, conversation: int, now: int) -> Rights:
     accounts = [party.account for party in parties]
     ended = row["closed_at"] is not None or len(parties) < 2
     blocked = any(parted(reader, *pair) for pair in combinations(accounts, 2))
-    return rights_of(row["rights_version"], parties, closed=ended or blocked, today=today)
+    return rights_of(
+        row["rights_version"],
+        parties,
+        closed=ended or blocked,
+        today=today,
+        policy=POLICIES[row["kind"]],
+    )

@@ -33,15 +33,19 @@ def open_conversation(txn: Transaction, opening: Opening, now: int) -> int:
         return of_opener(txn, opening.origin_kind, [opening.origin_id], opening.replier)[
             opening.origin_id
         ]
+    add_members(txn, conversation, [(1, opening.author, "author"), (2, opening.replier, "replier")])
+    return conversation
+
+
+def add_members(
+    txn: Transaction, conversation: int, members: Sequence[tuple[int, int, str]]
+) -> None:
+    """Add members to a conversation: their numbers, accounts and roles."""
     txn.many(
         "INSERT INTO members (conversation_id, number, account_id, role, delivered_seq, read_seq)"
         " VALUES (?, ?, ?, ?, 0, 0)",
-        [
-            (conversation, 1, opening.author, "author"),
-            (conversation, 2, opening.replier, "replier"),
-        ],
+        [(conversation, *member) for member in members],
     )
-    return conversation
 
 
 def of_opener(
@@ -142,7 +146,7 @@ def members_of(reader: Reader, conversations: Sequence[int]) -> dict[int, list[R
 def rights_row(reader: Reader, conversation: int) -> Row | None:
     """Read what the rights of a conversation hang on."""
     return reader.one(
-        "SELECT rights_version, closed_at FROM conversations WHERE id = ?", conversation
+        "SELECT rights_version, closed_at, kind FROM conversations WHERE id = ?", conversation
     )
 
 

@@ -261,7 +261,7 @@ class Socket(asyncio.Protocol):
         scope = self._scope(actor)
         self._under_way += 1
         try:
-            scope.require(operation.access)
+            scope.require(operation.access, guests=operation.guests)
             if self._under_way > COMMANDS_UNDER_WAY:
                 raise Refused("rate_limited", retry_after_ms=100)
             immediate = services.immediate.get(operation.name)
@@ -290,7 +290,7 @@ class Socket(asyncio.Protocol):
             self._outbox.hold()
         try:
             scope = self._scope(self.actor)
-            scope.require(operation.access)
+            scope.require(operation.access, guests=operation.guests)
             outcome: Any = await self._server.services.use_cases[operation.name](scope, request)
         except Exception as error:  # noqa: BLE001 — every command gets its one reply
             outcome = error

@@ -48,6 +48,7 @@ ROWS = (
         "GET",
         "/api/v1/account",
         socket=True,
+        guests=True,
     ),
     Operation(
         "account.update",

@@ -18,6 +18,7 @@ ROWS = (
         "GET",
         "/api/v1/conversations",
         socket=True,
+        guests=True,
     ),
     Operation(
         "conversation.get",
@@ -28,6 +29,7 @@ ROWS = (
         "GET",
         "/api/v1/conversations/{conversation}",
         socket=True,
+        guests=True,
     ),
     Operation(
         "history.fetch",
@@ -38,6 +40,7 @@ ROWS = (
         "GET",
         "/api/v1/conversations/{conversation}/entries",
         socket=True,
+        guests=True,
     ),
     Operation(
         "message.send",
@@ -48,6 +51,7 @@ ROWS = (
         "POST",
         "/api/v1/conversations/{conversation}/messages",
         socket=True,
+        guests=True,
         status=201,
     ),
     Operation(
@@ -59,6 +63,7 @@ ROWS = (
         "PATCH",
         "/api/v1/conversations/{conversation}/messages/{seq}",
         socket=True,
+        guests=True,
     ),
     Operation(
         "message.delete",
@@ -69,6 +74,7 @@ ROWS = (
         "DELETE",
         "/api/v1/conversations/{conversation}/messages/{seq}",
         socket=True,
+        guests=True,
     ),
     Operation(
         "reaction.add",
@@ -79,6 +85,7 @@ ROWS = (
         "PUT",
         "/api/v1/conversations/{conversation}/messages/{seq}/reactions/{reaction}",
         socket=True,
+        guests=True,
     ),
     Operation(
         "reaction.remove",
@@ -89,6 +96,7 @@ ROWS = (
         "DELETE",
         "/api/v1/conversations/{conversation}/messages/{seq}/reactions/{reaction}",
         socket=True,
+        guests=True,
     ),
     Operation(
         "message.pin",
@@ -99,6 +107,7 @@ ROWS = (
         "PUT",
         "/api/v1/conversations/{conversation}/messages/{seq}/pin",
         socket=True,
+        guests=True,
     ),
     Operation(
         "message.unpin",
@@ -109,6 +118,7 @@ ROWS = (
         "DELETE",
         "/api/v1/conversations/{conversation}/messages/{seq}/pin",
         socket=True,
+        guests=True,
     ),
     Operation(
         "message.search",
@@ -129,6 +139,7 @@ ROWS = (
         "POST",
         "/api/v1/conversations/{conversation}/read",
         socket=True,
+        guests=True,
     ),
     Operation(
         "conversation.delivered",
@@ -139,6 +150,7 @@ ROWS = (
         "POST",
         "/api/v1/conversations/{conversation}/delivered",
         socket=True,
+        guests=True,
     ),
     Operation(
         "conversation.update",
@@ -169,6 +181,7 @@ ROWS = (
         "PUT",
         "/api/v1/conversations/{conversation}/draft",
         socket=True,
+        guests=True,
     ),
     Operation(
         "typing.start",
@@ -179,6 +192,7 @@ ROWS = (
         "POST",
         "/api/v1/conversations/{conversation}/typing",
         socket=True,
+        guests=True,
     ),
     Operation(
         "typing.stop",
@@ -189,6 +203,7 @@ ROWS = (
         "DELETE",
         "/api/v1/conversations/{conversation}/typing",
         socket=True,
+        guests=True,
     ),
     Operation(
         "presence.get",
@@ -199,6 +214,7 @@ ROWS = (
         "GET",
         "/api/v1/conversations/{conversation}/presence",
         socket=True,
+        guests=True,
     ),
     Operation(
         "presence.watch",
@@ -207,5 +223,6 @@ ROWS = (
         res.Presences,
         Access.ACTIVE,
         socket=True,
+        guests=True,
     ),
 )

@@ -21,5 +21,6 @@ ROWS = (
         Resumed,
         Access.ACCOUNT,
         socket=True,
+        guests=True,
     ),
 )

@@ -1,0 +1,1 @@
+"""SnakSammen: from a volunteer's published times to a talk that works, and its care."""
