@@ -361,6 +361,16 @@ async def beside_the_server(settings: Settings) -> AsyncIterator[Suspensions]:
         await database.close()
 
 
+@asynccontextmanager
+async def without_a_server(settings: Settings) -> AsyncIterator[Database]:
+    """Open the database, made if it is not there, while no server runs on it."""
+    database = await SQLiteDatabase.open(settings.database, Facts())
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
 async def _every(seconds: float, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
     while True:
         await asyncio.sleep(seconds)

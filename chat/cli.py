@@ -1,18 +1,23 @@
-"""The command `samtale`: serve, demo, settings, admin."""
+"""The command `samtale`: serve, demo, seed, settings, admin."""
 
 import argparse
 import asyncio
+import datetime
 import os
 import sys
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
+from typing import Any
 
 import msgspec
 import uvloop
 
-from chat.app import beside_the_server, wall_clock
+from chat.app import beside_the_server, wall_clock, without_a_server
 from chat.logs import set_up_logs
 from chat.scope import Scope
+from chat.seed.model import BadPlan, Plan
+from chat.seed.service import NotOurs, seed
 from chat.serve import run_server
 from chat.settings import BadSettings, Settings, settings_from_process
 from protocol.errors import Refused
@@ -23,6 +28,7 @@ Samtale, the conversation server.
   samtale demo      try it: a dozen people, their bubbles and talks, on this machine only
   samtale serve     run it
   samtale settings  show every setting with the value it has now
+  samtale seed      fill an empty database with made-up people and histories, for load tests
   samtale admin     suspend an account or reinstate it, while the server runs or not
 
 Settings come from the file named by SAMTALE_CONFIG and from SAMTALE_* in the environment;
@@ -47,6 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "admin":
             return uvloop.run(_administer(settings, options.action, options.email))
+        if options.command == "seed":
+            return uvloop.run(_seed(settings, options))
         uvloop.run(run_server(settings, greet=partial(print, flush=True)))
     except (KeyboardInterrupt, asyncio.CancelledError):
         return 0
@@ -54,6 +62,41 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"samtale: {error.strerror or error}", file=sys.stderr)
         return 1
     return 0
+
+
+async def _seed(settings: Settings, options: argparse.Namespace) -> int:
+    """Fill an empty database, or go on filling it."""
+    plan = Plan(options.accounts, options.messages, options.seed, options.until)
+    file = options.people or Path(settings.data) / "people.json"
+    try:
+        async with without_a_server(settings) as database:
+            seeded = await seed(database, plan, file, _Progress(plan).show)
+    except (BadPlan, NotOurs) as refusal:
+        print(f"samtale: {refusal}", file=sys.stderr)
+        return 1
+    seconds = max(seeded.seconds, 0.001)
+    print(
+        f"{seeded.accounts:,} accounts ({seeded.accounts / seconds:,.0f} a second) and"
+        f" {seeded.messages:,} messages ({seeded.messages / seconds:,.0f} a second)"
+        f" in {seconds:.1f} s; {file} is the key to all of them"
+    )
+    return 0
+
+
+class _Progress:
+    """One line on a terminal; silence anywhere else."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+
+    def show(self, accounts: int, messages: int) -> None:
+        """Say how far it has got."""
+        if sys.stderr.isatty():
+            done = accounts / self._plan.accounts
+            bar = "█" * round(30 * done) + "·" * (30 - round(30 * done))
+            end = "\r\033[K" if done >= 1 else ""
+            sys.stderr.write(f"\r{bar} {accounts:,} accounts, {messages:,} messages {end}")
+            sys.stderr.flush()
 
 
 async def _administer(settings: Settings, action: str, email: str) -> int:
@@ -99,14 +142,36 @@ def _parser() -> argparse.ArgumentParser:
     admin.add_argument("action", choices=("suspend", "reinstate"))
     admin.add_argument("email", help="the address of the account")
     admin.add_argument("--data", help="folder of the database (default ./data)")
+    _add_seed(commands)
     commands.add_parser("settings", help="show the settings in force")
     return parser
+
+
+def _add_seed(commands: Any) -> None:
+    text = "fill an empty database with made-up people and histories, for load tests"
+    command = commands.add_parser("seed", help=text, description=text)
+    command.add_argument("--accounts", type=int, default=10_000, help="(default 10,000)")
+    command.add_argument("--messages", type=int, default=100_000, help="(default 100,000)")
+    command.add_argument("--seed", type=int, default=1, help="the same seed, the same town")
+    command.add_argument("--until", type=_midnight, default=_midnight(""), metavar="YYYY-MM-DD",
+                         help="the day on which the histories end (default today)")  # fmt: skip
+    command.add_argument(
+        "--people", type=Path, help="file of the tokens (default DATA/people.json)"
+    )
+    command.add_argument("--data", help="folder of the database (default ./data)")
+
+
+def _midnight(text: str) -> int:
+    """Read a day; gives its beginning in UTC milliseconds. Empty: today."""
+    now = datetime.datetime.now(datetime.UTC)
+    day = datetime.date.fromisoformat(text) if text else now.date()
+    return int(datetime.datetime.combine(day, datetime.time(), datetime.UTC).timestamp()) * 1_000
 
 
 def _settings(options: argparse.Namespace) -> Settings:
     if options.command == "settings":
         return settings_from_process()
-    if options.command == "admin":
+    if options.command in {"admin", "seed"}:
         return settings_from_process(data=options.data)
     given = {"host": options.host, "port": options.port, "data": options.data}
     if options.command == "demo":

@@ -1,12 +1,16 @@
 """People for tests and load, straight into the store: active, with a session, no hash made."""
 
 import datetime
-import hashlib
 import secrets
 import sqlite3
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+
+from chat.accounts import bulk
+from chat.storage.facts import Facts
+from chat.storage.sqlite import SQLiteTransaction
 
 BALLERUP, GLADSAXE, HERLEV, GLOSTRUP = 151, 159, 163, 161
 YEAR_MS = 365 * 86_400_000
@@ -39,18 +43,13 @@ def move_in(
     account = now << 20 | secrets.randbits(20)
     token = secrets.token_urlsafe(32)
     today = datetime.date.today()  # noqa: DTZ011 — whole years: the zone makes no difference
-    born = today.replace(year=today.year - age, day=1).isoformat()
-    with sqlite3.connect(database, timeout=10) as connection:
-        connection.execute(
-            "INSERT INTO accounts (id, email, password_hash, alias, alias_key, born, municipality,"
-            " language, consented, joined_at) VALUES (?, ?, '', ?, ?, ?, ?, 'da', ?, ?)",
-            (account, f"{account}@people.example", alias, alias.casefold(), born, municipality,
-             consented, now - YEAR_MS),
-        )  # fmt: skip
-        connection.execute(
-            "INSERT INTO sessions (id, digest, account_id, kind, device, created_at, last_seen_at,"
-            " expires_at) VALUES (?, ?, ?, 'app', '', ?, ?, ?)",
-            (account, hashlib.sha256(token.encode()).digest(), account, now, now, now + YEAR_MS),
-        )
-    connection.close()
+    born = today.replace(year=today.year - age, day=1)
+    newcomer = bulk.Newcomer(
+        account, f"{account}@people.example", alias, born, municipality, now - YEAR_MS,
+        consented=consented,
+    )  # fmt: skip
+    with closing(sqlite3.connect(database, timeout=10)) as connection, connection:
+        txn = SQLiteTransaction(connection, Facts())
+        bulk.move_in(txn, [newcomer])
+        bulk.log_in(txn, [bulk.Login(account, account, token, now, now + YEAR_MS)])
     return Person(account, alias, token)

@@ -8,6 +8,7 @@ million messages take some twenty seconds. The same calls make the same people, 
 
 import argparse
 import base64
+import datetime
 import hashlib
 import sqlite3
 import sys
@@ -17,6 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from chat.accounts import bulk as accounts
+from chat.conversations import bulk as conversations
+from chat.conversations.bulk import Line
+from chat.storage.facts import Facts
+from chat.storage.sqlite import SQLiteTransaction
 from loadtests.processes import ServerProcess
 from loadtests.progress import Bar
 from protocol.cursors import write_cursor
@@ -24,31 +30,9 @@ from protocol.ids import encode_id
 
 YEAR_MS = 365 * 86_400_000
 BALLERUP = 151
-MESSAGE = 1
+BORN = datetime.date(1980, 1, 1)
 CHUNK = 50_000
 
-_ACCOUNT = (
-    "INSERT INTO accounts (id, email, password_hash, alias, alias_key, born, municipality,"
-    " language, consented, joined_at) VALUES (?, ?, '', ?, ?, '1980-01-01', ?, 'da', 1, ?)"
-)
-_SESSION = (
-    "INSERT INTO sessions (id, digest, account_id, kind, device, created_at, last_seen_at,"
-    " expires_at) VALUES (?, ?, ?, 'app', '', ?, ?, ?)"
-)
-_CONVERSATION = (
-    "INSERT INTO conversations (id, kind, origin_kind, origin_id, opener, title, symbol,"
-    " rights_version, first_seq, last_seq, last_ordinal, opened_position, changed_position,"
-    " opened_at, updated_at) VALUES (?, 'bubble', 'bubble', ?, ?, 'Gåtur om søndagen', '🚶',"
-    " 1, 1, ?, ?, ?, ?, ?, ?)"
-)
-_MEMBER = (
-    "INSERT INTO members (conversation_id, number, account_id, role, delivered_seq, read_seq)"
-    " VALUES (?, ?, ?, ?, ?, ?)"
-)
-_ENTRY = (
-    "INSERT INTO entries (position, conversation_id, seq, ordinal, kind, sender, account_id,"
-    " client_id, at, text, edited_at, deleted) VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, NULL, 0)"
-)
 # Whoever has unread messages here was told of them long ago: no mail goes out at the start.
 _SETTLED = (
     "INSERT INTO settled (what, up_to) VALUES ('answers', ?)"
@@ -100,6 +84,7 @@ class Town:
         self._now = time.time_ns() // 1_000_000 if now is None else now
         self._last_id = (self._now - YEAR_MS) << 20
         self._talks: list[Talk] = []
+        self._txn = SQLiteTransaction(self._connection, Facts())
         (self._position,) = self._connection.execute("SELECT position FROM log_head").fetchone()
         (self._epoch,) = self._connection.execute("SELECT epoch FROM deployment").fetchone()
 
@@ -139,23 +124,28 @@ class Town:
             for one in range(count)
         ]
         joined, until = self._now - YEAR_MS, self._now + YEAR_MS
-        self._connection.executemany(
-            _ACCOUNT,
-            (
-                (one.account, f"{group}{at}@seed.example", alias := f"{group} {at}", alias,
-                 BALLERUP, joined)
+        accounts.move_in(
+            self._txn,
+            [
+                accounts.Newcomer(
+                    one.account,
+                    f"{group}{at}@seed.example",
+                    f"{group} {at}",
+                    BORN,
+                    BALLERUP,
+                    joined,
+                )
                 for at, one in enumerate(people)
-            ),
-        )  # fmt: skip
-        self._connection.executemany(
-            _SESSION,
-            (
-                (self._new_id(), hashlib.sha256(secret.encode()).digest(), one.account,
-                 self._now, self._now, until)
+            ],
+        )
+        accounts.log_in(
+            self._txn,
+            [
+                accounts.Login(self._new_id(), one.account, secret, self._now, until)
                 for one in people
                 for secret in one.tokens
-            ),
-        )  # fmt: skip
+            ],
+        )
         return people
 
     def talks(self, pairs: Sequence[tuple[Person, Person]]) -> list[Talk]:
@@ -178,14 +168,14 @@ class Town:
             rows = self._rows(talks, each)
             done = 0
             while chunk := [row for _, row in zip(range(CHUNK), rows, strict=False)]:
-                self._connection.executemany(_ENTRY, chunk)
+                conversations.write_lines(self._txn, chunk)
                 done += len(chunk)
                 bar.show(done)
         if read:
             for talk in talks:
                 talk.read_seq = talk.last_seq
 
-    def _rows(self, talks: Sequence[Talk], each: int) -> Iterator[tuple[object, ...]]:
+    def _rows(self, talks: Sequence[Talk], each: int) -> Iterator[Line]:
         for _ in range(each):
             for talk in talks:
                 self._position += 1
@@ -194,27 +184,19 @@ class Town:
                 seq, at = talk.last_seq, self._at(self._position)
                 sender = 1 + seq % 2
                 writer = talk.author if sender == 1 else talk.replier
-                client_id = at.to_bytes(6, "big") + (7 << 76 | self._position).to_bytes(10, "big")
-                yield (self._position, talk.id, seq, seq, sender, writer.account, client_id, at,
-                       f"{seq:08x} {_TEXT}"[:191])  # fmt: skip
+                text = f"{seq:08x} {_TEXT}"[:191]
+                yield Line(self._position, talk.id, seq, sender, writer.account, at, text)
 
     def _write_talks(self) -> None:
-        self._connection.executemany(
-            _CONVERSATION,
+        conversations.open_talks(
+            self._txn,
             (
-                (talk.id, talk.id, talk.replier.account, talk.last_seq, talk.last_seq, talk.opened,
-                 talk.position, self._at(talk.opened), self._at(talk.position))
-                for talk in self._talks
-            ),
-        )  # fmt: skip
-        self._connection.executemany(
-            _MEMBER,
-            (
-                (talk.id, number, person.account, role, talk.read_seq, talk.read_seq)
-                for talk in self._talks
-                for number, person, role in (
-                    (1, talk.author, "author"), (2, talk.replier, "replier"),
+                conversations.Talk(
+                    talk.id, talk.id, talk.author.account, talk.replier.account,
+                    "Gåtur om søndagen", "🚶", talk.last_seq, talk.read_seq, talk.read_seq,
+                    talk.opened, talk.position, self._at(talk.opened), self._at(talk.position),
                 )
+                for talk in self._talks
             ),
         )  # fmt: skip
 

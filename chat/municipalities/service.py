@@ -36,6 +36,10 @@ class Municipalities:
             await database.read(store.subscriptions),
         )
 
+    def codes(self) -> list[int]:
+        """Give the codes of all, in rising order."""
+        return sorted(self._all)
+
     def exists(self, code: int) -> bool:
         """Tell whether there is a municipality of that code."""
         return code in self._all

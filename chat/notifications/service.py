@@ -136,6 +136,12 @@ class Sweeper:
         store.settle(txn, BUBBLES, found[-1].bubble)
 
 
+def settle_all(txn: Transaction, position: int, bubble: int) -> None:
+    """Note that nobody is to be told of anything up to a position of the log, and a bubble."""
+    store.settle(txn, ANSWERS, position)
+    store.settle(txn, BUBBLES, bubble)
+
+
 def refresh_answer(reader: Reader, notice: Waiting, now: int) -> Waiting | None:
     """Let a waiting mail of an answer go out, but not once its conversation is closed."""
     _, _, conversation = notice.params["link"].rpartition("/")

@@ -1,0 +1,1 @@
+"""A made-up Denmark: accounts, bubbles, conversations and histories, for load tests (ADR 0021)."""
