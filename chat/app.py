@@ -37,9 +37,9 @@ from chat.conversations.service import (
     raise_rights_between,
 )
 from chat.delivery import http as delivery_http
+from chat.delivery.carriers import carriers
 from chat.delivery.mailbox import Mailbox
 from chat.delivery.outbox import Outbox
-from chat.delivery.smtp import SMTPMailer
 from chat.docs import http as docs_http
 from chat.endpoints import Endpoints, Problems, allowed_origins, cookie_name
 from chat.figures import HttpFigures
@@ -145,20 +145,10 @@ class Server:
         self.sockets = self._sockets()
         self.metrics = self._metrics(stack)
 
-    def _outbox(self, stack: AsyncExitStack) -> Outbox | None:
-        """Send mail, if there is a server to send it to; else it waits in the store."""
-        settings = self.settings
-        if self.mailbox is None and not settings.smtp_host:
-            return None
-        mailer = SMTPMailer(
-            settings.smtp_host if self.mailbox is None else "127.0.0.1",
-            settings.smtp_port if self.mailbox is None else self.mailbox.port,
-            sender=settings.mail_from,
-            username=settings.smtp_username,
-            password=settings.smtp_password,
-            starttls=settings.smtp_starttls,
-        )
-        outbox = Outbox(self.database, self.facts, {"mail": mailer}, self.clock)
+    def _outbox(self, stack: AsyncExitStack) -> Outbox:
+        """Send on every channel that is set up; on the others notices wait in the store."""
+        ways = carriers(self.settings, self.mailbox, self.clock)
+        outbox = Outbox(self.database, self.facts, ways, self.clock)
         outbox.refresh("new_answer", refresh_answer)
         outbox.start()
         stack.push_async_callback(outbox.close)

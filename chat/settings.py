@@ -64,9 +64,12 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     `data`: the folder of the database. `base_url`: how people reach the server, without a slash
     at the end; links in mail are made from it, and sockets and cookies are allowed only from it
     and from `origins`. `tls_*`: PEM files, for a server without a proxy before it. `smtp_*`: where
-    mail goes out; without a host mail waits in the outbox. `demo`: fill with demo people, show
-    mail at /demo/mailbox; loopback only. `operators_*`: where metrics and readiness are shown in
-    full; the first process takes the port, each further one the next, and on 0 there is none.
+    mail goes out; without a host mail waits in the outbox. `sms_*`: GatewayAPI; without a token
+    no SMS is sent. `vapid_*`: who we are to push services; without a key there is no Web Push.
+    `push_hosts`: the push services that are sent to, with every name below them. `push_inside`:
+    send to this machine and its network too, for tests. `demo`: fill with demo people, show mail
+    at /demo/mailbox; loopback only. `operators_*`: where metrics and readiness are shown in full;
+    the first process takes the port, each further one the next, and on 0 there is none.
     """
 
     data: str = "data"
@@ -85,6 +88,18 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     smtp_password: str = ""
     smtp_starttls: bool = False
     mail_from: str = "Samtale <samtale@localhost>"
+    sms_url: str = "https://gatewayapi.eu/rest/mtsms"
+    sms_token: str = ""
+    sms_sender: Annotated[str, Meta(min_length=1, max_length=11)] = "Samtale"
+    vapid_private_key: str = ""
+    vapid_subject: str = ""
+    push_hosts: tuple[str, ...] = (
+        "fcm.googleapis.com",
+        "push.services.mozilla.com",
+        "push.apple.com",
+        "notify.windows.com",
+    )
+    push_inside: bool = False
     away_after_ms: Positive = 60_000
     unanswered_after_days: Positive = 7
     drain_spread_ms: Positive = 5_000
@@ -130,7 +145,7 @@ def _add_environment(values: dict[str, Any], environment: Mapping[str, str]) -> 
             continue
         if key.startswith("limits_"):
             limits[key.removeprefix("limits_")] = value
-        elif key in {"origins", "trusted_proxies"}:
+        elif key in {"origins", "trusted_proxies", "push_hosts"}:
             values[key] = tuple(part.strip() for part in value.split(",") if part.strip())
         else:
             values[key] = value

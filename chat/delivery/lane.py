@@ -13,6 +13,7 @@ import structlog
 from chat.delivery import model, store
 from chat.delivery.carrier import Carrier, Deferred, Gone, Rejected, SendFailed, Unreachable
 from chat.delivery.model import AddressGone, Channel, Waiting
+from chat.delivery.words import Compose
 from chat.scope import Clock
 from chat.storage.database import Database, Reader, Transaction
 from protocol.errors import Refused
@@ -41,7 +42,7 @@ class Lane:
         self,
         channel: Channel,
         carrier: Carrier[Any],
-        compose: Callable[[Waiting], Any],
+        compose: Compose,
         database: Database,
         clock: Clock,
         dice: Callable[[], float],
@@ -156,7 +157,7 @@ class Lane:
 
     def _item(self, notice: Waiting) -> Any:
         try:
-            return self._compose(notice)
+            return self._compose(notice, self._clock())
         except KeyError:
             # Written by a newer version during a deploy: leave it to that one.
             raise Deferred("unknown_letter") from None

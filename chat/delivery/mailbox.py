@@ -10,6 +10,9 @@ from email.message import EmailMessage
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from chat.delivery.carrier import SMS
+from chat.scope import Clock
+
 KEPT = 200
 HOST = "127.0.0.1"
 LINK = re.compile(r"https?://[^\s<>\"']+")
@@ -17,7 +20,7 @@ LINK = re.compile(r"https?://[^\s<>\"']+")
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A mail as its receiver reads it; `at` is its date, UTC ms."""
+    """A mail or SMS as its receiver reads it; `at` is its date, UTC ms."""
 
     to: str
     subject: str
@@ -58,6 +61,10 @@ class Mailbox:
         """Give what came, the newest first."""
         return list(reversed(self._mails))
 
+    def keep(self, received: Received) -> None:
+        """Keep what came, by mail or SMS."""
+        self._mails.append(received)
+
     async def handle_DATA(  # noqa: N802 — aiosmtpd calls it so
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
@@ -65,8 +72,24 @@ class Mailbox:
         content = envelope.original_content or b""
         message = message_from_bytes(content, _class=EmailMessage, policy=policy.default)
         for to in envelope.rcpt_tos:
-            self._mails.append(_received(message, to))
+            self.keep(_received(message, to))
         return "250 OK"
+
+
+class DemoPhone:
+    """An SMS gateway whose every telephone is the mailbox."""
+
+    def __init__(self, mailbox: Mailbox, clock: Clock) -> None:
+        self._mailbox = mailbox
+        self._clock = clock
+
+    async def send(self, item: SMS, /) -> None:
+        """Keep an SMS."""
+        links = tuple(LINK.findall(item.text))
+        self._mailbox.keep(Received(item.to, "SMS", item.text, links, self._clock()))
+
+    async def close(self) -> None:
+        """Do nothing: there is no connection."""
 
 
 def _received(message: EmailMessage, to: str) -> Received:

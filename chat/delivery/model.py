@@ -25,6 +25,7 @@ Kind = Literal[
     "email_change_asked",
     "new_answer",
     "bubble_unanswered",
+    "phone_code",
 ]
 
 

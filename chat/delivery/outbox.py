@@ -54,9 +54,6 @@ def waits(reader: Reader, account: int, channel: Channel, kind: Kind) -> bool:
     return store.waits(reader, account, channel, kind)
 
 
-COMPOSE: Mapping[Channel, Any] = {"mail": words.mail}
-
-
 class Outbox:
     """Sends what waits, a lane for each channel that there is a carrier for.
 
@@ -73,7 +70,7 @@ class Outbox:
         self._refresh: dict[str, Refresh] = {}
         dice = secrets.SystemRandom().random
         self._lanes = [
-            Lane(channel, carrier, COMPOSE[channel], database, clock, dice, self._refresh)
+            Lane(channel, carrier, words.COMPOSE[channel], database, clock, dice, self._refresh)
             for channel, carrier in carriers.items()
         ]
         self._tasks: list[asyncio.Task[None]] = []

@@ -7,14 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.delivery import letters, model
+from chat.delivery import letters, model, short
 from chat.delivery.carrier import Mail
 from chat.delivery.model import Kind
 from chat.delivery.smtp import SMTPMailer
 from protocol.errors import Language
 
-PARAMS = {"alias": "Bo & <Ane>", "link": "https://samtale.example/confirm#token=abc"}
+PARAMS = {
+    "alias": "Bo & <Ane>",
+    "link": "https://samtale.example/confirm#token=abc",
+    "code": "123456",
+}
 KINDS: tuple[Kind, ...] = get_args(Kind)
+IN_LETTERS = tuple(letters.LETTERS)
 
 
 # --- again ----------------------------------------------------------------------------------------
@@ -43,7 +48,24 @@ def test_a_server_out_of_reach_is_asked_again_within_a_minute(failures: int) -> 
 # --- letters --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_notice_has_words() -> None:
+    assert {*letters.LETTERS, *short.SHORTS} == set(KINDS)
+
+
+@pytest.mark.parametrize("kind", short.SHORTS)
+@pytest.mark.parametrize("language", ["da", "en"])
+def test_what_is_short_fits_a_telephone(kind: Kind, language: Language) -> None:
+    words = short.compose(kind, language, PARAMS)
+    assert words.title
+    assert words.line
+    assert len(words.title) <= 60
+    sms = short.as_sms(kind, language, PARAMS)
+    assert sms.startswith("Samtale: ")
+    assert sms.endswith(PARAMS["link"])
+    assert "{" not in sms
+
+
+@pytest.mark.parametrize("kind", IN_LETTERS)
 @pytest.mark.parametrize("language", ["da", "en"])
 def test_every_letter_is_written_in_both_languages(kind: Kind, language: Language) -> None:
     content = letters.compose(kind, language, PARAMS)
@@ -57,7 +79,7 @@ def test_every_letter_is_written_in_both_languages(kind: Kind, language: Languag
     assert content.text.endswith("Samtale\n")
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", IN_LETTERS)
 def test_both_languages_say_the_same(kind: Kind) -> None:
     danish, english = letters.LETTERS[kind]["da"], letters.LETTERS[kind]["en"]
     assert (len(danish.before), len(danish.after), bool(danish.button)) == (
