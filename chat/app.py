@@ -5,19 +5,16 @@ registered here and nowhere else.
 """
 
 import asyncio
-import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
-from errno import ENOENT
+from pathlib import Path
 from typing import Any
 
 import structlog
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from chat import routes
 from chat.access_log import AccessLog
@@ -25,7 +22,6 @@ from chat.accounts.events import AccountEvents
 from chat.accounts.model import AccountChanged, SessionEnded
 from chat.accounts.passwords import Passwords
 from chat.accounts.service import Accounts, own
-from chat.accounts.suspensions import Suspensions
 from chat.bubbles.service import Bubbles
 from chat.conversations.presence import PresenceWatches
 from chat.conversations.service import (
@@ -39,7 +35,7 @@ from chat.conversations.service import (
 from chat.delivery import http as delivery_http
 from chat.delivery.carriers import carriers
 from chat.delivery.mailbox import Mailbox
-from chat.delivery.outbox import Outbox
+from chat.delivery.outbox import Outbox, backlog
 from chat.docs import http as docs_http
 from chat.endpoints import Endpoints, Problems, allowed_origins, cookie_name
 from chat.figures import HttpFigures
@@ -49,9 +45,10 @@ from chat.media.service import Media
 from chat.municipalities.model import SubscriptionsChanged
 from chat.municipalities.service import Municipalities
 from chat.notifications.service import Sweeper, refresh_answer
-from chat.operations.http import metrics_route
+from chat.operations.http import operators_routes, public_routes
 from chat.operations.lag import LoopLag
 from chat.operations.metrics import Metrics, Watched
+from chat.operations.readiness import Readiness
 from chat.realtime.broker import MemoryBroker
 from chat.realtime.doorman import Doorman
 from chat.realtime.hub import Hub
@@ -65,6 +62,7 @@ from chat.settings import Settings
 from chat.storage.changes import Change
 from chat.storage.database import Database, Reader
 from chat.storage.facts import Facts
+from chat.storage.room import DiskRoom
 from chat.storage.sqlite import SQLiteDatabase
 from chat.storage.tail import Tail
 from chat.web import http as web_http
@@ -79,6 +77,7 @@ from protocol.resources import Account
 log = structlog.get_logger(__name__)
 
 FOLLOW_SECONDS = 1.0
+DISK_SECONDS = 2.0
 NOTIFY_SECONDS = 2.0
 TIDY_SECONDS = 3_600.0
 LONGEST_SPREAD_MS = 60_000
@@ -102,6 +101,7 @@ class Server:
         self.broker.attach(self.hub.deliver)
         self.wheel = Wheel()
         self.http_figures = HttpFigures()
+        self.room = DiskRoom(Path(settings.data), settings.disk_reserve_mb << 20)
 
     async def build(self, stack: AsyncExitStack) -> None:
         """Make the features, lowest first."""
@@ -133,7 +133,7 @@ class Server:
         self.mailbox = await _mailbox(settings, stack)
         self.outbox = self._outbox(stack)
         self._register_hooks()
-        self.use_cases = routes.use_cases(
+        use_cases = routes.use_cases(
             database,
             self.accounts,
             self.municipalities,
@@ -142,7 +142,9 @@ class Server:
             self.presence,
             self.blocks,
         )
+        self.use_cases = routes.while_there_is_room(use_cases, self.room)
         self.sockets = self._sockets()
+        self.readiness = Readiness(self.sockets, self.broker, self.room, self._touch_storage)
         self.metrics = self._metrics(stack)
 
     def _outbox(self, stack: AsyncExitStack) -> Outbox:
@@ -221,7 +223,9 @@ class Server:
             redeem_ticket=self.accounts.redeem_ticket,
             hello=self.hello,
             use_cases=self.use_cases,
-            immediate=routes.immediate_use_cases(self.conversations),
+            immediate=routes.while_there_is_room(
+                routes.immediate_use_cases(self.conversations), self.room
+            ),
         )
         doorman = Doorman(
             self.accounts.actor,
@@ -248,25 +252,23 @@ class Server:
                 tail=self.tail,
                 http=self.http_figures,
                 lag=lag,
+                room=self.room,
+                backlog=lambda: self.database.read(backlog),
+                clock=self.clock,
             )
         )
 
     def for_operators(self) -> list[BaseRoute]:
         """Make the routes of the operators' port."""
-        return [
-            Route("/healthz", _healthy),
-            Route("/readyz", self._ready),
-            metrics_route(self.metrics),
-        ]
+        return operators_routes(self.readiness, self.metrics)
 
     def http(self) -> Starlette:
         """Make the HTTP application."""
         endpoints = Endpoints(self.settings, self.clock, self.accounts.actor, self.use_cases)
         problems = Problems(self.sockets.rejects)
         served: list[BaseRoute] = [
-            Route("/healthz", _healthy),
-            Route("/readyz", self._ready),
-            *media_http.routes(self.media, endpoints.scope_of),
+            *public_routes(self.readiness),
+            *media_http.routes(self.media, endpoints.scope_of, self.room.require),
             *endpoints.routes(),
             *docs_http.routes(),
             *(delivery_http.routes(self.mailbox) if self.mailbox is not None else ()),
@@ -281,12 +283,12 @@ class Server:
             exception_handlers={Refused: problems.refused, 500: problems.failed},
         )
 
-    async def _ready(self, _: Request) -> Response:
-        """Say whether work is taken: the storage answers, and no stop is under way."""
-        if self.sockets.draining:
-            return PlainTextResponse("draining\n", 503)
-        await self.database.read(_epoch)
-        return PlainTextResponse("ready\n")
+    async def _touch_storage(self) -> object:
+        return await self.database.read(_epoch)
+
+    async def look_at_disk(self) -> None:
+        """Measure the room on the disk, once."""
+        self.room.look()
 
     async def follow(self) -> None:
         """Hear of what other processes have changed, once."""
@@ -320,6 +322,7 @@ async def running(settings: Settings, clock: Clock = wall_clock) -> AsyncIterato
         await server.build(stack)
         for seconds, work in (
             (FOLLOW_SECONDS, server.follow),
+            (DISK_SECONDS, server.look_at_disk),
             (NOTIFY_SECONDS, server.notify),
             (TIDY_SECONDS, server.tidy_accounts),
             (TIDY_SECONDS, server.tidy_conversations),
@@ -328,37 +331,6 @@ async def running(settings: Settings, clock: Clock = wall_clock) -> AsyncIterato
             task = asyncio.create_task(_every(seconds, work), name=work.__name__)
             stack.push_async_callback(_cancelled, task)
         yield server
-
-
-@asynccontextmanager
-async def beside_the_server(settings: Settings) -> AsyncIterator[Suspensions]:
-    """Open the database beside the server that runs on it, or while none does, for an operator.
-
-    The server's tail hears of what is changed. Raises `FileNotFoundError` when there is none, and
-    `Refused("unavailable")` when it is locked.
-    """
-    if not settings.database.exists():
-        raise FileNotFoundError(ENOENT, "there is no database here", str(settings.database))
-    facts = Facts()
-    register_inner_hooks(facts)
-    try:
-        database = await SQLiteDatabase.open(settings.database, facts, checkpoints=False)
-    except sqlite3.OperationalError as error:
-        raise Refused("unavailable") from error
-    try:
-        yield Suspensions(database)
-    finally:
-        await database.close()
-
-
-@asynccontextmanager
-async def without_a_server(settings: Settings) -> AsyncIterator[Database]:
-    """Open the database, made if it is not there, while no server runs on it."""
-    database = await SQLiteDatabase.open(settings.database, Facts())
-    try:
-        yield database
-    finally:
-        await database.close()
 
 
 async def _every(seconds: float, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -404,7 +376,3 @@ def register_inner_hooks(facts: Facts) -> None:
     facts.in_transaction(
         BlocksChanged, lambda fact, txn: raise_rights_between(txn, fact.account, fact.other)
     )
-
-
-async def _healthy(_: Request) -> Response:
-    return PlainTextResponse("alive\n")

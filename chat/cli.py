@@ -13,7 +13,9 @@ from typing import Any
 import msgspec
 import uvloop
 
-from chat.app import beside_the_server, wall_clock, without_a_server
+from chat.accounts.suspensions import Suspensions
+from chat.app import wall_clock
+from chat.beside import beside_the_server, without_a_server
 from chat.logs import set_up_logs
 from chat.scope import Scope
 from chat.seed.model import BadPlan, Plan
@@ -113,7 +115,8 @@ async def _set_suspended(settings: Settings, suspended: bool, email: str) -> Non
     """Try until the server lets go of the database for a moment."""
     for remaining in reversed(range(TRIES)):
         try:
-            async with beside_the_server(settings) as suspensions:
+            async with beside_the_server(settings) as database:
+                suspensions = Suspensions(database)
                 scope = Scope(wall_clock())
                 account = await suspensions.account_of(email)
                 act = suspensions.suspend if suspended else suspensions.reinstate

@@ -5,7 +5,7 @@ socket may; here it meets its use case. `IMMEDIATE` ones answer a socket by a ca
 commit, without a task: the hot path.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from msgspec import Struct, structs
@@ -21,6 +21,7 @@ from chat.realtime.server import ImmediateUseCase
 from chat.safety.service import Blocks, blocks_changed
 from chat.scope import Scope
 from chat.storage.database import Database, Reader
+from chat.storage.room import DiskRoom
 from protocol.cursors import read_cursor
 from protocol.messages import Resumed
 from protocol.requests import Resume
@@ -102,6 +103,33 @@ def use_cases(
         "session.resume": resume,
     }
     return table
+
+
+GROWING = frozenset({
+    "account.register",
+    "bubble.post",
+    "bubble.edit",
+    "bubble.reply",
+    "message.send",
+    "message.edit",
+    "draft.save",
+})  # fmt: skip
+"""What makes the database grow by what people write: refused while the disk is short of room."""
+
+
+def while_there_is_room(
+    table: Mapping[str, Callable[..., Any]], room: DiskRoom
+) -> dict[str, Callable[..., Any]]:
+    """Have growing operations ask for room first: they raise `unavailable` without it."""
+
+    def guarded(work: Callable[..., Any]) -> Callable[..., Any]:
+        def ask_first(*arguments: Any) -> Any:
+            room.require()
+            return work(*arguments)
+
+        return ask_first
+
+    return {name: guarded(work) if name in GROWING else work for name, work in table.items()}
 
 
 def immediate_use_cases(conversations: Conversations) -> Mapping[str, ImmediateUseCase]:

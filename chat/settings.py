@@ -105,6 +105,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     drain_spread_ms: Positive = 5_000
     log_format: Annotated[str, Meta(pattern="^(json|console)$")] = "json"
     log_level: Annotated[str, Meta(pattern="^(debug|info|warning|error)$")] = "info"
+    disk_reserve_mb: Annotated[int, Meta(ge=0)] = 500
     demo: bool = False
     limits: Limits = Limits()
 

@@ -97,6 +97,16 @@ class DeadNotice:
     replayable: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How many notices of a channel are in a state, and when the first of them is or was due."""
+
+    channel: str
+    state: str
+    count: int
+    due_at: int
+
+
 MAX_ATTEMPTS = 20
 FIRST_RETRY_MS = 10_000
 LAST_RETRY_MS = 6 * 3_600_000

@@ -12,7 +12,7 @@ from typing import Any
 from chat.delivery import store, words
 from chat.delivery.carrier import Carrier
 from chat.delivery.lane import IDLE_MS, Lane, Refresh
-from chat.delivery.model import Channel, Kind, Notice, NoticeQueued
+from chat.delivery.model import Backlog, Channel, Kind, Notice, NoticeQueued
 from chat.scope import Clock
 from chat.storage.database import Database, Reader, Transaction
 from chat.storage.facts import Facts
@@ -52,6 +52,11 @@ def erase(txn: Transaction, account: int) -> None:
 def waits(reader: Reader, account: int, channel: Channel, kind: Kind) -> bool:
     """Tell whether a notice of a kind waits for an account on a channel."""
     return store.waits(reader, account, channel, kind)
+
+
+def backlog(reader: Reader) -> list[Backlog]:
+    """Count what waits and what was given up, by channel."""
+    return store.backlog(reader)
 
 
 class Outbox:

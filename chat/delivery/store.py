@@ -2,7 +2,7 @@
 
 import json
 
-from chat.delivery.model import Channel, DeadNotice, Notice, Waiting
+from chat.delivery.model import Backlog, Channel, DeadNotice, Notice, Waiting
 from chat.storage.database import Reader, Row, Transaction
 
 
@@ -164,6 +164,15 @@ def tidy(txn: Transaction, erase_before: int, forget_before: int) -> None:
         erase_before,
     )
     txn.run("DELETE FROM notices WHERE settled_at < ?", forget_before)
+
+
+def backlog(reader: Reader) -> list[Backlog]:
+    """Count what waits and what was given up, by channel, with the earliest that is due."""
+    rows = reader.all(
+        "SELECT channel, state, COUNT(*) AS count, MIN(due_at) AS due_at FROM notices"
+        " WHERE state IN ('waiting', 'dead') GROUP BY channel, state"
+    )
+    return [Backlog(row["channel"], row["state"], row["count"], row["due_at"]) for row in rows]
 
 
 # --- dead letters ---------------------------------------------------------------------------------

@@ -31,14 +31,19 @@ HEADERS = {
 }
 
 
-def routes(media: Media, scope_of: ScopeOf) -> list[Route]:
+def routes(
+    media: Media, scope_of: ScopeOf, require_room: Callable[[], None] = lambda: None
+) -> list[Route]:
     """Give the routes: POST a picture's bytes, GET it or (`?size=thumb`) its thumbnail.
 
-    They raise `Refused` for whoever adapts the application's errors.
+    They raise `Refused` for whoever adapts the application's errors. `require_room` raises it
+    before an upload while the disk is short of room.
     """
 
     async def upload(request: Request) -> Response:
-        picture = await media.upload(await scope_of(request), request.stream())
+        scope = await scope_of(request)
+        require_room()
+        picture = await media.upload(scope, request.stream())
         return Response(encode_data(picture), 201, media_type="application/json")
 
     async def fetch(request: Request) -> Response:

@@ -4,23 +4,51 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import asdict
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from chat.operations.metrics import CONTENT_TYPE, Metrics
+from chat.operations.readiness import Readiness, Report
+
+NO_STORE = {"cache-control": "no-store"}
 
 
-def metrics_route(metrics: Metrics) -> BaseRoute:
-    """Serve the metrics."""
+def public_routes(readiness: Readiness) -> list[BaseRoute]:
+    """Say in a word that the process lives, and whether it takes work."""
+
+    async def ready(_: Request) -> Response:
+        report = await readiness.report()
+        return PlainTextResponse(report.state + "\n", _status(report), NO_STORE)
+
+    return [Route("/healthz", _alive), Route("/readyz", ready)]
+
+
+def operators_routes(readiness: Readiness, metrics: Metrics) -> list[BaseRoute]:
+    """Say all of it."""
+
+    async def ready(_: Request) -> Response:
+        report = await readiness.report()
+        body = {"state": report.state, "checks": [asdict(check) for check in report.checks]}
+        return JSONResponse(body, _status(report), NO_STORE)
 
     async def show(_: Request) -> Response:
-        return Response(metrics.text(), media_type=CONTENT_TYPE)
+        text = metrics.text(await readiness.report(), await metrics.notices())
+        return Response(text, media_type=CONTENT_TYPE)
 
-    return Route("/metrics", show)
+    return [Route("/healthz", _alive), Route("/readyz", ready), Route("/metrics", show)]
+
+
+async def _alive(_: Request) -> Response:
+    return PlainTextResponse("alive\n", headers=NO_STORE)
+
+
+def _status(report: Report) -> int:
+    return 200 if report.ready else 503
 
 
 class _Listener(uvicorn.Server):

@@ -4,8 +4,10 @@ docs/operations.md explains every one of them. No label tells of a person: route
 codes and reasons are those of the published tables.
 """
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from typing import get_args
 
 from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.core import (
@@ -18,11 +20,16 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_late
 from prometheus_client.registry import Collector
 
 from chat.conversations.service import Conversations
+from chat.delivery.model import Backlog, Channel
 from chat.figures import CommitFigures, Histogram, HttpFigures
 from chat.operations.lag import LoopLag
+from chat.operations.readiness import STORAGE_SECONDS, Report
 from chat.realtime.broker import Broker
 from chat.realtime.server import SocketServer
+from chat.scope import Clock
+from chat.storage.room import DiskRoom
 from chat.storage.tail import Tail
+from protocol.errors import Refused
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 
@@ -38,6 +45,9 @@ class Watched:
     tail: Tail
     http: HttpFigures
     lag: LoopLag
+    room: DiskRoom | None
+    backlog: Callable[[], Awaitable[list[Backlog]]]
+    clock: Clock
 
 
 class Metrics(Collector):
@@ -45,13 +55,24 @@ class Metrics(Collector):
 
     def __init__(self, watched: Watched) -> None:
         self._watched = watched
+        self._report = Report(())
+        self._backlog: list[Backlog] = []
         self._registry = CollectorRegistry()
         self._registry.register(self)
         ProcessCollector(registry=self._registry)
 
-    def text(self) -> bytes:
-        """Write all of them down."""
+    def text(self, report: Report, backlog: list[Backlog]) -> bytes:
+        """Write all of them down, with what had to be asked for."""
+        self._report, self._backlog = report, backlog
         return generate_latest(self._registry)
+
+    async def notices(self) -> list[Backlog]:
+        """Ask storage for the notices that wait; none while it does not answer."""
+        try:
+            async with asyncio.timeout(STORAGE_SECONDS):
+                return await self._watched.backlog()
+        except (Refused, TimeoutError):
+            return []
 
     def collect(self) -> Iterable[Metric]:
         """Give each metric with its value of now."""
@@ -75,6 +96,11 @@ class Metrics(Collector):
             watched.tail.deliveries,
         )
         yield from _of_http(watched.http)
+        yield from _of_checks(self._report)
+        yield from _of_notices(self._backlog, watched.clock())
+        if watched.room is not None:
+            yield _gauge("disk_free_bytes", "Room under the database.", watched.room.free)
+            yield _gauge("disk_reserve_bytes", "Room to stay free.", watched.room.reserve)
 
 
 def _of_sockets(sockets: SocketServer) -> Iterable[Metric]:
@@ -108,6 +134,34 @@ def _of_commits(commits: CommitFigures) -> Iterable[Metric]:
     yield _counter("commits_failed", "Commits that storage did not take.", commits.failed)
     yield _histogram("commit_seconds", "From a commit's begin to its sync.", commits.seconds)
     yield _histogram("commit_pieces", "Writes that share one commit.", commits.pieces)
+
+
+def _of_checks(report: Report) -> Iterable[Metric]:
+    yield _gauge("ready", "1 if work is taken.", int(report.ready))
+    checks = GaugeMetricFamily(
+        "samtale_check_ok", "1 for what is well of what readiness looks at.", labels=["check"]
+    )
+    for check in report.checks:
+        checks.add_metric([check.name], int(check.ok))
+    yield checks
+
+
+def _of_notices(backlog: list[Backlog], now: int) -> Iterable[Metric]:
+    notices = GaugeMetricFamily(
+        "samtale_notices", "Notices that wait or were given up.", labels=["channel", "state"]
+    )
+    late = GaugeMetricFamily(
+        "samtale_notices_late_seconds", "How long the first has been due.", labels=["channel"]
+    )
+    found = {(one.channel, one.state): one for one in backlog}
+    for channel in get_args(Channel):
+        for state in ("waiting", "dead"):
+            one = found.get((channel, state))
+            notices.add_metric([channel, state], one.count if one else 0)
+        first = found.get((channel, "waiting"))
+        late.add_metric([channel], max(0, now - first.due_at) / 1_000 if first else 0)
+    yield notices
+    yield late
 
 
 def _of_http(http: HttpFigures) -> Iterable[Metric]:

@@ -33,10 +33,16 @@ Deliver = Callable[[Publication], None]
 class Broker(Protocol):
     """Carries publications to whoever follows their accounts.
 
-    `lag`: seconds from publishing to the hub of another process.
+    `lag`: seconds from publishing to the hub of another process. `healthy`: whether what is
+    published arrives, as far as is known; if not, the log's tail brings it.
     """
 
     lag: Histogram
+
+    @property
+    def healthy(self) -> bool:
+        """Whether it carries."""
+        ...
 
     def publish(self, publication: Publication) -> None:
         """Hand an event on."""
@@ -58,6 +64,11 @@ class MemoryBroker:
         self.lag = Histogram(*SECONDS)  # nothing is ever under way
         self._deliver: Deliver | None = None
         self._followed: set[int] = set()
+
+    @property
+    def healthy(self) -> bool:
+        """It carries as long as the process lives."""
+        return True
 
     def attach(self, deliver: Deliver) -> None:
         """Say who receives publications."""

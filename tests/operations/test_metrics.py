@@ -9,7 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from chat.app import beside_the_server, wall_clock
+from chat.accounts.suspensions import Suspensions
+from chat.app import wall_clock
+from chat.beside import beside_the_server
 from chat.scope import Scope
 from chat.settings import Settings
 from loadtests.people import move_in
@@ -117,8 +119,8 @@ async def test_what_another_process_did_is_counted_when_the_tail_brings_it(
 ) -> None:
     mette = move_in(server.data / "samtale.db", "Mette")
     before = value(server, "samtale_tail_deliveries_total")
-    async with beside_the_server(Settings(data=str(server.data))) as suspensions:
-        await suspensions.suspend(Scope(wall_clock()), mette.account)
+    async with beside_the_server(Settings(data=str(server.data))) as database:
+        await Suspensions(database).suspend(Scope(wall_clock()), mette.account)
     wait_for_more(server, "samtale_tail_deliveries_total", before)
 
 

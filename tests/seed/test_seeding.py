@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from chat.app import Server, running, without_a_server
+from chat.app import Server, running
+from chat.beside import without_a_server
 from chat.cli import main
 from chat.scope import Scope
 from chat.seed.model import DAY_MS, Plan

@@ -1,0 +1,43 @@
+"""The database of a deployment, opened beside the server that runs on it, or while none does."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from errno import ENOENT
+
+from chat.app import register_inner_hooks
+from chat.settings import Settings
+from chat.storage.database import Database
+from chat.storage.facts import Facts
+from chat.storage.sqlite import SQLiteDatabase
+from protocol.errors import Refused
+
+
+@asynccontextmanager
+async def beside_the_server(settings: Settings) -> AsyncIterator[Database]:
+    """Open it for an operator; the server's tail hears of what is changed.
+
+    Raises `FileNotFoundError` when there is none, and `Refused("unavailable")` when it is locked.
+    """
+    if not settings.database.exists():
+        raise FileNotFoundError(ENOENT, "there is no database here", str(settings.database))
+    facts = Facts()
+    register_inner_hooks(facts)
+    try:
+        database = await SQLiteDatabase.open(settings.database, facts, checkpoints=False)
+    except sqlite3.OperationalError as error:
+        raise Refused("unavailable") from error
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def without_a_server(settings: Settings) -> AsyncIterator[Database]:
+    """Open the database, made if it is not there, while no server runs on it."""
+    database = await SQLiteDatabase.open(settings.database, Facts())
+    try:
+        yield database
+    finally:
+        await database.close()
