@@ -4,7 +4,6 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 
-export PYTHON ?= python3
 BIN := .venv/bin
 PACKAGES := $(wildcard chat protocol loadtests)
 CODE := $(PACKAGES) tools $(wildcard tests)
