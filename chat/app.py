@@ -23,6 +23,9 @@ from chat.accounts.model import AccountChanged, SessionEnded
 from chat.accounts.passwords import Passwords
 from chat.accounts.service import Accounts, own
 from chat.bubbles.service import Bubbles
+from chat.calls.service import Calls, check_calls
+from chat.calls.turn import Relay
+from chat.conversations.model import POLICIES, RightsRaised
 from chat.conversations.presence import PresenceWatches
 from chat.conversations.service import (
     Conversations,
@@ -79,6 +82,7 @@ log = structlog.get_logger(__name__)
 FOLLOW_SECONDS = 1.0
 DISK_SECONDS = 2.0
 NOTIFY_SECONDS = 2.0
+CALLS_SECONDS = 0.5
 TIDY_SECONDS = 3_600.0
 LONGEST_SPREAD_MS = 60_000
 
@@ -128,6 +132,7 @@ class Server:
         self.conversations = Conversations(database, self.broker, facts, limits, self.epoch)
         here = LocalPresence(self.hub, self.wheel, limits.presence_gone_after_ms)
         self.presence = PresenceWatches(self.conversations.rights, here, self.hub, self.clock)
+        self.calls = self._calls()
         self.bubbles = Bubbles(database, self.municipalities, self.conversations, limits)
         self.sweeper = Sweeper(database, settings)
         self.mailbox = await _mailbox(settings, stack)
@@ -141,11 +146,28 @@ class Server:
             self.conversations,
             self.presence,
             self.blocks,
+            self.calls,
         )
         self.use_cases = routes.while_there_is_room(use_cases, self.room)
         self.sockets = self._sockets()
         self.readiness = Readiness(self.sockets, self.broker, self.room, self._touch_storage)
         self.metrics = self._metrics(stack)
+
+    def _calls(self) -> Calls:
+        settings, limits = self.settings, self.settings.limits
+        relay = Relay(
+            settings.turn_urls, settings.turn_secret, limits.turn_credentials_ms, settings.demo
+        )
+        return Calls(
+            self.database,
+            self.broker,
+            self.facts,
+            self.conversations.rights,
+            relay,
+            limits,
+            self.clock,
+            lambda kind: POLICIES[kind].calls or kind in settings.calls_in,
+        )
 
     def _outbox(self, stack: AsyncExitStack) -> Outbox:
         """Send on every channel that is set up; on the others notices wait in the store."""
@@ -298,6 +320,10 @@ class Server:
         """Tell those who are away, once."""
         await self.sweeper.sweep(self.clock(), self.hub.connected)
 
+    async def move_calls_on(self) -> None:
+        """End the calls that are over, warn of those that end soon, once."""
+        await self.calls.tick()
+
     async def tidy_accounts(self) -> None:
         """Erase what has lapsed of accounts, once."""
         await self.accounts.sweep(self.clock())
@@ -305,6 +331,7 @@ class Server:
     async def tidy_conversations(self) -> None:
         """Erase what messages said before they were changed, once its time is over."""
         await self.conversations.changes.forget(self.clock())
+        await self.calls.forget(self.clock())
 
     async def tidy_pictures(self) -> None:
         """Erase pictures that nobody has claimed, once."""
@@ -324,6 +351,7 @@ async def running(settings: Settings, clock: Clock = wall_clock) -> AsyncIterato
             (FOLLOW_SECONDS, server.follow),
             (DISK_SECONDS, server.look_at_disk),
             (NOTIFY_SECONDS, server.notify),
+            (CALLS_SECONDS, server.move_calls_on),
             (TIDY_SECONDS, server.tidy_accounts),
             (TIDY_SECONDS, server.tidy_conversations),
             (TIDY_SECONDS, server.tidy_pictures),
@@ -373,6 +401,7 @@ def register_inner_hooks(facts: Facts) -> None:
     """Register what must be true in the same transaction, whichever process writes."""
     facts.in_transaction(AccountChanged, Bubbles.follow_account)
     facts.in_transaction(AccountChanged, lambda fact, txn: raise_rights(txn, fact.account))
+    facts.in_transaction(RightsRaised, lambda fact, txn: check_calls(txn, fact))
     facts.in_transaction(
         BlocksChanged, lambda fact, txn: raise_rights_between(txn, fact.account, fact.other)
     )

@@ -13,6 +13,7 @@ from msgspec import Struct, structs
 from chat.accounts.events import changed as account_changed
 from chat.accounts.service import Accounts
 from chat.bubbles.service import Bubbles
+from chat.calls.service import Calls
 from chat.conversations.presence import PresenceWatches
 from chat.conversations.service import Conversations
 from chat.endpoints import UseCase
@@ -35,6 +36,7 @@ def use_cases(
     conversations: Conversations,
     presence: PresenceWatches,
     blocks: Blocks,
+    calls: Calls,
 ) -> Mapping[str, UseCase]:
     """Bind every operation to its use case."""
 
@@ -97,6 +99,15 @@ def use_cases(
         "typing.stop": conversations.typing.stop,
         "presence.get": presence.get,
         "presence.watch": presence.watch,
+        "call.start": calls.start,
+        "call.join": calls.join,
+        "call.get": calls.get,
+        "call.signal": calls.signal,
+        "call.renew": calls.renew,
+        "call.media": calls.change,
+        "call.extend": calls.extend,
+        "call.leave": calls.leave,
+        "call.end": calls.end,
         "block.create": blocks.create,
         "block.list": blocks.list,
         "block.lift": blocks.lift,

@@ -54,6 +54,20 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
     session_ms: Positive = 2_592_000_000
     sessions_per_account: Positive = 50
     socket_ticket_ms: Positive = 30_000
+    calls_per_minute: Positive = 10
+    call_signals_per_minute: Positive = 240
+    call_signals_burst: Positive = 60
+    call_changes_per_minute: Positive = 60
+    call_changes_burst: Positive = 30
+    call_rings_ms: Positive = 60_000
+    call_connects_ms: Positive = 60_000
+    call_changes_ms: Positive = 90_000
+    call_talk_ms: Positive = 900_000
+    call_warning_ms: Positive = 120_000
+    call_farewell_ms: Positive = 30_000
+    call_extension_ms: Positive = 300_000
+    call_extensions: Positive = 6
+    turn_credentials_ms: Positive = 600_000
     bubbles_per_day: Positive = 10
     bubble_edits_per_minute: Positive = 30
 
@@ -70,6 +84,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     send to this machine and its network too, for tests. `demo`: fill with demo people, show mail
     at /demo/mailbox; loopback only. `operators_*`: where metrics and readiness are shown in full;
     the first process takes the port, each further one the next, and on 0 there is none.
+    `turn_*`: the relay for calls, and the secret shared with it; without one no call is made, but
+    in a demo on one machine. `calls_in`: kinds of conversations in which one may call besides
+    those made for it (`bubble`).
     """
 
     data: str = "data"
@@ -100,6 +117,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         "notify.windows.com",
     )
     push_inside: bool = False
+    turn_urls: tuple[str, ...] = ()
+    turn_secret: str = ""
+    calls_in: tuple[str, ...] = ()
     away_after_ms: Positive = 60_000
     unanswered_after_days: Positive = 7
     drain_spread_ms: Positive = 5_000
@@ -113,6 +133,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     def database(self) -> Path:
         """The SQLite file."""
         return Path(self.data) / "samtale.db"
+
+
+LISTS = {"origins", "trusted_proxies", "push_hosts", "turn_urls", "calls_in"}
+"""Settings that are lists: in the environment separated by commas."""
 
 
 class BadSettings(Exception):
@@ -146,7 +170,7 @@ def _add_environment(values: dict[str, Any], environment: Mapping[str, str]) -> 
             continue
         if key.startswith("limits_"):
             limits[key.removeprefix("limits_")] = value
-        elif key in {"origins", "trusted_proxies", "push_hosts"}:
+        elif key in LISTS:
             values[key] = tuple(part.strip() for part in value.split(",") if part.strip())
         else:
             values[key] = value

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Raw, Struct
 
+from protocol.calls import Call, CallEnded, CallStarted, Signal
 from protocol.errors import Then
 from protocol.resources import (
     Account,
@@ -179,6 +180,15 @@ EVENTS: dict[str, EventType] = {
         ),
         EventType(
             "origin.closed", EventClass.ENTRY, OriginClosed, "The bubble was closed by its author."
+        ),
+        EventType("call.started", EventClass.ENTRY, CallStarted, "A member has started a call."),
+        EventType("call.ended", EventClass.ENTRY, CallEnded, "The call is over."),
+        EventType("call.changed", EventClass.EPHEMERAL, Call, "A call looks like this now."),
+        EventType(
+            "call.signalled",
+            EventClass.EPHEMERAL,
+            Signal,
+            "Another one in the call hands over a description or candidates.",
         ),
         EventType(
             "position.moved", EventClass.POSITION, Position, "A member has read or received more."

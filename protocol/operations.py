@@ -5,7 +5,7 @@ it. An operation is named `noun.verb`.
 """
 
 from protocol.operation import Access, Operation
-from protocol.table import accounts, bubbles, conversations, safety, sockets
+from protocol.table import accounts, bubbles, calls, conversations, safety, sockets
 from protocol.table.accounts import Sessions, SocketTicket
 from protocol.table.bubbles import Interests, Municipalities
 
@@ -16,7 +16,7 @@ __all__ = [
 
 OPERATIONS: dict[str, Operation] = {
     row.name: row
-    for part in (accounts, bubbles, conversations, safety, sockets)
+    for part in (accounts, bubbles, conversations, calls, safety, sockets)
     for row in part.ROWS
 }
 

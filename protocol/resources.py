@@ -236,6 +236,8 @@ EntryKind = Annotated[
                 "message_deleted",
                 "message_reacted",
                 "message_pinned",
+                "call_started",
+                "call_ended",
             ]
         }
     ),
@@ -249,6 +251,7 @@ class Entry(Struct, frozen=True, omit_defaults=True):
     that change a message: that message as it is now, whose own seq is `target`. `by` is the
     member who changed it; `message_reacted` and `message_pinned` tell of both on and off.
     `origin_closed`: the author has closed the bubble; the conversation itself goes on.
+    `call_started` (`by` a member) and `call_ended` frame a call.
     """
 
     seq: Seq

@@ -17,6 +17,7 @@ from protocol.ids import encode_id
 from protocol.resources import QUOTED_CHARACTERS, Entry, Message, Picture, Quote, Reaction
 
 MESSAGE, ORIGIN_CLOSED, EDITED, DELETED, REACTED, PINNED = 1, 2, 3, 4, 5, 6
+CALL_STARTED, CALL_ENDED = 7, 8
 
 KINDS: dict[int, str] = {
     MESSAGE: "message",
@@ -25,6 +26,8 @@ KINDS: dict[int, str] = {
     DELETED: "message_deleted",
     REACTED: "message_reacted",
     PINNED: "message_pinned",
+    CALL_STARTED: "call_started",
+    CALL_ENDED: "call_ended",
 }
 
 PAGE_CHARACTERS = 65_536
@@ -72,13 +75,15 @@ def add_entry(
     return position, seq
 
 
-def add_notice(txn: Transaction, conversation: int, kind: int, now: int) -> None:
-    """Write an entry of the platform's own, and tell everyone of it."""
-    position, seq = add_entry(txn, conversation, kind, now)
+def add_notice(
+    txn: Transaction, conversation: int, kind: int, now: int, *, by: int = 0, account: int = 0
+) -> None:
+    """Write an entry of the platform's own, and tell everyone of it; `by` whom it is about."""
+    position, seq = add_entry(txn, conversation, kind, now, sender=by, account=account)
     txn.run("UPDATE conversations SET updated_at = ? WHERE id = ?", now, conversation)
     members = txn.all("SELECT account_id FROM members WHERE conversation_id = ?", conversation)
     accounts = tuple(row[0] for row in members)
-    txn.emit(EntryAdded(conversation, position, seq, KINDS[kind], now, accounts))
+    txn.emit(EntryAdded(conversation, position, seq, KINDS[kind], now, accounts, by))
 
 
 def save_message(txn: Transaction, conversation: int, message: Message) -> None:
@@ -326,7 +331,7 @@ def _entry(row: Iterable[Any], quoted: set[int], shown: set[int], targets: set[i
      changed_seq, reply_to, picture, reactions, is_pinned, target) = row  # fmt: skip
     if kind != MESSAGE:
         if target is None:
-            return Entry(seq=seq, kind=KINDS[kind], at=at)
+            return Entry(seq=seq, kind=KINDS[kind], at=at, by=sender)
         targets.add(target)
         return Entry(seq=seq, kind=KINDS[kind], at=at, by=sender, target=target)
     if changed_seq is reply_to is picture is None:  # as nearly all are

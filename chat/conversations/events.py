@@ -22,6 +22,7 @@ from chat.conversations.model import (
 from chat.realtime.broker import Broker, Publication
 from chat.storage.facts import Facts
 from protocol import resources as res
+from protocol.calls import CallEnded, CallStarted
 from protocol.codec import encode_event
 from protocol.cursors import write_cursor
 from protocol.ids import encode_id
@@ -33,6 +34,17 @@ from protocol.messages import (
     Typing,
     TypingStopped,
 )
+
+
+def _of_the_platform(fact: EntryAdded) -> Struct:
+    """Say what the platform has written into a conversation."""
+    match fact.kind:
+        case "call_started":
+            return CallStarted(fact.at, fact.by)
+        case "call_ended":
+            return CallEnded(fact.at)
+        case _:
+            return OriginClosed(fact.at)
 
 
 class ConversationEvents:
@@ -112,7 +124,7 @@ class ConversationEvents:
 
     def _entry_added(self, fact: EntryAdded) -> None:
         event = fact.kind.replace("_", ".")
-        data = OriginClosed(at=fact.at)
+        data = _of_the_platform(fact)
         self._publish(event, fact.conversation, fact.position, data, fact.accounts, seq=fact.seq)
 
     def _own_side_changed(self, fact: OwnSideChanged) -> None:

@@ -212,7 +212,7 @@ class ConversationLeft(Fact):
 
 @dataclass(frozen=True, slots=True)
 class EntryAdded(Fact):
-    """The platform has written an entry of its own into a conversation."""
+    """The platform has written an entry of its own into a conversation; `by` whom it is about."""
 
     conversation: int
     position: int
@@ -220,6 +220,7 @@ class EntryAdded(Fact):
     kind: str
     at: int
     accounts: tuple[int, ...]
+    by: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from chat.conversations import store
 from chat.conversations.model import Rights, RightsRaised
+from chat.conversations.rights import load_rights
 from chat.storage.database import Database, Reader
 from chat.storage.facts import Facts
 
@@ -47,6 +48,13 @@ class RememberedRights:
     async def read(self, conversation: int, work: Callable[[Reader], Rights]) -> Rights:
         """Read rights, as they stand when the answer comes, and remember them."""
         return (await self.read_all(lambda reader: {conversation: work(reader)}))[conversation]
+
+    async def now(self, conversation: int, now: int) -> Rights:
+        """Give the rights of a conversation, which must exist, as they are at this moment."""
+        known = self.get(conversation)
+        if known is not None and now < known.changes_at:
+            return known
+        return await self.read(conversation, lambda reader: load_rights(reader, conversation, now))
 
     async def read_all(self, work: Callable[[Reader], dict[int, Rights]]) -> dict[int, Rights]:
         """Read the rights of several conversations, as `read`."""

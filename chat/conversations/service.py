@@ -282,6 +282,16 @@ def close_origin(txn: Transaction, scope: Scope, kind: str, origin: int) -> None
         entries.add_notice(txn, conversation, entries.ORIGIN_CLOSED, scope.now)
 
 
+def call_started(txn: Transaction, conversation: int, now: int, number: int, account: int) -> None:
+    """Tell in a conversation that a member has started a call."""
+    entries.add_notice(txn, conversation, entries.CALL_STARTED, now, by=number, account=account)
+
+
+def call_ended(txn: Transaction, conversation: int, now: int) -> None:
+    """Tell in a conversation that the call is over, however it ended."""
+    entries.add_notice(txn, conversation, entries.CALL_ENDED, now)
+
+
 def rename_origin(
     txn: Transaction, scope: Scope, kind: str, origin: int, title: str, symbol: str
 ) -> None:

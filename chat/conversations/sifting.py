@@ -4,7 +4,13 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from chat.conversations.entries import MESSAGE, ORIGIN_CLOSED, first_with
+from chat.conversations.entries import (
+    CALL_ENDED,
+    CALL_STARTED,
+    MESSAGE,
+    ORIGIN_CLOSED,
+    first_with,
+)
 from chat.storage.database import Reader, Row
 from chat.terms import Sieve
 
@@ -44,9 +50,9 @@ def _talk_at(reader: Reader, row: Row, head: int) -> Talk:
         return Talk(said_at, conversation, first, last + 1)
     end = first_with(reader, conversation, "position", head + 1)
     said = reader.one(
-        "SELECT at FROM entries WHERE conversation_id = ? AND seq < ? AND kind IN (?, ?)"
+        "SELECT at FROM entries WHERE conversation_id = ? AND seq < ? AND kind IN (?, ?, ?, ?)"
         " ORDER BY seq DESC LIMIT 1",
-        conversation, end, MESSAGE, ORIGIN_CLOSED,
+        conversation, end, MESSAGE, ORIGIN_CLOSED, CALL_STARTED, CALL_ENDED,
     )  # fmt: skip
     return Talk(0 if said is None else said[0], conversation, first, end)
 

@@ -9,6 +9,7 @@ import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
+from protocol import calls
 from protocol import requests as ask
 from protocol import resources as res
 from protocol.errors import Refused
@@ -145,6 +146,43 @@ FOUND = res.FoundPage([res.Found(CONVERSATION_ID, PINNED, [(24, 4)])], next=None
 PRESENCE = res.Presence(CONVERSATION_ID, [BO])
 SESSION = res.Session(SESSION_ID, NOON + 30 * DAY, ACCOUNT, token=TOKEN)
 
+CALL_ID = "019d2f0c60647008"
+DEVICE_ANNA, DEVICE_BO = "annas-phone-1f2e3d", "bos-computer-4c5b6a"
+CALL = calls.Call(
+    id=CALL_ID,
+    conversation=CONVERSATION_ID,
+    version=4,
+    state="active",
+    started_by=ANNA,
+    started_at=NOON,
+    parties=[
+        calls.CallParty(BO, DEVICE_BO, "video", connected=True, wants_more=False),
+        calls.CallParty(ANNA, DEVICE_ANNA, "voice", connected=True, wants_more=True),
+    ],
+    server_time=NOON + 2 * MINUTE,
+    ends_at=NOON + 15 * MINUTE,
+    closes_at=NOON + 15 * MINUTE + 30_000,
+)
+ICE = calls.Ice(
+    "relay",
+    [
+        calls.IceServer(
+            ["turn:turn.example.dk:3478?transport=udp", "turns:turn.example.dk:443"],
+            f"{NOON // 1_000 + 600}:{CALL_ID}-2",
+            "h4oG6uJ0vE2mSa3Xk9dQwYb1R7c=",
+        )
+    ],
+    NOON + 10 * MINUTE,
+)
+OFFER = calls.Description(
+    "offer",
+    "v=0\r\no=- 46117314 2 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\n"
+    "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\na=sendrecv\r\n",
+)
+CANDIDATE = calls.Candidate(
+    "candidate:1 1 udp 41885695 203.0.113.7 49170 typ relay raddr 0.0.0.0 rport 0", mid="0", line=0
+)
+
 REQUESTS: dict[str, ask.Request] = {
     "account.register": ask.RegisterAccount(
         email="anna@example.dk",
@@ -206,6 +244,15 @@ REQUESTS: dict[str, ask.Request] = {
     "typing.stop": ask.OneConversation(CONVERSATION_ID),
     "presence.get": ask.OneConversation(CONVERSATION_ID),
     "presence.watch": ask.WatchPresence([CONVERSATION_ID]),
+    "call.start": calls.StartCall(CONVERSATION_ID, DEVICE_ANNA, "voice"),
+    "call.join": calls.JoinCall(CALL_ID, DEVICE_ANNA, "voice", take_over=True),
+    "call.get": ask.OneConversation(CONVERSATION_ID),
+    "call.signal": calls.SignalCall(CALL_ID, DEVICE_ANNA, BO, OFFER, (CANDIDATE,)),
+    "call.renew": calls.OneCall(CALL_ID, DEVICE_ANNA),
+    "call.media": calls.ChangeCall(CALL_ID, DEVICE_ANNA, "voice", connected=True),
+    "call.extend": calls.ExtendCall(CALL_ID, DEVICE_ANNA),
+    "call.leave": calls.LeaveCall(CALL_ID, DEVICE_ANNA),
+    "call.end": calls.OneCall(CALL_ID, DEVICE_ANNA),
     "block.create": ask.CreateBlock(conversation=CONVERSATION_ID),
     "block.list": ask.ListBlocks(limit=20),
     "block.lift": ask.LiftBlock(BLOCK_ID),
@@ -268,6 +315,15 @@ REPLIES: dict[str, Struct] = {
     "typing.stop": res.Empty(),
     "presence.get": PRESENCE,
     "presence.watch": res.Presences([PRESENCE]),
+    "call.start": calls.Joined(CALL, ICE),
+    "call.join": calls.Joined(CALL, ICE),
+    "call.get": calls.CurrentCall(CALL),
+    "call.signal": res.Empty(),
+    "call.renew": ICE,
+    "call.media": CALL,
+    "call.extend": CALL,
+    "call.leave": CALL,
+    "call.end": CALL,
     "block.create": BLOCK,
     "block.list": res.BlockPage([BLOCK], next=None),
     "block.lift": res.Empty(),
@@ -328,6 +384,22 @@ EVENTS_SEEN: dict[str, EventFrame] = {
         _change("message.reacted", 6, BO, REACTED),
         _change("message.pinned", 7, BO, PINNED),
         _change("message.deleted", 8, ANNA, TAKEN_BACK),
+        EventFrame(
+            "call.started",
+            CONVERSATION_ID,
+            seq=9,
+            cursor=LATER_CURSOR,
+            data=calls.CallStarted(NOON, ANNA),
+        ),
+        EventFrame(
+            "call.ended", CONVERSATION_ID, seq=10, cursor=LATER_CURSOR, data=calls.CallEnded(AFTER)
+        ),
+        EventFrame("call.changed", CONVERSATION_ID, data=CALL),
+        EventFrame(
+            "call.signalled",
+            CONVERSATION_ID,
+            data=calls.Signal(CALL_ID, BO, DEVICE_BO, DEVICE_ANNA, OFFER, (CANDIDATE,)),
+        ),
         EventFrame("position.moved", CONVERSATION_ID, cursor=LATER_CURSOR, data=Position(BO, 8, 7)),
         EventFrame("account.changed", account_seq=4, cursor=LATER_CURSOR, data=ACCOUNT),
         EventFrame("blocks.changed", account_seq=5, cursor=LATER_CURSOR, data=res.Empty()),

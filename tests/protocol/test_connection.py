@@ -69,6 +69,9 @@ def test_nothing_but_authenticate_fits_before_the_connection_is_open(command: st
         "reaction": "heart",
         "query": "gåtur",
         "conversations": [],
+        "call": "1" * 16,
+        "device": "annas-phone",
+        "to": 1,
     }
     wanted = OPERATIONS[command].request.__struct_fields__
     raw = frame(command, {name: complete[name] for name in wanted if name in complete})

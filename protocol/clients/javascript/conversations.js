@@ -142,6 +142,8 @@ export class Conversations {
       this.#entry(id, { seq, kind, at, by, target: message.seq, message });
     } else if (event === "origin.closed") {
       this.#entry(id, { seq, kind: "origin_closed", at: data.at });
+    } else if (event === "call.started" || event === "call.ended") {
+      this.#entry(id, { seq, kind, ...data });
     } else if (event === "position.moved") this.#position(id, data);
     else if (event === "conversation.changed") this.#own(id, data);
     else if (event === "conversation.left") this.forget(id);

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from protocol.calls import CallEnded, CallStarted
 from protocol.clients.python.effects import CaughtUp, Event
 from protocol.clients.python.messages import later, quote_of, with_pin, with_quote
 from protocol.clients.python.signs import Signs
@@ -139,6 +140,10 @@ class Conversations:
                 self._entry(conversation, Entry(seq, kind, at, message, by, message.seq))
             case OriginClosed(at):
                 self._entry(conversation, Entry(seq, "origin_closed", at))
+            case CallStarted(at, by):
+                self._entry(conversation, Entry(seq, "call_started", at, by=by))
+            case CallEnded(at):
+                self._entry(conversation, Entry(seq, "call_ended", at))
             case Position() as position:
                 self._position(conversation, position)
             case Own() as own:
@@ -202,7 +207,7 @@ class Conversations:
     def _advance(self, known: Conversation, entry: Entry) -> None:
         """Take a new last entry. Writing does not count as having read: only a position does."""
         self._update(known.id, last_seq=entry.seq)
-        if entry.kind in ("message", "origin_closed"):
+        if entry.kind in ("message", "origin_closed", "call_started", "call_ended"):
             self._update(known.id, updated_at=entry.at)
         if entry.message is None:
             return

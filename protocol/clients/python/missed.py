@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from protocol.calls import CallEnded, CallStarted
 from protocol.clients.python.effects import CaughtUp, Event
 from protocol.messages import MessageChange, OriginClosed, Resumed
 from protocol.resources import Empty, Entry
@@ -38,4 +39,8 @@ def _event_of(entry: Entry, conversation: str) -> Event | None:
         return Event(entry.kind.replace("_", "."), data, conversation, entry.seq)
     if entry.kind == "origin_closed":
         return Event("origin.closed", OriginClosed(entry.at), conversation, entry.seq)
+    if entry.kind == "call_started":
+        return Event("call.started", CallStarted(entry.at, entry.by), conversation, entry.seq)
+    if entry.kind == "call_ended":
+        return Event("call.ended", CallEnded(entry.at), conversation, entry.seq)
     return None

@@ -4,12 +4,12 @@
 import { clock, dayOf } from "./time.js";
 
 const TOGETHER_MS = 5 * 60_000; // messages of one sender within this stand close together
-const HAPPENED = ["origin_closed"]; // kinds of entries that are told; the rest change messages
+const HAPPENED = ["origin_closed", "call_started", "call_ended"]; // kinds of entries that are told; the rest change messages
 
 /**
  * `entries` in rising order, `unsent` oldest first; `me` and `other` are members; `newFrom` is the
  * seq from which on the other's messages were new when the conversation was opened, or null. Rows are
- * { key, kind: "day" | "unread" | "origin_closed", at } or { key, kind: "message", … }: see `stored`
+ * { key, kind: "day" | "unread" | …, at } for what happened, or { key, kind: "message", … }: see `stored`
  * and `waiting`; those that stand close together are grouped by first and last.
  */
 export function rowsOf({ entries, unsent, me, other, newFrom = null }) {

@@ -80,6 +80,8 @@ export const words = {
   "talk.send": "Send",
   "talk.closed": "Samtalen er afsluttet. Du kan stadig læse den.",
   "talk.origin_closed": "Boblen er lukket, fordi der er fundet en. Samtalen kan I fortsætte.",
+  "talk.call_started": "Opkald begyndt",
+  "talk.call_ended": "Opkald slut",
   "presence.here": "{other} er her nu",
 
   "talks.title": "Samtaler",

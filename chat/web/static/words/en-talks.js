@@ -80,6 +80,8 @@ export const words = {
   "talk.closed": "The conversation is closed. You can still read it.",
   "talk.origin_closed":
     "The bubble is closed because someone has been found. You can go on talking.",
+  "talk.call_started": "Call started",
+  "talk.call_ended": "Call ended",
   "presence.here": "{other} is here now",
 
   "talks.title": "Conversations",
