@@ -1,6 +1,5 @@
 """Two people in a conversation in which they may call, over a real database."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -65,11 +64,11 @@ class Two:
 
 
 @pytest.fixture
-async def two(database: SQLiteDatabase, facts: Facts, tmp_path: Path) -> AsyncIterator[Two]:
+async def two(database: SQLiteDatabase, facts: Facts, tmp_path: Path) -> Two:
     """Anna and Bo."""
     facts.in_transaction(RightsRaised, lambda fact, txn: check_calls(txn, fact))
     town = Town(database, facts, tmp_path / "samtale.db")
     anna, bo = town.move_in("Anna"), town.move_in("Bo")
     sent = await town.reply(anna, bo)
     town.heard.clear()
-    yield Two(town, anna, bo, sent.conversation)
+    return Two(town, anna, bo, sent.conversation)
