@@ -36,7 +36,7 @@ from chat.conversations.service import (
     raise_rights_between,
 )
 from chat.delivery import http as delivery_http
-from chat.delivery.carriers import carriers
+from chat.delivery.carriers import carriers, vapid_of
 from chat.delivery.mailbox import Mailbox
 from chat.delivery.outbox import Outbox, backlog
 from chat.docs import http as docs_http
@@ -136,6 +136,7 @@ class Server:
         self.bubbles = Bubbles(database, self.municipalities, self.conversations, limits)
         self.sweeper = Sweeper(database, settings)
         self.mailbox = await _mailbox(settings, stack)
+        self.vapid = vapid_of(settings)
         self.outbox = self._outbox(stack)
         self._register_hooks()
         use_cases = routes.use_cases(
@@ -171,7 +172,7 @@ class Server:
 
     def _outbox(self, stack: AsyncExitStack) -> Outbox:
         """Send on every channel that is set up; on the others notices wait in the store."""
-        ways = carriers(self.settings, self.mailbox, self.clock)
+        ways = carriers(self.settings, self.mailbox, self.vapid, self.clock)
         outbox = Outbox(self.database, self.facts, ways, self.clock)
         outbox.refresh("new_answer", refresh_answer)
         outbox.start()

@@ -16,6 +16,7 @@ import uvloop
 from chat.accounts.suspensions import Suspensions
 from chat.app import wall_clock
 from chat.beside import beside_the_server, without_a_server
+from chat.delivery.webpush import Vapid
 from chat.logs import set_up_logs
 from chat.scope import Scope
 from chat.seed.model import BadPlan, Plan
@@ -30,6 +31,7 @@ Samtale, the conversation server.
   samtale demo      try it: a dozen people, their bubbles and talks, on this machine only
   samtale serve     run it
   samtale settings  show every setting with the value it has now
+  samtale vapid     make a key for Web Push
   samtale seed      fill an empty database with made-up people and histories, for load tests
   samtale admin     suspend an account or reinstate it, while the server runs or not
 
@@ -43,6 +45,9 @@ LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line. Exit codes: 0 done, 2 wrong use or settings, 1 anything else."""
     options = _parser().parse_args(arguments)
+    if options.command == "vapid":
+        print(f"SAMTALE_VAPID_PRIVATE_KEY={Vapid.generated()}")
+        return 0
     try:
         settings = _settings(options)
     except BadSettings as error:
@@ -60,6 +65,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         uvloop.run(run_server(settings, greet=partial(print, flush=True)))
     except (KeyboardInterrupt, asyncio.CancelledError):
         return 0
+    except BadSettings as error:
+        print(f"samtale: settings: {error}", file=sys.stderr)
+        return 2
     except OSError as error:
         print(f"samtale: {error.strerror or error}", file=sys.stderr)
         return 1
@@ -147,6 +155,7 @@ def _parser() -> argparse.ArgumentParser:
     admin.add_argument("--data", help="folder of the database (default ./data)")
     _add_seed(commands)
     commands.add_parser("settings", help="show the settings in force")
+    commands.add_parser("vapid", help="make a key for Web Push")
     return parser
 
 

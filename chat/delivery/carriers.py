@@ -1,5 +1,6 @@
 """Builds the carriers that the settings ask for: no setting, no channel."""
 
+from email.utils import parseaddr
 from typing import Any
 
 from chat.delivery.carrier import Carrier
@@ -8,15 +9,32 @@ from chat.delivery.model import Channel
 from chat.delivery.posting import Poster
 from chat.delivery.sms import GatewayAPI
 from chat.delivery.smtp import SMTPMailer
+from chat.delivery.webpush import Vapid, WebPush
 from chat.scope import Clock
-from chat.settings import Settings
+from chat.settings import BadSettings, Settings
+
+
+def vapid_of(settings: Settings) -> Vapid | None:
+    """Read who we are to push services; None where there is no Web Push.
+
+    Raises `BadSettings`.
+    """
+    if not settings.vapid_private_key:
+        return None
+    subject = settings.vapid_subject or f"mailto:{parseaddr(settings.mail_from)[1]}"
+    try:
+        return Vapid(settings.vapid_private_key, subject)
+    except ValueError as error:
+        raise BadSettings(f"vapid_private_key: {error}") from None
 
 
 def carriers(
-    settings: Settings, mailbox: Mailbox | None, clock: Clock
+    settings: Settings, mailbox: Mailbox | None, vapid: Vapid | None, clock: Clock
 ) -> dict[Channel, Carrier[Any]]:
     """Give a carrier for each channel that can be sent on; in the demo mail and SMS stay here."""
     found: dict[Channel, Carrier[Any]] = {}
+    if vapid is not None:
+        found["push"] = WebPush(vapid, Poster(inside_too=settings.push_inside), clock)
     if mailbox is not None:
         found["mail"] = SMTPMailer(mailbox.host, mailbox.port, sender=settings.mail_from)
         found["sms"] = DemoPhone(mailbox, clock)

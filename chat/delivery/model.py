@@ -107,6 +107,20 @@ class Backlog:
     due_at: int
 
 
+URGENT: frozenset[Kind] = frozenset()
+"""What is of use only at once: it passes quiet hours, and wakes a sleeping telephone."""
+
+_UNREAD: frozenset[Kind] = frozenset({"new_answer"})
+
+
+def topic(notice: Waiting) -> str:
+    """Name what a newer push message takes the place of (RFC 8030, section 5.4).
+
+    What is unread is told anew as it then is; anything else only takes the place of its own repeat.
+    """
+    return "unread" if notice.kind in _UNREAD else f"notice-{notice.id:016x}"
+
+
 MAX_ATTEMPTS = 20
 FIRST_RETRY_MS = 10_000
 LAST_RETRY_MS = 6 * 3_600_000
