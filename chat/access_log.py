@@ -1,5 +1,10 @@
-"""A line for every HTTP request: route, status and duration, by a request id (ASGI middleware)."""
+"""A line for every HTTP request: route, status and duration, by a request id (ASGI middleware).
 
+The id comes from the proxy in front, if there is one that gives any, so that its log and ours meet;
+else it is made here. It goes back as `X-Request-Id` and stands in every line of the request.
+"""
+
+import re
 import secrets
 import time
 
@@ -8,14 +13,21 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chat.figures import HttpFigures
 
+REQUEST_ID = re.compile(rb"[0-9a-fA-F-]{16,64}")
+"""What an id from a proxy may be: nothing that could hold words, an address or a token."""
+
 log = structlog.get_logger(__name__)
 
 
 class AccessLog:
-    """Logs the route's template, never the address that was asked for: it may hold an id."""
+    """Logs the route's template, never the address that was asked for: it may hold an id.
 
-    def __init__(self, app: ASGIApp, figures: HttpFigures) -> None:
+    `behind_proxy`: whether the header `X-Request-Id` is believed.
+    """
+
+    def __init__(self, app: ASGIApp, figures: HttpFigures, *, behind_proxy: bool) -> None:
         self._app = app
+        self._behind_proxy = behind_proxy
         self._figures = figures
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -23,7 +35,7 @@ class AccessLog:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = secrets.token_hex(6)
+        request_id = self._given(scope) or secrets.token_hex(8)
         status = 0
         started = time.perf_counter()
 
@@ -48,3 +60,10 @@ class AccessLog:
                     status=status,
                     ms=round(seconds * 1_000, 1),
                 )
+
+    def _given(self, scope: Scope) -> str:
+        if self._behind_proxy:
+            for name, value in scope["headers"]:
+                if name == b"x-request-id" and REQUEST_ID.fullmatch(value):
+                    return str(value.decode())
+        return ""

@@ -300,7 +300,11 @@ class Server:
         return Starlette(
             routes=served,
             middleware=[
-                Middleware(AccessLog, figures=self.http_figures),
+                Middleware(
+                    AccessLog,
+                    figures=self.http_figures,
+                    behind_proxy=bool(self.settings.trusted_proxies),
+                ),
                 Middleware(SecurityHeaders),
             ],
             exception_handlers={Refused: problems.refused, 500: problems.failed},

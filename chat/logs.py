@@ -6,9 +6,10 @@ without their message, which may quote what a person wrote.
 """
 
 import logging
+import os
 import sys
 import traceback
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from contextlib import suppress
 from typing import Any
 
@@ -27,6 +28,7 @@ def set_up_logs(log_format: str, level: str) -> None:
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
+            _process,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _exception_without_message,
             renderer,
@@ -35,7 +37,23 @@ def set_up_logs(log_format: str, level: str) -> None:
         logger_factory=lambda *_: _Lines(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s")
+    logging.basicConfig(level=logging.WARNING, handlers=[_Libraries()])
+
+
+class _Libraries(logging.Handler):
+    """Logs that a library warns, and which; not its words, which may quote what a person wrote."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line in our own form."""
+        error = record.exc_info[1] if record.exc_info else None
+        place = f"{record.filename}:{record.lineno}"
+        log = structlog.get_logger("libraries")
+        log.log(record.levelno, "library", logger=record.name, line=place, exc_info=error)
+
+
+def _process(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    event["pid"] = os.getpid()
+    return event
 
 
 class _Lines(structlog.PrintLogger):

@@ -218,6 +218,7 @@ class Socket(asyncio.Protocol):
         except Refused:
             self.close(CLOSES["overloaded"])
             return
+        log.debug("socket_greeted", connection=self.id)
         if machine.accept(hello.account.language):
             self._send(encode_event(EventFrame("hello", data=hello)))
             self._release()
@@ -278,6 +279,7 @@ class Socket(asyncio.Protocol):
     async def _work(self, waiting: deque[Command]) -> None:
         """Carry out commands one after another, and none while answers are not read (G8)."""
         assert self._machine is not None, "commands come only from an open socket"
+        structlog.contextvars.bind_contextvars(connection=self.id)  # of this task alone
         while waiting and self._machine.closed is None and not self._transport.is_closing():
             await self._run(*waiting.popleft())
             if self._paused is not None:
@@ -303,7 +305,7 @@ class Socket(asyncio.Protocol):
         if isinstance(outcome, Refused):
             self._refuse(number, outcome)
         elif isinstance(outcome, Exception):
-            log.error("command_failed", exc_info=outcome)
+            log.error("command_failed", connection=self.id, exc_info=outcome)
             self._refuse(number, Refused("internal", retry_after_ms=1_000))
         else:
             self._send(encode_reply(number, outcome))
@@ -390,6 +392,7 @@ class Socket(asyncio.Protocol):
             self._transport.close()
 
     def _close_now(self, close: CloseCode) -> None:
+        log.debug("socket_closed", connection=self.id, reason=close.reason)
         self._server.closes[close.reason] += 1
         self._shut(close.code, close.reason)
 
