@@ -12,7 +12,7 @@ from typing import NamedTuple
 from chat.bubbles.model import Bubble, Viewer
 from chat.bubbles.store import COLUMNS, read_bubble
 from chat.safety.model import ADULT, contact_window, latest_birth
-from chat.safety.service import not_parted_from
+from chat.safety.service import not_hidden_from
 from chat.storage.database import Reader
 from chat.terms import Query, after_prefix, interest_term
 
@@ -136,9 +136,9 @@ def _by_contact_rule(viewer: Viewer) -> list[Condition]:
 
 
 def _by_blocks(viewer: Viewer) -> list[Condition]:
-    if not viewer.parted:
+    if not viewer.hidden:
         return []
-    return [Condition(*not_parted_from(viewer.account, "b.account_id"))]
+    return [Condition(*not_hidden_from(viewer.account, "b.account_id"))]
 
 
 def _in_municipality(viewer: Viewer, municipality: int) -> Condition:

@@ -94,7 +94,7 @@ class Bubble:
 class Viewer:
     """Who looks, and what the rules need to know of them today (a date in Copenhagen).
 
-    `parted`: everyone between whom and the viewer a block stands.
+    `hidden`: everyone between whom and the viewer a block stands, or who has left them.
     """
 
     account: int
@@ -102,7 +102,7 @@ class Viewer:
     born: datetime.date
     today: datetime.date
     subscribing: frozenset[int]
-    parted: frozenset[int] = frozenset()
+    hidden: frozenset[int] = frozenset()
 
     @property
     def is_child(self) -> bool:
@@ -123,7 +123,7 @@ def may_see(bubble: Bubble, viewer: Viewer) -> bool:
     return (
         bubble.state is not State.HELD
         and author.active
-        and author.account not in viewer.parted
+        and author.account not in viewer.hidden
         and visible(
             author_subscribes=author.municipality in viewer.subscribing,
             viewer_subscribes=viewer.municipality in viewer.subscribing,

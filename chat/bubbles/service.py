@@ -33,7 +33,7 @@ from chat.conversations.service import (
 from chat.media import service as media
 from chat.municipalities.service import Municipalities
 from chat.realtime.limits import Buckets, Rate
-from chat.safety.service import has_blocked, parted_from
+from chat.safety.service import has_blocked, hidden_from, rejoin
 from chat.scope import Scope
 from chat.settings import Limits
 from chat.storage.database import Database, Reader, Transaction
@@ -173,7 +173,7 @@ class Bubbles:
             raise Refused("not_found")
         author = found.author.account
         if has_blocked(reader, viewer.account, author):
-            viewer = replace(viewer, parted=viewer.parted - {author})
+            viewer = replace(viewer, hidden=viewer.hidden - {author})
         if not model.may_see(found, viewer):
             raise Refused("not_found")
         return author
@@ -195,7 +195,7 @@ class Bubbles:
             born=person.born,
             today=scope.today,
             subscribing=self._municipalities.subscribing(scope.today),
-            parted=parted_from(reader, person.account),
+            hidden=hidden_from(reader, person.account),
         )
 
     def _narrowing(self, request: ask.ListBubbles | ask.CountBubbles) -> Narrowing:
@@ -282,6 +282,7 @@ class Bubbles:
         if bubble.state is State.CLOSED:
             raise Refused("bubble_closed")
         self._check_new_conversations(txn, scope, person)
+        rejoin(txn, person.account, bubble.author.account)
         return _opening(bubble, person.account)
 
     def _check_new_conversations(self, reader: Reader, scope: Scope, person: Standing) -> None:

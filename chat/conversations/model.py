@@ -22,15 +22,17 @@ class Policy:
 
     `contact_rule`: domain rule 2 holds between every two. `needs_everyone`: it is closed as soon
     as one has left, not when only one is left. `calls`: its members may call each other.
+    `leaving_hides`: what whoever leaves posts is hidden from the others, as by a block.
     """
 
     contact_rule: bool = True
     needs_everyone: bool = True
     calls: bool = False
+    leaving_hides: bool = False
 
 
 POLICIES: dict[str, Policy] = {
-    "bubble": Policy(),
+    "bubble": Policy(leaving_hides=True),
     "snaksammen": Policy(contact_rule=False, needs_everyone=False, calls=True),
 }
 

@@ -7,8 +7,9 @@ from msgspec.structs import replace
 
 from chat.conversations import store
 from chat.conversations.access import access_conversation
-from chat.conversations.model import ConversationLeft, OwnSideChanged, RightsRaised
+from chat.conversations.model import POLICIES, ConversationLeft, OwnSideChanged, RightsRaised
 from chat.realtime.limits import Buckets, Rate
+from chat.safety.service import part
 from chat.scope import Scope
 from chat.settings import Limits
 from chat.storage.database import Database, Transaction
@@ -47,12 +48,17 @@ class OwnSides:
     async def leave(self, scope: Scope, request: ask.OneConversation) -> res.Empty:
         """Leave for good. The other is not told; to them it is closed (domain rule 5).
 
-        Raises `not_found`, also when one has left already.
+        What one posts is hidden from them from now on, as it would be after a block. Raises
+        `not_found`, also when one has left already.
         """
 
         def unit(txn: Transaction) -> None:
             row = access_conversation(txn, scope, request.conversation)
             position = store.leave(txn, row["id"], scope.me.account, scope.now)
+            if POLICIES[row["kind"]].leaving_hides:
+                for member in store.members_of(txn, [row["id"]])[row["id"]]:
+                    if member["number"] != row["my_number"]:
+                        part(txn, scope.me.account, member["account_id"], scope.now)
             store.raise_rights_in(txn, row["id"])
             txn.emit(RightsRaised((row["id"],)))
             txn.emit(ConversationLeft(row["id"], position, scope.me.account))

@@ -148,17 +148,27 @@ def parted(reader: Reader, account: int, other: int) -> bool:
     return has_blocked(reader, account, other) or has_blocked(reader, other, account)
 
 
-def parted_from(reader: Reader, account: int) -> frozenset[int]:
-    """Give everyone between whom and an account a block stands."""
-    return store.parted_from(reader, account)
+def part(txn: Transaction, account: int, left: int, now: int) -> None:
+    """Hide what an account posts from someone whom it has left, as a block would (domain rule 5).
 
-
-def not_parted_from(account: int, column: str) -> tuple[str, tuple[int, int]]:
-    """Give "no block stands between an account and the one in a column" in SQL, with parameters.
-
-    It is `parted` for lists, which cannot ask for each row.
+    Of the two only the block hides the other as well: whoever was left can tell nothing by it.
     """
-    return store.NOT_PARTED.format(column=column), (account, account)
+    store.part(txn, account, left, now)
+
+
+def rejoin(txn: Transaction, account: int, left: int) -> None:
+    """Show it again to someone whom one has left and now writes to anew."""
+    store.rejoin(txn, account, left)
+
+
+def hidden_from(reader: Reader, account: int) -> frozenset[int]:
+    """Give everyone whose bubbles are hidden from an account, by a block or a parting."""
+    return store.hidden_from(reader, account)
+
+
+def not_hidden_from(account: int, column: str) -> tuple[str, tuple[int, int, int]]:
+    """Give "is not `hidden_from` an account" of the one in a column, in SQL, with parameters."""
+    return store.NOT_HIDDEN.format(column=column), (account, account, account)
 
 
 def blocks_changed(reader: Reader, scope: Scope, position: int) -> bool:

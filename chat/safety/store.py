@@ -1,12 +1,14 @@
-"""The SQL of blocks."""
+"""The SQL of blocks, and of partings: what leaving a conversation hides."""
 
 from chat.storage.database import Reader, Row, Transaction
 
-NOT_PARTED = (
+NOT_HIDDEN = (
     "{column} NOT IN (SELECT blocked_id FROM blocks WHERE account_id = ?)"
     " AND {column} NOT IN (SELECT account_id FROM blocks WHERE blocked_id = ?)"
+    " AND {column} NOT IN (SELECT account_id FROM partings WHERE left_id = ?)"
 )
-"""No block stands between an account, given twice, and the one whose id is in a column."""
+"""Neither a block nor a parting hides the one whose id is in a column from an account, given three
+times."""
 
 
 def add(txn: Transaction, block: int, account: int, blocked: int, now: int) -> bool:
@@ -50,11 +52,29 @@ def remove(txn: Transaction, account: int, block: int) -> int | None:
     return None if row is None else int(row["blocked_id"])
 
 
-def parted_from(reader: Reader, account: int) -> frozenset[int]:
-    """Give everyone between whom and an account a block stands, whoever made it."""
+def part(txn: Transaction, account: int, left: int, now: int) -> None:
+    """Note that an account has left someone."""
+    txn.run(
+        "INSERT INTO partings (account_id, left_id, at) VALUES (?, ?, ?)"
+        " ON CONFLICT (account_id, left_id) DO NOTHING",
+        account,
+        left,
+        now,
+    )
+
+
+def rejoin(txn: Transaction, account: int, left: int) -> None:
+    """Forget that an account had left someone."""
+    txn.run("DELETE FROM partings WHERE account_id = ? AND left_id = ?", account, left)
+
+
+def hidden_from(reader: Reader, account: int) -> frozenset[int]:
+    """Give everyone between whom and an account a block stands, and who has left it."""
     rows = reader.all(
         "SELECT blocked_id FROM blocks WHERE account_id = ?"
-        " UNION ALL SELECT account_id FROM blocks WHERE blocked_id = ?",
+        " UNION ALL SELECT account_id FROM blocks WHERE blocked_id = ?"
+        " UNION ALL SELECT account_id FROM partings WHERE left_id = ?",
+        account,
         account,
         account,
     )

@@ -23,7 +23,7 @@ from chat.bubbles.model import (
     listed,
     matches_municipality,
 )
-from chat.safety.service import parted_from
+from chat.safety.service import hidden_from
 from chat.storage.database import Transaction
 from chat.storage.facts import Facts
 from chat.storage.migrations import statements
@@ -84,7 +84,7 @@ viewers = some.builds(
     subscribing=some.frozensets(some.sampled_from(PLACES)),
 )
 # Who has blocked whom, among authors and viewers.
-blocks = some.sets(some.tuples(some.integers(1, 6), some.integers(1, 6)), max_size=6)
+pairs = some.sets(some.tuples(some.integers(1, 6), some.integers(1, 6)), max_size=6)
 narrowings = some.builds(
     Narrowing,
     interest=some.sampled_from([None, None, "walks", "coffee"]),
@@ -93,7 +93,13 @@ narrowings = some.builds(
 )
 
 
-NEEDED = ("0001_log.sql", "0005_bubbles.sql", "0007_conversations.sql", "0009_blocks.sql")
+NEEDED = (
+    "0001_log.sql",
+    "0005_bubbles.sql",
+    "0007_conversations.sql",
+    "0009_blocks.sql",
+    "0019_partings.sql",
+)
 
 
 def terms_of(bubble: Bubble) -> frozenset[str]:
@@ -149,15 +155,21 @@ def settle(connection: sqlite3.Connection, town: list[Post]) -> tuple[Transactio
     return txn, bubbles[::-1]
 
 
-def blocked(txn: Transaction, viewer: Viewer, made: set[tuple[int, int]]) -> Viewer:
-    """Store the blocks alone; gives the viewer with what follows from them."""
+def apart(
+    txn: Transaction, viewer: Viewer, made: set[tuple[int, int]], left: set[tuple[int, int]]
+) -> Viewer:
+    """Store blocks and partings alone; gives the viewer with what follows from them."""
     txn.run("DELETE FROM blocks")
+    txn.run("DELETE FROM partings")
     for number, (account, other) in enumerate(sorted(made)):
         txn.run("INSERT INTO blocks VALUES (?, ?, ?, 0)", number, account, other)
-    parted = {pair[1] if pair[0] == viewer.account else pair[0] for pair in made
-              if viewer.account in pair}  # fmt: skip
-    assert parted == parted_from(txn, viewer.account)
-    return replace(viewer, parted=frozenset(parted))
+    for account, other in left:
+        txn.run("INSERT INTO partings VALUES (?, ?, 0)", account, other)
+    me = viewer.account
+    hidden = {pair[1] if pair[0] == me else pair[0] for pair in made if me in pair}
+    hidden |= {account for account, other in left if other == me}
+    assert hidden == hidden_from(txn, me)
+    return replace(viewer, hidden=frozenset(hidden))
 
 
 def pages(page: Callable[[int], list[Bubble]]) -> list[Bubble]:
@@ -172,7 +184,8 @@ def pages(page: Callable[[int], list[Bubble]]) -> list[Bubble]:
 @given(
     town=posts,
     viewer=viewers,
-    made=blocks,
+    made=pairs,
+    left=pairs,
     narrowing=narrowings,
     limit=some.integers(1, 5),
     rare=some.sampled_from([0, 2, 2_000]),
@@ -182,12 +195,13 @@ def test_lists_and_counts_are_what_the_rule_says(
     town: list[Post],
     viewer: Viewer,
     made: set[tuple[int, int]],
+    left: set[tuple[int, int]],
     narrowing: Narrowing,
     limit: int,
     rare: int,
 ) -> None:
     txn, bubbles = settle(schema, town)
-    viewer = blocked(txn, viewer, made)
+    viewer = apart(txn, viewer, made, left)
     matching = [bubble for bubble in bubbles if matches(bubble, viewer, narrowing)]
     expected = [bubble for bubble in matching if listed(bubble, viewer)]
     own = [bubble for bubble in matching if bubble.author.account == viewer.account]

@@ -117,6 +117,7 @@ async def test_the_other_cannot_tell_it_from_a_block(
 
 async def _all_that_is_seen(met: Meeting, stays: Side, goes: Side, end: Leave) -> list[str]:
     """Live through an end with everything that one can do; gives what the one who stays saw."""
+    theirs = await _post(goes)
     await stays.phone.send(met.talk, "Vi ses!")
     await goes.phone.send(met.talk, "Det gør vi")
     await goes.phone.do("conversation.read", conversation=met.talk, seq=2)
@@ -132,6 +133,10 @@ async def _all_that_is_seen(met: Meeting, stays: Side, goes: Side, end: Leave) -
         seen.append(f"{command} {answer.status_code} {answer.text} {sorted(answer.headers)}")
         reply = await stays.computer.ask(command, conversation=met.talk, **data)
         seen.append(f"{command} {json.dumps(reply.get('error') or reply['data'])}")
+    for bubble in (met.bubble, theirs):
+        answer = await stays.answer("bubble.get", bubble=bubble)
+        seen.append(f"bubble.get {answer.status_code} {answer.text.replace(theirs, '…')}")
+    seen.append(str([one["id"] == theirs for one in await _bubbles_of(stays, goes)]))
     if met.sides[1] is stays:
         again = {"client_id": new_client_id(), "text": "Hej?"}
         answer = await stays.answer("bubble.reply", bubble=met.bubble, **again)
@@ -141,6 +146,33 @@ async def _all_that_is_seen(met: Meeting, stays: Side, goes: Side, end: Leave) -
         seen.append(" ".join(event["event"] for event in device.events))
     seen.append(await met.all_that_shows(stays))
     return [_plain(text) for text in seen]
+
+
+async def _post(side: Side) -> str:
+    bubble = await side.http("bubble.post", title="Gåtur", text="Hvem går med?", interests=[])
+    return str(bubble["id"])
+
+
+async def _bubbles_of(viewer: Side, author: Side) -> list[Json]:
+    """Give the bubbles of one that another finds."""
+    found = await viewer.http("bubble.list")
+    return [one for one in found["bubbles"] if one["author"] == author.person.alias]
+
+
+async def test_whoever_was_left_finds_what_the_other_posts_again_once_they_write(
+    met: Meeting,
+) -> None:
+    before, wish = await _post(met.ole), await _post(met.mette)
+    assert [one["id"] for one in await _bubbles_of(met.mette, met.ole)] == [before]
+    await met.ole.phone.do("conversation.leave", conversation=met.talk)
+    after = await _post(met.ole)
+    assert await _bubbles_of(met.mette, met.ole) == []
+    for bubble in (before, after):
+        assert (await met.mette.answer("bubble.get", bubble=bubble)).status_code == 404
+    assert wish in [one["id"] for one in await _bubbles_of(met.ole, met.mette)]
+    reply = {"bubble": wish, "client_id": new_client_id(), "text": "Skal vi alligevel?"}
+    await met.ole.http("bubble.reply", **reply)
+    assert {one["id"] for one in await _bubbles_of(met.mette, met.ole)} == {before, after}
 
 
 def _plain(text: str) -> str:

@@ -120,7 +120,7 @@ export const words = {
   "talks.leave": "Forlad samtalen",
   "talks.leave.title": "Vil du forlade samtalen med {alias}?",
   "talks.leave.text":
-    "Den forsvinder hos dig, og I kan ikke skrive sammen i den mere. {alias} får ikke at vide, at du er gået. Du kan ikke fortryde det.",
+    "Den forsvinder hos dig, og I kan ikke skrive sammen i den mere. {alias} får ikke at vide, at du er gået. Det, du slår op, vises ikke for {alias}, før du selv skriver igen. Du kan ikke fortryde det.",
   "talks.left": "Du har forladt samtalen",
 
   "found.label": "Søg i dine samtaler",

@@ -119,7 +119,7 @@ export const words = {
   "talks.leave": "Leave the conversation",
   "talks.leave.title": "Leave the conversation with {alias}?",
   "talks.leave.text":
-    "It goes away for you, and you cannot write to each other in it any more. {alias} is not told that you left. This cannot be undone.",
+    "It goes away for you, and you cannot write to each other in it any more. {alias} is not told that you left. What you post is not shown to {alias} until you write to them again. This cannot be undone.",
   "talks.left": "You have left the conversation",
 
   "found.label": "Search your conversations",
