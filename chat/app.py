@@ -24,8 +24,7 @@ from chat.accounts.passwords import Passwords
 from chat.accounts.service import Accounts, own
 from chat.bubbles.service import Bubbles
 from chat.calls.service import Calls, check_calls
-from chat.calls.turn import Relay
-from chat.conversations.model import POLICIES, RightsRaised
+from chat.conversations.model import RightsRaised
 from chat.conversations.presence import PresenceWatches
 from chat.conversations.service import (
     Conversations,
@@ -132,7 +131,9 @@ class Server:
         self.conversations = Conversations(database, self.broker, facts, limits, self.epoch)
         here = LocalPresence(self.hub, self.wheel, limits.presence_gone_after_ms)
         self.presence = PresenceWatches(self.conversations.rights, here, self.hub, self.clock)
-        self.calls = self._calls()
+        self.calls = Calls(
+            database, self.broker, facts, self.conversations.rights, settings, self.clock
+        )
         self.bubbles = Bubbles(database, self.municipalities, self.conversations, limits)
         self.sweeper = Sweeper(database, settings)
         self.mailbox = await _mailbox(settings, stack)
@@ -153,22 +154,6 @@ class Server:
         self.sockets = self._sockets()
         self.readiness = Readiness(self.sockets, self.broker, self.room, self._touch_storage)
         self.metrics = self._metrics(stack)
-
-    def _calls(self) -> Calls:
-        settings, limits = self.settings, self.settings.limits
-        relay = Relay(
-            settings.turn_urls, settings.turn_secret, limits.turn_credentials_ms, settings.demo
-        )
-        return Calls(
-            self.database,
-            self.broker,
-            self.facts,
-            self.conversations.rights,
-            relay,
-            limits,
-            self.clock,
-            lambda kind: POLICIES[kind].calls or kind in settings.calls_in,
-        )
 
     def _outbox(self, stack: AsyncExitStack) -> Outbox:
         """Send on every channel that is set up; on the others notices wait in the store."""

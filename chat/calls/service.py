@@ -16,14 +16,14 @@ from chat.calls.model import Call, CallChanged, Party, Plan, Times
 from chat.calls.scrub import scrub_candidates, scrub_description
 from chat.calls.turn import Relay
 from chat.conversations.access import access_conversation, access_to_write
-from chat.conversations.model import RightsRaised
+from chat.conversations.model import POLICIES, RightsRaised
 from chat.conversations.remembered import RememberedRights
 from chat.conversations.rights import load_rights
 from chat.conversations.service import call_ended, call_started
 from chat.realtime.broker import Broker
 from chat.realtime.limits import Buckets, Rate
 from chat.scope import Clock, Scope
-from chat.settings import Limits
+from chat.settings import Limits, Settings
 from chat.storage.database import Database, Reader, Row, Transaction
 from chat.storage.facts import Facts
 from chat.storage.ids import new_id
@@ -55,7 +55,7 @@ class Planner(Protocol):
 
 
 class Calls:
-    """Calls in any conversation whose kind is `allowed` them; at most one at a time in each.
+    """Calls in any conversation whose kind allows them; at most one at a time in each.
 
     All raise `not_found`, and `rate_limited`; those about a call one is in also `call_over`, and
     `call_elsewhere` if one is in it at another device, or not at all.
@@ -67,16 +67,17 @@ class Calls:
         broker: Broker,
         facts: Facts,
         rights: RememberedRights,
-        relay: Relay,
-        limits: Limits,
+        settings: Settings,
         clock: Clock,
-        allowed: Callable[[str], bool],
     ) -> None:
+        limits = settings.limits
         self._db = db
         self._rights = rights
-        self._relay = relay
+        self._relay = Relay(
+            settings.turn_urls, settings.turn_secret, limits.turn_credentials_ms, settings.demo
+        )
         self._clock = clock
-        self._allowed = allowed
+        self._besides = settings.calls_in
         self._times = times_of(limits)
         self._events = CallEvents(broker, facts, self._times)
         self._planners: dict[str, Planner] = {}
@@ -103,7 +104,7 @@ class Calls:
 
         def unit(txn: Transaction) -> Call:
             row, rights = access_to_write(txn, scope, request.conversation)
-            if not self._allowed(row["kind"]):
+            if not (POLICIES[row["kind"]].calls or row["kind"] in self._besides):
                 raise Refused("calls_not_allowed")
             party = _party(scope, rights.numbers[scope.me.account], request)
             live = store.live_in(txn, row["id"])

@@ -1,20 +1,27 @@
 """Two people in a conversation in which they may call, over a real database."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from chat.calls.service import Calls, check_calls
-from chat.calls.turn import Relay
 from chat.conversations.model import RightsRaised
-from chat.settings import Limits
+from chat.settings import Settings
 from chat.storage.facts import Facts
 from chat.storage.sqlite import SQLiteDatabase
 from protocol import calls as wire
+from protocol.codec import event_data
 from tests.conversations.town import PLENTY, Town
 from tests.people import Person
 
-RELAY = Relay(("turn:turn.example.dk:3478",), "shared", good_for=600_000)
+SETTINGS = Settings(
+    turn_urls=("turn:turn.example.dk:3478",),
+    turn_secret="shared",
+    calls_in=("bubble",),
+    limits=PLENTY,
+)
 
 
 class Two:
@@ -27,12 +34,12 @@ class Two:
         self.conversation = conversation
         self.calls = self.server()
 
-    def server(self, limits: Limits = PLENTY, relay: Relay = RELAY, kind: str = "bubble") -> Calls:
+    def server(self, **other: Any) -> Calls:
         """Start a server's calls anew, as after a restart: nothing is remembered."""
         town = self.town
         return Calls(
-            town.database, town.broker, town.facts, town.conversations.rights, relay, limits,
-            lambda: town.now, lambda asked: asked == kind,
+            town.database, town.broker, town.facts, town.conversations.rights,
+            replace(SETTINGS, **other), lambda: town.now,
         )  # fmt: skip
 
     async def start(self, who: Person, device: str = "phone-one", **more: object) -> wire.Joined:
@@ -58,8 +65,6 @@ class Two:
 
     def heard(self, name: str) -> list[wire.Call]:
         """Give what was told of calls, in that order."""
-        from protocol.codec import event_data
-
         return [event_data(frame) for frame in self.town.events(name)]  # type: ignore[misc]
 
 

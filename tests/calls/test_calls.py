@@ -5,20 +5,19 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Awaitable
-from dataclasses import replace
 from typing import Any
 
 import msgspec
 import pytest
 
-from chat.calls.turn import Relay
+from chat.calls.model import Plan
 from chat.conversations.service import raise_rights
 from chat.settings import Limits
 from chat.storage.database import Reader
 from protocol import calls as wire
 from protocol import requests as ask
 from protocol.errors import Refused
-from tests.calls.conftest import RELAY, Two
+from tests.calls.conftest import Two
 from tests.calls.test_scrub import HOST, OFFER
 from tests.calls.test_scrub import RELAY as RELAYED
 from tests.people import Person
@@ -132,9 +131,7 @@ async def test_both_are_warned_by_the_servers_clock_and_then_it_is_over(two: Two
 class Busy:
     """An origin with somebody waiting."""
 
-    def plan(self, reader: Reader, origin: int, now: int) -> Any:
-        from chat.calls.model import Plan
-
+    def plan(self, reader: Reader, origin: int, now: int) -> Plan:
         assert origin == 7
         return Plan(rings_until=now + 10 * MINUTE, ends_at=now + 20 * MINUTE)
 
@@ -252,10 +249,9 @@ async def test_credentials_are_what_the_relay_expects_and_fresh_each_time(two: T
 
 
 async def test_without_a_relay_there_are_no_calls_but_in_the_demo(two: Two) -> None:
-    none = Relay((), "", 600_000)
-    two.calls = two.server(relay=none)
+    two.calls = two.server(turn_urls=())
     assert await code(two.start(two.anna)) == "calls_unavailable"
-    two.calls = two.server(relay=replace(none, demo=True))
+    two.calls = two.server(turn_urls=(), demo=True)
     assert (await two.start(two.anna)).ice.mode == "loopback"
 
 
@@ -270,7 +266,7 @@ async def test_both_may_choose_to_go_without_the_relay(two: Two) -> None:
 
 
 async def test_only_where_the_policy_allows_it(two: Two) -> None:
-    two.calls = two.server(relay=RELAY, kind="snaksammen")
+    two.calls = two.server(calls_in=())
     assert await code(two.start(two.anna)) == "calls_not_allowed"
 
 
@@ -278,14 +274,14 @@ async def test_only_where_the_policy_allows_it(two: Two) -> None:
 
 
 async def test_only_so_many_calls_a_minute(two: Two) -> None:
-    two.calls = two.server(Limits(calls_per_minute=2))
+    two.calls = two.server(limits=Limits(calls_per_minute=2))
     for _ in range(2):
         await two.start(two.anna)
     assert await code(two.start(two.anna)) == "rate_limited"
 
 
 async def test_only_so_many_signals(two: Two) -> None:
-    two.calls = two.server(Limits(call_signals_burst=2, call_signals_per_minute=2))
+    two.calls = two.server(limits=Limits(call_signals_burst=2, call_signals_per_minute=2))
     call = await two.talk()
     for _ in range(2):
         await signal(two, two.anna, call, "phone-one", 1)
@@ -293,7 +289,7 @@ async def test_only_so_many_signals(two: Two) -> None:
 
 
 async def test_only_so_many_changes(two: Two) -> None:
-    two.calls = two.server(Limits(call_changes_burst=2, call_changes_per_minute=2))
+    two.calls = two.server(limits=Limits(call_changes_burst=2, call_changes_per_minute=2))
     call = (await two.start(two.anna)).call
     asked = wire.ChangeCall(call.id, "phone-one", "voice")
     for _ in range(2):
