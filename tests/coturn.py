@@ -1,4 +1,4 @@
-"""A real coturn on a free port, for tests: as it is deployed, or allowed to relay on this machine."""
+"""A real coturn for tests: as it is deployed, or allowed to relay on this machine."""
 
 import os
 import secrets
