@@ -74,7 +74,8 @@ def _components(types: Iterable[type[Struct]]) -> Json:
     for schema in components.values():
         if "description" in schema:
             schema["description"] = inspect.cleandoc(schema["description"])
-    return components
+    plain: Json = msgspec.json.decode(msgspec.json.encode(components))  # a default may be a tuple
+    return plain
 
 
 def _ref(kind: type[Struct]) -> Json:
