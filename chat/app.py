@@ -49,7 +49,7 @@ from chat.municipalities.service import Municipalities
 from chat.notifications.service import Sweeper, refresh_answer
 from chat.operations.http import operators_routes, public_routes
 from chat.operations.lag import LoopLag
-from chat.operations.metrics import Metrics, Watched
+from chat.operations.metrics import Metrics, Stored, Watched
 from chat.operations.readiness import Readiness
 from chat.realtime.broker import MemoryBroker
 from chat.realtime.doorman import Doorman
@@ -62,6 +62,7 @@ from chat.safety.service import Blocks
 from chat.scope import Clock, Scope
 from chat.settings import Settings
 from chat.storage.changes import Change
+from chat.storage.claim import claimed
 from chat.storage.database import Database, Reader
 from chat.storage.facts import Facts
 from chat.storage.room import DiskRoom
@@ -261,7 +262,7 @@ class Server:
                 http=self.http_figures,
                 lag=lag,
                 room=self.room,
-                backlog=lambda: self.database.read(backlog),
+                stored=lambda: self.database.read(_stored),
                 clock=self.clock,
             )
         )
@@ -333,6 +334,7 @@ async def running(settings: Settings, clock: Clock = wall_clock) -> AsyncIterato
     """Build a server that is ready to listen; takes everything down again at the end."""
     async with AsyncExitStack() as stack:
         facts = Facts()
+        stack.enter_context(claimed(settings.database.parent))
         database = await SQLiteDatabase.open(settings.database, facts)
         stack.push_async_callback(database.close)
         server = Server(settings, clock, database, facts)
@@ -379,6 +381,11 @@ async def _mailbox(settings: Settings, stack: AsyncExitStack) -> Mailbox | None:
 def _newcomer(reader: Reader, scope: Scope) -> tuple[Account, int]:
     """Read what a new socket is told: its account, and where live events go on from."""
     return own(reader, scope), log_position(reader)
+
+
+def _stored(reader: Reader) -> Stored:
+    row = reader.one("SELECT backed_up_at FROM deployment")
+    return Stored(backlog(reader), row["backed_up_at"] if row else None)
 
 
 def _epoch(reader: Reader) -> str:

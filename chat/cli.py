@@ -16,6 +16,7 @@ import uvloop
 from chat.accounts.suspensions import Suspensions
 from chat.app import wall_clock
 from chat.beside import beside_the_server, without_a_server
+from chat.commands import backup
 from chat.delivery.webpush import Vapid
 from chat.logs import set_up_logs
 from chat.scope import Scope
@@ -33,6 +34,8 @@ Samtale, the conversation server.
   samtale settings  show every setting with the value it has now
   samtale vapid     make a key for Web Push
   samtale seed      fill an empty database with made-up people and histories, for load tests
+  samtale backup    copy the database while the server runs, and check the copy
+  samtale restore   put a copy back
   samtale admin     suspend an account or reinstate it, while the server runs or not
 
 Settings come from the file named by SAMTALE_CONFIG and from SAMTALE_* in the environment;
@@ -60,6 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "admin":
             return uvloop.run(_administer(settings, options.action, options.email))
+        if "run" in options:
+            return int(uvloop.run(options.run(settings, options)))
         if options.command == "seed":
             return uvloop.run(_seed(settings, options))
         uvloop.run(run_server(settings, greet=partial(print, flush=True)))
@@ -153,6 +158,7 @@ def _parser() -> argparse.ArgumentParser:
     admin.add_argument("action", choices=("suspend", "reinstate"))
     admin.add_argument("email", help="the address of the account")
     admin.add_argument("--data", help="folder of the database (default ./data)")
+    backup.add(commands)
     _add_seed(commands)
     commands.add_parser("settings", help="show the settings in force")
     commands.add_parser("vapid", help="make a key for Web Push")
@@ -183,7 +189,7 @@ def _midnight(text: str) -> int:
 def _settings(options: argparse.Namespace) -> Settings:
     if options.command == "settings":
         return settings_from_process()
-    if options.command in {"admin", "seed"}:
+    if options.command in {"admin", "seed", "backup", "restore"}:
         return settings_from_process(data=options.data)
     given = {"host": options.host, "port": options.port, "data": options.data}
     if options.command == "demo":

@@ -37,7 +37,7 @@ def operators_routes(readiness: Readiness, metrics: Metrics) -> list[BaseRoute]:
         return JSONResponse(body, _status(report), NO_STORE)
 
     async def show(_: Request) -> Response:
-        text = metrics.text(await readiness.report(), await metrics.notices())
+        text = metrics.text(await readiness.report(), await metrics.stored())
         return Response(text, media_type=CONTENT_TYPE)
 
     return [Route("/healthz", _alive), Route("/readyz", ready), Route("/metrics", show)]

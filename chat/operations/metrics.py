@@ -5,7 +5,7 @@ codes and reasons are those of the published tables.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
@@ -35,6 +35,14 @@ CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 
 
 @dataclass(frozen=True, slots=True)
+class Stored:
+    """What storage has to be asked for: notices, and when it was last backed up (UTC ms)."""
+
+    notices: Sequence[Backlog] = ()
+    backed_up_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Watched:
     """The parts of a process that count."""
 
@@ -46,7 +54,7 @@ class Watched:
     http: HttpFigures
     lag: LoopLag
     room: DiskRoom | None
-    backlog: Callable[[], Awaitable[list[Backlog]]]
+    stored: Callable[[], Awaitable[Stored]]
     clock: Clock
 
 
@@ -56,23 +64,23 @@ class Metrics(Collector):
     def __init__(self, watched: Watched) -> None:
         self._watched = watched
         self._report = Report(())
-        self._backlog: list[Backlog] = []
+        self._stored = Stored()
         self._registry = CollectorRegistry()
         self._registry.register(self)
         ProcessCollector(registry=self._registry)
 
-    def text(self, report: Report, backlog: list[Backlog]) -> bytes:
+    def text(self, report: Report, stored: Stored) -> bytes:
         """Write all of them down, with what had to be asked for."""
-        self._report, self._backlog = report, backlog
+        self._report, self._stored = report, stored
         return generate_latest(self._registry)
 
-    async def notices(self) -> list[Backlog]:
-        """Ask storage for the notices that wait; none while it does not answer."""
+    async def stored(self) -> Stored:
+        """Ask storage; it has nothing to tell while it does not answer."""
         try:
             async with asyncio.timeout(STORAGE_SECONDS):
-                return await self._watched.backlog()
+                return await self._watched.stored()
         except (Refused, TimeoutError):
-            return []
+            return Stored()
 
     def collect(self) -> Iterable[Metric]:
         """Give each metric with its value of now."""
@@ -97,7 +105,12 @@ class Metrics(Collector):
         )
         yield from _of_http(watched.http)
         yield from _of_checks(self._report)
-        yield from _of_notices(self._backlog, watched.clock())
+        yield from _of_notices(self._stored.notices, watched.clock())
+        yield _gauge(
+            "last_backup_timestamp_seconds",
+            "When `samtale backup` last made a whole copy; 0 for never.",
+            (self._stored.backed_up_at or 0) / 1_000,
+        )
         if watched.room is not None:
             yield _gauge("disk_free_bytes", "Room under the database.", watched.room.free)
             yield _gauge("disk_reserve_bytes", "Room to stay free.", watched.room.reserve)
@@ -146,7 +159,7 @@ def _of_checks(report: Report) -> Iterable[Metric]:
     yield checks
 
 
-def _of_notices(backlog: list[Backlog], now: int) -> Iterable[Metric]:
+def _of_notices(backlog: Sequence[Backlog], now: int) -> Iterable[Metric]:
     notices = GaugeMetricFamily(
         "samtale_notices", "Notices that wait or were given up.", labels=["channel", "state"]
     )

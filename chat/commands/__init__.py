@@ -1,0 +1,1 @@
+"""The commands of operators: each adds itself to the command line, and does its work."""
