@@ -167,3 +167,32 @@ def test_words_are_found_in_ones_own_conversations_and_lead_to_their_place(
     expect(found.nth(before)).to_be_visible()
     anna.get_by_role("searchbox", name="Søg i dine samtaler").fill("xylofon")
     expect(anna.get_by_text("Ingen beskeder passer på det")).to_be_visible()
+
+
+def test_words_are_found_in_one_conversation_alone(
+    lively: ServerProcess, open_window: OpenWindow
+) -> None:
+    talk = meet(lively, 1)
+    other = talk_between(lively, move_in(lively.data / "samtale.db", "Vera"), talk.author, 1)
+    for one, text in ((talk, "Vi mødes ved broen"), (other, "Broen er lukket i dag")):
+        write(open_talk(open_window(lively, one.replier, **PHONE), one, "linje 1"), text)
+
+    for name, look in (("phone", PHONE), ("wide", DESKTOP)):
+        anna = open_talk(open_window(lively, talk.author, **look), talk, "broen")
+        anna.locator(".talk-head").get_by_role("button", name="Mere om").click()
+        anna.get_by_role("button", name="Søg i samtalen").click()
+        box = anna.get_by_role("searchbox", name="Søg i dine samtaler")
+        expect(box).to_be_focused()
+        expect(anna.locator(".found-within")).to_contain_text("I samtalen med")
+        box.fill("bro")
+        found = anna.locator(".found-row")
+        expect(found).to_have_count(1)
+        expect(found).to_contain_text("Vi mødes ved")
+        keep(anna, f"search-within-{name}")
+        found.click()
+        expect(row(anna, "Vi mødes")).to_be_in_viewport()
+        expect(anna.locator(".found-within")).to_be_hidden()
+        anna.go_back()
+        anna.get_by_role("button", name="Søg ikke mere i samtalen").click()
+        expect(anna.locator(".talk-head")).to_be_visible()
+        expect(found).to_have_count(0)

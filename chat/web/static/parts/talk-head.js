@@ -2,6 +2,7 @@
 
 import { h, icon } from "../core/dom.js";
 import { t } from "../core/i18n.js";
+import { go } from "../core/router.js";
 import { bubbleMark } from "./bubble-mark.js";
 import { openCrisisCard } from "./crisis-card.js";
 import { openDateChoice } from "./date-choice.js";
@@ -28,6 +29,11 @@ export function talkHead({ conversation, other, since, blocked, away }) {
     conversation: id,
     done: blocked,
     before: (at) => [
+      sheetItem({
+        drawing: "search",
+        words: t("talk.search"),
+        action: () => go(`/conversations/${id}?search`),
+      }),
       sheetItem({ drawing: "clock", words: t("talk.date"), action: () => openDateChoice(since) }),
       talkItems({ conversation: conversation(), alias: other, at, away }),
     ],

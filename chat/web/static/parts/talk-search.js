@@ -1,4 +1,4 @@
-// Looks for words in one's own conversations; what is found leads to its place.
+// Looks for words in one's own conversations, or in one; what is found leads to its place.
 
 import { fill, h, icon } from "../core/dom.js";
 import { language, t } from "../core/i18n.js";
@@ -16,16 +16,22 @@ export class TalkSearch extends HTMLElement {
   #results = h("div", { class: "found-list" });
   #status = h("p", { class: "seen-by-readers-only", role: "status" });
   #timer = 0;
-  #asked = null; // the search under way or shown: { query, found, next }
+  #asked = null; // the search under way or shown: { query, conversation, found, next }
+  #within = h("div", { class: "found-within", hidden: true });
+  #conversation = null;
 
   /** Called when a search begins or ends. */
   changed = () => {};
+
+  /** Called by whoever wants to look no more in one conversation only. */
+  widened = () => {};
 
   connectedCallback() {
     this.#input.setAttribute("aria-label", t("found.label"));
     this.#input.placeholder = t("found.label");
     this.append(
       h("div", { class: "found-box", role: "search" }, icon("search"), this.#input),
+      this.#within,
       this.#status,
     );
     this.#input.addEventListener("input", () => {
@@ -36,8 +42,37 @@ export class TalkSearch extends HTMLElement {
       if (event.key === "Enter") this.#begin();
       if (event.key !== "Escape") return;
       this.#input.value = "";
+      if (this.#conversation) this.widened();
       this.#begin();
     });
+  }
+
+  /** Looks in one conversation only, given by its id and the other's alias; null for all. */
+  narrow(conversation, other = "") {
+    if (conversation === this.#conversation) return;
+    this.#conversation = conversation;
+    const label = t("found.widen");
+    fill(
+      this.#within,
+      conversation && [
+        h("span", {}, t("found.within", { other })),
+        h(
+          "button",
+          {
+            class: "round",
+            type: "button",
+            "aria-label": label,
+            title: label,
+            onclick: () => this.widened(),
+          },
+          icon("close"),
+        ),
+      ],
+    );
+    this.#within.hidden = !conversation;
+    if (conversation) this.#input.focus();
+    else this.#input.value = "";
+    this.#begin();
   }
 
   /** Where what was found stands; it is put where the list is. */
@@ -52,8 +87,11 @@ export class TalkSearch extends HTMLElement {
   async #begin() {
     clearTimeout(this.#timer);
     const query = this.#input.value.trim();
-    if (query === this.#asked?.query) return;
-    this.#asked = query.length < SHORTEST ? null : { query, found: [], next: undefined };
+    const conversation = this.#conversation ?? undefined;
+    const asked = this.#asked;
+    if (query === (asked?.query ?? "") && conversation === asked?.conversation) return;
+    const tooShort = query.length < SHORTEST;
+    this.#asked = tooShort ? null : { query, conversation, found: [], next: undefined };
     this.#status.textContent = "";
     fill(this.#results, this.#asked && waiting());
     this.changed();
@@ -66,8 +104,8 @@ export class TalkSearch extends HTMLElement {
     const before = asked.found.length;
     try {
       for (let round = 0; round < ROUNDS; round += 1) {
-        const { query, next } = asked;
-        const page = await session.client.search(query, { before: next });
+        const { query, conversation, next } = asked;
+        const page = await session.client.search(query, { conversation, before: next });
         await knowAll(page.found);
         if (asked !== this.#asked) return;
         asked.found.push(...page.found);

@@ -27,6 +27,7 @@ class Talks extends HTMLElement {
     this.append(h("section", { class: "talks-side" }, side), this.#pane);
     this.#end = session.onInbox(() => this.#soon());
     this.#search.changed = () => this.#render();
+    this.#search.widened = () => go(`/conversations/${this.route.params.id}`, { replace: true });
     this.#list.addEventListener(
       "click",
       (event) => event.target.closest("[data-more]") && this.#more(),
@@ -47,13 +48,21 @@ class Talks extends HTMLElement {
     this.route = route;
     if (!id) this.#folder = route.path.startsWith("/inbox/archive") ? "archive" : "inbox";
     fill(this.#head, h(id ? "h2" : "h1", {}, t("talks.title")));
-    this.classList.toggle("open", Boolean(id));
+    const isSearched = Boolean(id) && route.query.has("search");
+    this.classList.toggle("open", Boolean(id) && !isSearched);
     if (id && this.#talk?.talk === id) {
       if (at) this.#talk.jump(at);
       this.ready = Promise.resolve();
     } else this.#open(id, at);
     this.#render();
+    this.#narrow(isSearched ? id : null);
     return true;
+  }
+
+  async #narrow(id) {
+    await this.ready;
+    if (this.route.query.has("search") !== Boolean(id)) return; // one has gone on meanwhile
+    this.#search.narrow(id, id && session.inbox.conversations.other(id)?.alias);
   }
 
   #open(id, at) {

@@ -73,6 +73,7 @@ export const words = {
   "talk.new.other": "{count} nye beskeder",
   "talk.newest": "Til det nyeste",
   "talk.older.again": "Hent beskeder igen",
+  "talk.search": "Søg i samtalen",
   "talk.date": "Gå til en dato",
   "talk.date.label": "Vælg en dag",
   "talk.date.go": "Gå dertil",
@@ -124,6 +125,8 @@ export const words = {
   "talks.left": "Du har forladt samtalen",
 
   "found.label": "Søg i dine samtaler",
+  "found.within": "I samtalen med {other}",
+  "found.widen": "Søg ikke mere i samtalen",
   "found.count.one": "{count} besked fundet",
   "found.count.other": "{count} beskeder fundet",
   "found.none": "Ingen beskeder passer på det",

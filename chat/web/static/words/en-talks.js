@@ -72,6 +72,7 @@ export const words = {
   "talk.new.other": "{count} new messages",
   "talk.newest": "To the newest",
   "talk.older.again": "Load messages again",
+  "talk.search": "Search the conversation",
   "talk.date": "Go to a date",
   "talk.date.label": "Choose a day",
   "talk.date.go": "Go there",
@@ -123,6 +124,8 @@ export const words = {
   "talks.left": "You have left the conversation",
 
   "found.label": "Search your conversations",
+  "found.within": "In the conversation with {other}",
+  "found.widen": "Stop searching the conversation",
   "found.count.one": "{count} message found",
   "found.count.other": "{count} messages found",
   "found.none": "No messages match",
