@@ -6,8 +6,9 @@ registered here and nowhere else.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from chat.accounts.passwords import Passwords
 from chat.accounts.service import Accounts, own
 from chat.bubbles.service import Bubbles
 from chat.calls.service import Calls, check_calls
+from chat.cluster import Alone, Cluster
 from chat.conversations.model import RightsRaised
 from chat.conversations.presence import PresenceWatches
 from chat.conversations.service import (
@@ -51,10 +53,8 @@ from chat.operations.http import operators_routes, public_routes
 from chat.operations.lag import LoopLag
 from chat.operations.metrics import Metrics, Stored, Watched
 from chat.operations.readiness import Readiness
-from chat.realtime.broker import MemoryBroker
 from chat.realtime.doorman import Doorman
-from chat.realtime.hub import Hub
-from chat.realtime.presence import LocalPresence
+from chat.realtime.presence import SocketPresence
 from chat.realtime.server import Services, SocketServer
 from chat.realtime.wheel import Wheel
 from chat.safety.model import BlocksChanged
@@ -79,12 +79,13 @@ from protocol.resources import Account
 
 log = structlog.get_logger(__name__)
 
-FOLLOW_SECONDS = 1.0
 DISK_SECONDS = 2.0
 NOTIFY_SECONDS = 2.0
 CALLS_SECONDS = 0.5
 TIDY_SECONDS = 3_600.0
 LONGEST_SPREAD_MS = 60_000
+
+Work = Callable[[], Coroutine[Any, Any, None]]
 
 
 def wall_clock() -> int:
@@ -100,9 +101,6 @@ class Server:
         self.clock = clock
         self.database = database
         self.facts = facts
-        self.broker = MemoryBroker()
-        self.hub = Hub(self.broker, settings.limits.sockets_per_account)
-        self.broker.attach(self.hub.deliver)
         self.wheel = Wheel()
         self.http_figures = HttpFigures()
         self.room = DiskRoom(Path(settings.data), settings.disk_reserve_mb << 20)
@@ -113,6 +111,13 @@ class Server:
         limits = settings.limits
         self.tail = await Tail.from_now(database)
         self.epoch = await database.read(_epoch)
+        self.company: Alone | Cluster = (
+            await Cluster.open(settings, database, self.clock, self.epoch)
+            if settings.redis_url
+            else Alone(settings, self.epoch)
+        )
+        stack.push_async_callback(self.company.close)
+        company, self.hub, self.broker = self.company, self.company.hub, self.company.broker
         self.municipalities = await Municipalities.open(database)
         self.passwords = Passwords(limits.password_queue)
         stack.callback(self.passwords.close)
@@ -124,13 +129,17 @@ class Server:
             settings.base_url,
             limits,
         )
-        self.account_events = AccountEvents(database, self.broker, facts, self.clock, self.epoch)
+        self.account_events = AccountEvents(
+            database, company.here, facts, self.clock, company.write_cursor
+        )
         reencoder = LimitedReencoder()
         stack.callback(reencoder.close)
         self.media = Media(database, limits, reencoder)
-        self.blocks = Blocks(database, self.broker, facts, self.epoch)
-        self.conversations = Conversations(database, self.broker, facts, limits, self.epoch)
-        here = LocalPresence(self.hub, self.wheel, limits.presence_gone_after_ms)
+        self.blocks = Blocks(database, company.here, facts, company.write_cursor)
+        self.conversations = Conversations(
+            database, company.broker, facts, limits, self.epoch, company.write_cursor
+        )
+        here = SocketPresence(company.whereabouts, self.wheel, limits.presence_gone_after_ms)
         self.presence = PresenceWatches(self.conversations.rights, here, self.hub, self.clock)
         self.calls = Calls(
             database, self.broker, facts, self.conversations.rights, settings, self.clock
@@ -155,6 +164,7 @@ class Server:
         self.sockets = self._sockets()
         self.readiness = Readiness(self.sockets, self.broker, self.room, self._touch_storage)
         self.metrics = self._metrics(stack)
+        company.start(self.conversations, self.conversations.shared | self.accounts.shared)
 
     def _outbox(self, stack: AsyncExitStack) -> Outbox:
         """Send on every channel that is set up; on the others notices wait in the store."""
@@ -182,11 +192,13 @@ class Server:
         tail, facts = self.tail, self.facts
         facts.after_commit(AccountChanged, lambda fact: tail.skip(fact.position))
         facts.after_commit(BlocksChanged, lambda fact: tail.skip(fact.position))
-        for kind in ("account", "blocks"):  # first of all, so that it holds before it is told
+        for kind in ("account", "blocks", "rights"):  # first, so that it holds before it is told
             tail.listen(kind, lambda change: self.conversations.forget_rights_of(change.account))
         tail.listen("account", self.account_events.follow)
         tail.listen("blocks", self.blocks.follow)
         tail.listen("session", self._end_sessions_elsewhere)
+        for fact in (AccountChanged, BlocksChanged, SessionEnded, RightsRaised):
+            facts.after_commit(fact, lambda _: self.company.poke())
 
     async def _end_sessions_elsewhere(self, change: Change) -> None:
         account = change.account
@@ -245,7 +257,13 @@ class Server:
             trusted_proxies=frozenset(self.settings.trusted_proxies),
         )
         return SocketServer(
-            services, doorman, self.hub, self.wheel, self.clock, self.settings.limits
+            services,
+            doorman,
+            self.hub,
+            self.wheel,
+            self.clock,
+            self.settings.limits,
+            self.company.first_socket,
         )
 
     def _metrics(self, stack: AsyncExitStack) -> Metrics:
@@ -306,10 +324,11 @@ class Server:
     async def follow(self) -> None:
         """Hear of what other processes have changed, once."""
         await self.tail.read()
+        await self.company.heal()
 
     async def notify(self) -> None:
         """Tell those who are away, once."""
-        await self.sweeper.sweep(self.clock(), self.hub.connected)
+        await self.sweeper.sweep(self.clock(), self.company.whereabouts.connected)
 
     async def move_calls_on(self) -> None:
         """End the calls that are over, warn of those that end soon, once."""
@@ -339,23 +358,23 @@ async def running(settings: Settings, clock: Clock = wall_clock) -> AsyncIterato
         stack.push_async_callback(database.close)
         server = Server(settings, clock, database, facts)
         await server.build(stack)
-        for seconds, work in (
-            (FOLLOW_SECONDS, server.follow),
-            (DISK_SECONDS, server.look_at_disk),
-            (NOTIFY_SECONDS, server.notify),
-            (CALLS_SECONDS, server.move_calls_on),
-            (TIDY_SECONDS, server.tidy_accounts),
-            (TIDY_SECONDS, server.tidy_conversations),
-            (TIDY_SECONDS, server.tidy_pictures),
+        for wait, work in (
+            (server.company.wait, server.follow),
+            (partial(asyncio.sleep, DISK_SECONDS), server.look_at_disk),
+            (partial(asyncio.sleep, NOTIFY_SECONDS), server.notify),
+            (partial(asyncio.sleep, CALLS_SECONDS), server.move_calls_on),
+            (partial(asyncio.sleep, TIDY_SECONDS), server.tidy_accounts),
+            (partial(asyncio.sleep, TIDY_SECONDS), server.tidy_conversations),
+            (partial(asyncio.sleep, TIDY_SECONDS), server.tidy_pictures),
         ):
-            task = asyncio.create_task(_every(seconds, work), name=work.__name__)
+            task = asyncio.create_task(_every(wait, work), name=work.__name__)
             stack.push_async_callback(_cancelled, task)
         yield server
 
 
-async def _every(seconds: float, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+async def _every(wait: Callable[[], Awaitable[None]], work: Work) -> None:
     while True:
-        await asyncio.sleep(seconds)
+        await wait()
         try:
             await work()
         except Refused as refused:

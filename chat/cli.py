@@ -218,7 +218,7 @@ def _own_url(settings: Settings) -> str:
 def _show(settings: Settings) -> str:
     values = msgspec.to_builtins(settings)
     limits = values.pop("limits")
-    secret = {"smtp_password", "sms_token", "vapid_private_key"}
+    secret = {"redis_url", "smtp_password", "sms_token", "vapid_private_key"}
     lines = [
         f"{name} = {'…' if name in secret and value else value!r}" for name, value in values.items()
     ]

@@ -75,21 +75,25 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """Everything an operator may set.
 
-    `data`: the folder of the database. `base_url`: how people reach the server, without a slash
-    at the end; links in mail are made from it, and sockets and cookies are allowed only from it
-    and from `origins`. `tls_*`: PEM files, for a server without a proxy before it. `smtp_*`: where
-    mail goes out; without a host mail waits in the outbox. `sms_*`: GatewayAPI; without a token
-    no SMS is sent. `vapid_*`: who we are to push services; without a key there is no Web Push.
-    `push_hosts`: the push services that are sent to, with every name below them. `push_inside`:
-    send to this machine and its network too, for tests. `demo`: fill with demo people, show mail
-    at /demo/mailbox; loopback only. `operators_*`: where metrics and readiness are shown in full;
-    the first process takes the port, each further one the next, and on 0 there is none.
-    `turn_*`: the relay for calls, and the secret shared with it; without one no call is made, but
-    in a demo on one machine. `calls_in`: kinds of conversations in which one may call besides
-    those made for it (`bubble`).
+    `data`: the folder of the database. `redis_url`: where several processes meet; `workers`: how
+    many there are; `worker_ports`: ports of their own. `base_url`: how people reach the server,
+    without a slash at the end; links in mail are made from it, and sockets and cookies are allowed
+    only from it and from `origins`. `tls_*`: PEM files, for a server without a proxy before it.
+    `smtp_*`: where mail goes out; without a host mail waits in the outbox. `sms_*`: GatewayAPI;
+    without a token no SMS is sent. `vapid_*`: who we are to push services; without a key there is
+    no Web Push. `push_hosts`: the push services that are sent to, with every name below them.
+    `push_inside`: send to this machine and its network too, for tests. `demo`: fill with demo
+    people, show mail at /demo/mailbox; loopback only. `operators_*`: where metrics and readiness
+    are shown in full; the first process takes the port, each further one the next, and on 0 there
+    is none. `turn_*`: the relay for calls, and the secret shared with it; without one no call is
+    made, but in a demo on one machine. `calls_in`: kinds of conversations in which one may call
+    besides those made for it (`bubble`).
     """
 
     data: str = "data"
+    redis_url: str = ""
+    workers: Positive = 1
+    worker_ports: tuple[Port, ...] = ()
     host: str = "127.0.0.1"
     port: Port = 8000
     operators_host: str = "127.0.0.1"
@@ -135,7 +139,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         return Path(self.data) / "samtale.db"
 
 
-LISTS = {"origins", "trusted_proxies", "push_hosts", "turn_urls", "calls_in"}
+LISTS = {"origins", "trusted_proxies", "push_hosts", "turn_urls", "calls_in", "worker_ports"}
 """Settings that are lists: in the environment separated by commas."""
 
 

@@ -2,7 +2,9 @@
 
 import hashlib
 import ipaddress
+from collections.abc import Mapping
 
+from chat.realtime.limits import Countable
 from chat.scope import Scope
 from chat.settings import Limits
 from protocol.errors import Refused
@@ -19,6 +21,7 @@ class Allowance:
         self._limit = limit
         self._window_ms = window_ms
         self._counts: dict[str, tuple[int, int]] = {}
+        self._taken: dict[int | str, float] | None = None
 
     def take(self, key: str, now: int) -> None:
         """Count one more. Raises `Refused("rate_limited")` over the limit."""
@@ -31,6 +34,27 @@ class Allowance:
             del self._counts[next(iter(self._counts))]
         if count >= self._limit:
             raise Refused("rate_limited", retry_after_ms=since + self._window_ms - now)
+        if self._taken is not None:
+            self._taken[key] = self._taken.get(key, 0) + 1
+
+    def share(self) -> None:
+        """Keep what is taken from now on, for `taken`."""
+        self._taken = {}
+
+    def taken(self) -> dict[int | str, float]:
+        """Give how often each key was counted since this was last asked."""
+        taken, self._taken = self._taken or {}, {}
+        return taken
+
+    def charge(self, costs: Mapping[int | str, float], now: int) -> None:
+        """Count what another process has let through."""
+        for key, times in costs.items():
+            since, count = self._counts.pop(str(key), (now, 0))
+            if now - since >= self._window_ms:
+                since, count = now, 0
+            self._counts[str(key)] = (since, min(count + int(times), self._limit))
+        while len(self._counts) > MAX_KEYS:
+            del self._counts[next(iter(self._counts))]
 
 
 class Allowances:
@@ -44,6 +68,12 @@ class Allowances:
         self._checks = Allowance(limits.password_checks_per_minute_and_address, MINUTE_MS)
         self._asked = Allowance(limits.account_mails_per_hour_and_address, HOUR_MS)
         self._mails = Allowance(limits.account_mails_per_hour_and_recipient, HOUR_MS)
+        self.shared: dict[str, Countable] = {
+            "registrations": self._registrations,
+            "password_checks": self._checks,
+            "account_mails": self._asked,
+            "mails_to_one": self._mails,
+        }
 
     def registration(self, scope: Scope) -> None:
         """Count a registration from a network. Raises `Refused("rate_limited")`."""

@@ -8,9 +8,9 @@ from chat.scope import Clock, Scope, copenhagen_date
 from chat.storage.changes import Change, changed_since
 from chat.storage.database import Database, Reader
 from chat.storage.facts import Facts
+from chat.storage.horizon import WriteCursor
 from protocol import resources as res
 from protocol.codec import encode_event
-from protocol.cursors import write_cursor
 from protocol.messages import EventFrame
 
 
@@ -18,13 +18,18 @@ class AccountEvents:
     """Publishes `account.changed` after each commit that changed an account."""
 
     def __init__(
-        self, database: Database, broker: Broker, facts: Facts, clock: Clock, epoch: str
+        self,
+        database: Database,
+        broker: Broker,
+        facts: Facts,
+        clock: Clock,
+        write_cursor: WriteCursor,
     ) -> None:
         self._database = database
         self._broker = broker
         self._facts = facts
         self._clock = clock
-        self._epoch = epoch
+        self._write_cursor = write_cursor
         facts.after_commit(AccountChanged, self._publish)
 
     async def follow(self, change: Change) -> None:
@@ -40,7 +45,7 @@ class AccountEvents:
         frame = EventFrame(
             event="account.changed",
             account_seq=fact.account_seq,
-            cursor=write_cursor(self._epoch, fact.position),
+            cursor=self._write_cursor(fact.position),
             data=fact.seen_by_owner,
         )
         self._broker.publish(Publication((fact.account,), encode_event(frame)))

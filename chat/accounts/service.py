@@ -75,6 +75,7 @@ class Accounts:
         self._limits = limits
         links = Links(base_url)
         allowances = Allowances(limits)
+        self.shared = allowances.shared
         guard = Guard(database, passwords, allowances, limits)
         actors = Actors(database, facts, limits.session_ms)
 

@@ -21,10 +21,10 @@ from chat.conversations.model import (
 )
 from chat.realtime.broker import Broker, Publication
 from chat.storage.facts import Facts
+from chat.storage.horizon import WriteCursor
 from protocol import resources as res
 from protocol.calls import CallEnded, CallStarted
 from protocol.codec import encode_event
-from protocol.cursors import write_cursor
 from protocol.ids import encode_id
 from protocol.messages import (
     EventFrame,
@@ -50,9 +50,9 @@ def _of_the_platform(fact: EntryAdded) -> Struct:
 class ConversationEvents:
     """Publishes to the members of conversations."""
 
-    def __init__(self, broker: Broker, facts: Facts, epoch: str) -> None:
+    def __init__(self, broker: Broker, facts: Facts, write_cursor: WriteCursor) -> None:
         self._broker = broker
-        self._epoch = epoch
+        self._write_cursor = write_cursor
         facts.after_commit(MessageStored, self._message_stored)
         facts.after_commit(MessageChanged, self._message_changed)
         facts.after_commit(EntryAdded, self._entry_added)
@@ -78,10 +78,15 @@ class ConversationEvents:
             event="message.created",
             conversation=item.message.conversation,
             seq=stored.seq,
-            cursor=write_cursor(self._epoch, stored.position),
+            cursor=self._write_cursor(stored.position),
             data=message,
         )
-        self._broker.publish(Publication(rights.accounts, encode_event(frame), connection))
+        self._broker.publish(
+            Publication(
+                rights.accounts, encode_event(frame), connection,
+                False, item.conversation, stored.seq, stored.position,
+            )
+        )  # fmt: skip
 
     def marks_moved(self, mark: Mark, connection: int, moved: Moved) -> None:
         """Publish a member's marks: to their own devices as they are, to others as they see them.
@@ -148,11 +153,41 @@ class ConversationEvents:
         *,
         seq: int | None = None,
     ) -> None:
+        self._broker.publish(
+            self.publication(
+                event, conversation, position, data, accounts, except_connection, seq=seq
+            )
+        )
+
+    def publication(
+        self,
+        event: str,
+        conversation: int,
+        position: int,
+        data: Struct,
+        accounts: tuple[int, ...],
+        except_connection: int = 0,
+        *,
+        seq: int | None = None,
+    ) -> Publication:
+        """Make an event of a conversation; an entry has a seq, by which its order is kept."""
         frame = EventFrame(
             event=event,
             conversation=encode_id(conversation),
             seq=seq,
-            cursor=write_cursor(self._epoch, position),
+            cursor=self._write_cursor(position),
             data=data,
         )
-        self._broker.publish(Publication(accounts, encode_event(frame), except_connection))
+        return Publication(
+            accounts, encode_event(frame), except_connection,
+            conversation=conversation, seq=seq or 0, position=position,
+        )  # fmt: skip
+
+    def entry(self, conversation: int, entry: res.Entry, accounts: tuple[int, ...]) -> Publication:
+        """Make the event that an entry of the store was, with its message as it is now."""
+        data: Struct = OriginClosed(at=entry.at)
+        if entry.message is not None:
+            message = entry.message
+            data = MessageChange(entry.by, entry.at, message) if entry.target else message
+        event = "message.created" if entry.kind == "message" else entry.kind.replace("_", ".")
+        return self.publication(event, conversation, 0, data, accounts, seq=entry.seq)

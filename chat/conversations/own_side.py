@@ -12,6 +12,7 @@ from chat.realtime.limits import Buckets, Rate
 from chat.safety.service import part
 from chat.scope import Scope
 from chat.settings import Limits
+from chat.storage.changes import add_change
 from chat.storage.database import Database, Transaction
 from protocol import requests as ask
 from protocol import resources as res
@@ -60,6 +61,7 @@ class OwnSides:
                     if member["number"] != row["my_number"]:
                         part(txn, scope.me.account, member["account_id"], scope.now)
             store.raise_rights_in(txn, row["id"])
+            add_change(txn, "rights", scope.me.account, scope.now)
             txn.emit(RightsRaised((row["id"],)))
             txn.emit(ConversationLeft(row["id"], position, scope.me.account))
 

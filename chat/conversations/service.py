@@ -23,12 +23,13 @@ from chat.conversations.search import Searches
 from chat.conversations.sending import store_messages
 from chat.conversations.typing import Typing
 from chat.realtime.broker import Broker
-from chat.realtime.limits import Buckets, Rate
+from chat.realtime.limits import Buckets, Countable, Rate
 from chat.scope import Scope
 from chat.settings import Limits
 from chat.storage.answers import Answer, awaited
 from chat.storage.database import Database, Reader, Transaction
 from chat.storage.facts import Facts
+from chat.storage.horizon import WriteCursor
 from protocol import requests as ask
 from protocol import resources as res
 from protocol.cursors import read_cursor, write_cursor
@@ -43,12 +44,20 @@ class Conversations:
     """The messaging core: one for every kind of conversation."""
 
     def __init__(
-        self, db: Database, broker: Broker, facts: Facts, limits: Limits, epoch: str
+        self,
+        db: Database,
+        broker: Broker,
+        facts: Facts,
+        limits: Limits,
+        epoch: str,
+        event_cursor: WriteCursor | None = None,
     ) -> None:
         self._db = db
         self.acked = 0
         """Messages that this process has acked; resends count once."""
-        self._events = ConversationEvents(broker, facts, epoch)
+        # Alone, an event's own position is a safe cursor: all before it has been published.
+        event_cursor = event_cursor or partial(write_cursor, epoch)
+        self._events = self.events = ConversationEvents(broker, facts, event_cursor)
         self._limits = limits
         self._epoch = epoch
         self.rights = RememberedRights(db, facts)
@@ -61,6 +70,7 @@ class Conversations:
         self._rate = _rate(limits, limits.messages_per_minute)
         self._newcomers = _rate(limits, limits.new_account_messages_per_minute)
         self.forget_rights_of = self.rights.forget_of
+        self.shared: dict[str, Countable] = {"messages": self._sending}
 
     # --- sending ----------------------------------------------------------------------------------
 

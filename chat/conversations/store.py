@@ -276,3 +276,44 @@ def log_head(reader: Reader) -> tuple[str, int]:
     row = reader.one("SELECT epoch, position FROM deployment CROSS JOIN log_head")
     assert row is not None, "the first migration writes both rows"
     return row[0], row[1]
+
+
+def last_seq(reader: Reader, conversation: int) -> int:
+    """Read the number of the newest entry. The conversation must exist."""
+    row = reader.one("SELECT last_seq FROM conversations WHERE id = ?", conversation)
+    assert row is not None, "the caller has just read the conversation"
+    return int(row[0])
+
+
+def changed_after(reader: Reader, position: int, limit: int) -> list[tuple[int, int]]:
+    """List the conversations that changed after a position of the log, and where, in its order."""
+    rows = reader.all(
+        "SELECT id, changed_position FROM conversations WHERE changed_position > ?"
+        " ORDER BY changed_position LIMIT ?",
+        position, limit,
+    )  # fmt: skip
+    return [(row[0], row[1]) for row in rows]
+
+
+def own_changed(reader: Reader, accounts: Sequence[int], position: int) -> list[Row]:
+    """Read accounts' own sides of conversations that changed, or that they left, after a position.
+
+    It goes through all conversations of each account.
+    """
+    return reader.among(
+        "SELECT m.conversation_id, m.account_id, m.left_at, m.muted_until, m.archived_ordinal,"
+        " m.marked_unread, m.draft, c.last_ordinal FROM members m JOIN conversations c"
+        " ON c.id = m.conversation_id WHERE m.account_id {among}"
+        " AND (m.own_position > ? OR m.left_position > ?)",
+        accounts, position, position,
+    )  # fmt: skip
+
+
+def positions_between(reader: Reader, conversation: int, after: int, before: int) -> list[int]:
+    """List the positions of the entries between two seqs, both left out, in rising order."""
+    rows = reader.all(
+        "SELECT position FROM entries WHERE conversation_id = ? AND seq > ? AND seq < ?"
+        " ORDER BY seq",
+        conversation, after, before,
+    )  # fmt: skip
+    return [row[0] for row in rows]

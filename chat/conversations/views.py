@@ -45,7 +45,7 @@ def _summary(
 
 
 def _member(member: Row, my_number: int, names: dict[int, str]) -> Member:
-    position = _position(member, my_number)
+    position = position_of(member, my_number)
     return Member(
         number=member["number"],
         alias=names.get(member["account_id"], ""),
@@ -56,7 +56,7 @@ def _member(member: Row, my_number: int, names: dict[int, str]) -> Member:
     )
 
 
-def _position(member: Row, my_number: int) -> Position:
+def position_of(member: Row, my_number: int) -> Position:
     """Make the position of a member as the member `my_number` is shown it."""
     shown = "" if member["number"] == my_number else "shown_"
     return Position(
@@ -110,7 +110,7 @@ def missed_since(
             Changed(
                 conversation=encode_id(row["id"]),
                 entries=found,
-                positions=[_position(one, row["my_number"]) for one in members[row["id"]]],
+                positions=[position_of(one, row["my_number"]) for one in members[row["id"]]],
                 last_seq=row["last_seq"],
                 last_ordinal=row["last_ordinal"],
                 unread=_unread(reader, row, found),

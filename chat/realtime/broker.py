@@ -14,17 +14,22 @@ from msgspec import Struct
 from chat.figures import SECONDS, Histogram
 
 
-class Publication(Struct, frozen=True, gc=False):
+class Publication(Struct, frozen=True, gc=False, array_like=True):
     """An event, encoded once, for the sockets of some accounts.
 
     `frame` is the text of the event frame: nobody encodes it again. `except_connection` is the
-    socket that got the ack instead. An ephemeral one may be shed.
+    socket that got the ack instead. An ephemeral one may be shed. An entry carries its
+    `conversation` and `seq`, by which order is restored between processes; what stands in the log,
+    its `position`.
     """
 
     accounts: tuple[int, ...]
     frame: bytes
     except_connection: int = 0
     ephemeral: bool = False
+    conversation: int = 0
+    seq: int = 0
+    position: int = 0
 
 
 Deliver = Callable[[Publication], None]
@@ -86,3 +91,18 @@ class MemoryBroker:
     def unfollow(self, account: int) -> None:
         """Ask no more for the publications of an account."""
         self._followed.discard(account)
+
+
+class LocalBroker(MemoryBroker):
+    """Hands on to this process alone, where another broker follows accounts for it.
+
+    For what every process hears of by itself: by the log's tail.
+    """
+
+    def __init__(self, deliver: Deliver) -> None:
+        super().__init__()
+        self._hand_on = deliver
+
+    def publish(self, publication: Publication) -> None:
+        """Hand an event to the hub, which knows who is here."""
+        self._hand_on(publication)

@@ -1,7 +1,7 @@
 """The hub: which sockets an account has in this process, and handing events to them."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Protocol
 
@@ -60,6 +60,8 @@ class Hub:
         self._sockets: dict[int, list[Connected]] = {}
         self._count = 0
         self._observer: Observer | None = None
+        self.left: Callable[[int], None] | None = None
+        """Called with an account that has no socket here any more."""
 
     def observe(self, observer: Observer) -> None:
         """Tell of accounts that come and go."""
@@ -98,6 +100,8 @@ class Hub:
         else:
             del self._sockets[account]
             self._broker.unfollow(account)
+            if self.left is not None:
+                self.left(account)
         if self._observer is not None:
             self._observer.closed(connection.id)
             if not left:
@@ -120,6 +124,10 @@ class Hub:
     def has(self, account: int, socket: int) -> bool:
         """Tell whether a socket of an account still takes events."""
         return any(connection.id == socket for connection in self._sockets.get(account, ()))
+
+    def accounts(self) -> list[int]:
+        """List the accounts that have a socket in this process."""
+        return list(self._sockets)
 
     def connected(self, account: int) -> bool:
         """Tell whether an account has a socket in this process."""

@@ -1,7 +1,9 @@
 """Rates: a token bucket for each key, as arithmetic on the time that is handed in. Pure."""
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from protocol.errors import Refused
 
@@ -26,11 +28,12 @@ class Rate:
 class Buckets:
     """Token buckets by key."""
 
-    __slots__ = ("_full_at",)
+    __slots__ = ("_full_at", "_spent")
 
     def __init__(self) -> None:
         # The time (ms) at which a bucket is full again says all about it.
         self._full_at: dict[int | str, float] = {}
+        self._spent: dict[int | str, float] | None = None
 
     def take(self, key: int | str, rate: Rate, now: int) -> int:
         """Take a token: 0 if there was one, else the milliseconds until there is."""
@@ -48,6 +51,8 @@ class Buckets:
         self._full_at[key] = full_at + interval
         if len(self._full_at) > CAPACITY:
             self._full_at.pop(next(iter(self._full_at)))
+        if self._spent is not None:
+            self._spent[key] = self._spent.get(key, 0.0) + interval
         return 0
 
     def spend(self, key: int | str, rate: Rate, now: int) -> None:
@@ -58,6 +63,66 @@ class Buckets:
         wait = self.take(key, rate, now)
         if wait:
             raise Refused("rate_limited", retry_after_ms=wait)
+
+    def share(self) -> None:
+        """Keep what is taken from now on, for `taken`."""
+        self._spent = {}
+
+    def taken(self) -> dict[int | str, float]:
+        """Give what was taken since this was last asked, in milliseconds, by key."""
+        spent, self._spent = self._spent or {}, {}
+        return spent
+
+    def charge(self, costs: Mapping[int | str, float], now: int) -> None:
+        """Count what another process has let through. A bucket owes nothing: at worst it is empty.
+
+        `take` sees to that, for it knows the rate.
+        """
+        for key, cost in costs.items():
+            self._full_at[key] = max(self._full_at.pop(key, 0.0), now) + cost
+        while len(self._full_at) > CAPACITY:
+            self._full_at.pop(next(iter(self._full_at)))
+
+
+class Countable(Protocol):
+    """A limit that several processes can count together."""
+
+    def share(self) -> None:
+        """Keep what is taken from now on."""
+        ...
+
+    def taken(self) -> dict[int | str, float]:
+        """Give what was taken since this was last asked, by key."""
+        ...
+
+    def charge(self, costs: Mapping[int | str, float], now: int) -> None:
+        """Count what another process has let through."""
+        ...
+
+
+class Shared:
+    """The limits that all processes count together, by name.
+
+    Each tells the others in the background: so what two processes let through is at most twice the
+    limit, until the next telling.
+    """
+
+    def __init__(self, limits: Mapping[str, Countable], clock: Callable[[], int]) -> None:
+        self._limits = limits
+        self._clock = clock
+
+    def take(self) -> dict[str, dict[int | str, float]]:
+        """Give what to tell the others."""
+        taken = {name: limit.taken() for name, limit in self._limits.items()}
+        return {name: costs for name, costs in taken.items() if costs}
+
+    def spend(self, costs: Mapping[str, Mapping[int | str, float]]) -> None:
+        """Hear what another process has let through."""
+        now = self._clock()
+        for name, spent in costs.items():
+            limit = self._limits.get(name)
+            if limit is not None:
+                limit.charge(spent, now)
 
 
 class Admission:

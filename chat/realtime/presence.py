@@ -8,7 +8,7 @@ reconnect storm is not multiplied.
 import asyncio
 from typing import Protocol
 
-from chat.realtime.hub import Hub
+from chat.realtime.hub import Observer
 from chat.realtime.wheel import Wheel
 
 
@@ -25,7 +25,7 @@ class Onlooker(Protocol):
 
 
 class Presence(Protocol):
-    """Who is here. What a broker knows of other processes can stand behind it too."""
+    """Who is here."""
 
     def attach(self, onlooker: Onlooker) -> None:
         """Say who hears of it."""
@@ -44,10 +44,22 @@ class Presence(Protocol):
         ...
 
 
-class LocalPresence:
-    """Who has a socket in this process; stands on the wheel only while someone is going."""
+class Whereabouts(Protocol):
+    """Who has a socket: in this process (the hub) or in any."""
 
-    def __init__(self, hub: Hub, wheel: Wheel, gone_after_ms: int) -> None:
+    def observe(self, observer: Observer) -> None:
+        """Tell of accounts that come and go."""
+        ...
+
+    def connected(self, account: int) -> bool:
+        """Tell whether an account has a socket."""
+        ...
+
+
+class SocketPresence:
+    """Who has a socket; stands on the wheel only while someone is going."""
+
+    def __init__(self, hub: Whereabouts, wheel: Wheel, gone_after_ms: int) -> None:
         self._hub = hub
         self._wheel = wheel
         self._gone_after = gone_after_ms / 1_000

@@ -50,6 +50,7 @@ class SocketServer:
         wheel: Wheel,
         clock: Clock,
         limits: Limits,
+        last_id: int = 0,
     ) -> None:
         self.services = services
         self.doorman = doorman
@@ -65,7 +66,7 @@ class SocketServer:
         """Refused commands, by the code of the error."""
         self.closes: Counter[str] = Counter()
         """Sockets closed from this side, by the reason of the close."""
-        self._last_id = 0
+        self._last_id = last_id
 
     @property
     def draining(self) -> bool:

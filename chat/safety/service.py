@@ -14,11 +14,11 @@ from chat.scope import Scope
 from chat.storage.changes import Change, add_change, changed_since
 from chat.storage.database import Database, Reader, Row, Transaction
 from chat.storage.facts import Facts
+from chat.storage.horizon import WriteCursor
 from chat.storage.ids import new_id
 from protocol import requests as ask
 from protocol import resources as res
 from protocol.codec import encode_event
-from protocol.cursors import write_cursor
 from protocol.errors import Refused
 from protocol.ids import decode_id, encode_id
 from protocol.messages import EventFrame
@@ -39,10 +39,12 @@ Raises `Refused("not_found")` for what is unknown and what is forbidden alike (G
 class Blocks:
     """Block, list and lift. `app` says by `find_by` whom a conversation and a bubble mean."""
 
-    def __init__(self, database: Database, broker: Broker, facts: Facts, epoch: str) -> None:
+    def __init__(
+        self, database: Database, broker: Broker, facts: Facts, write_cursor: WriteCursor
+    ) -> None:
         self._database = database
         self._broker = broker
-        self._epoch = epoch
+        self._write_cursor = write_cursor
         self._whom: dict[str, Whom] = {}
         facts.after_commit(
             BlocksChanged,
@@ -107,7 +109,7 @@ class Blocks:
         frame = EventFrame(
             event="blocks.changed",
             account_seq=account_seq,
-            cursor=write_cursor(self._epoch, position),
+            cursor=self._write_cursor(position),
             data=res.Empty(),
         )
         self._broker.publish(Publication((account,), encode_event(frame)))

@@ -13,7 +13,7 @@ from chat.conversations.model import RightsRaised
 from chat.conversations.presence import PresenceWatches
 from chat.conversations.service import raise_rights
 from chat.realtime.hub import Hub
-from chat.realtime.presence import LocalPresence
+from chat.realtime.presence import SocketPresence
 from chat.realtime.wheel import Wheel
 from chat.scope import Actor, copenhagen_midnight
 from protocol.errors import CloseCode
@@ -65,7 +65,7 @@ class Street:
     def __init__(self, town: Town) -> None:
         self.town = town
         self.hub = Hub(town.broker, 10)
-        self.here = LocalPresence(self.hub, Wheel(), 30_000)
+        self.here = SocketPresence(self.hub, Wheel(), 30_000)
         rights = town.conversations.rights
         self.presence = PresenceWatches(rights, self.here, self.hub, lambda: town.now)
         self._sockets = 0

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -27,6 +28,7 @@ from chat.storage.facts import Facts
 from chat.storage.sqlite import SQLiteDatabase
 from loadtests.people import Person
 from loadtests.processes import ServerProcess
+from protocol.cursors import write_cursor
 from protocol.requests import CreateBlock
 from tests.flows.conftest import MoveIn
 from tests.flows.test_blocks import block, talk_between, try_to_write
@@ -265,7 +267,7 @@ async def test_a_block_made_by_another_process_acts_on_open_sockets(
     ):
         await at_mette.do("typing.start", conversation=talk)  # its rights are remembered now
         await at_ole.event("typing.started")
-        blocks = Blocks(database, MemoryBroker(), facts, "epoch")
+        blocks = Blocks(database, MemoryBroker(), facts, partial(write_cursor, "epoch"))
         blocks.find_by("conversation", other_member)
         now = time.time_ns() // 1_000_000
         actor = Actor(mette.account, 1, True, datetime.date(1980, 1, 1), 151, 0)

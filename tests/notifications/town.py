@@ -4,6 +4,7 @@ import datetime
 import uuid
 from dataclasses import dataclass, field
 from email.utils import parseaddr
+from functools import partial
 
 from argon2 import PasswordHasher
 
@@ -24,6 +25,7 @@ from chat.settings import Limits, Settings
 from chat.storage.database import Transaction
 from chat.storage.facts import Facts
 from chat.storage.sqlite import SQLiteDatabase
+from protocol.cursors import write_cursor
 from protocol.errors import Language
 from protocol.ids import encode_id
 from protocol.requests import (
@@ -84,7 +86,7 @@ class Town:
         self.postbox = Postbox()
         self.outbox = Outbox(self.database, self.facts, {"mail": self.postbox}, lambda: self.now)
         self.outbox.refresh("new_answer", refresh_answer)
-        self.blocks = Blocks(self.database, broker, self.facts, "epoch")
+        self.blocks = Blocks(self.database, broker, self.facts, partial(write_cursor, "epoch"))
         self.blocks.find_by("conversation", other_member)
         register_inner_hooks(self.facts)
         self.sweeper = Sweeper(self.database, SETTINGS)

@@ -1,7 +1,6 @@
 """TLS in the server and in front of it, and whose word counts for where a client is (G6, G8)."""
 
 import ssl
-import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 
 from loadtests.people import Person
 from loadtests.processes import ServerProcess
+from tests.certificates import make_certificate
 from tests.realtime.conftest import MANY, person_on, talk_on
 from tests.realtime.proxy import TlsProxy
 from tests.realtime.raw import (
@@ -35,13 +35,7 @@ class Certificate:
     """A certificate of this machine's own, and those who trust it."""
 
     def __init__(self, folder: Path) -> None:
-        self.file, self.key = folder / "certificate.pem", folder / "key.pem"
-        subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-             "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext",
-             "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", self.key, "-out", self.file],
-            check=True, capture_output=True,
-        )  # fmt: skip
+        self.file, self.key = make_certificate(folder)
         self.trusted = ssl.create_default_context(cafile=str(self.file))
 
     def shown(self) -> ssl.SSLContext:

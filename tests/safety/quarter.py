@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -16,6 +17,7 @@ from chat.safety.service import Blocks
 from protocol import requests as ask
 from protocol import resources as res
 from protocol.codec import decode_frame
+from protocol.cursors import write_cursor
 from protocol.errors import Refused
 from protocol.messages import AnyFrame, Resumed
 from tests.bubbles.village import LIMITS, Village, new_client_id
@@ -33,7 +35,7 @@ class Quarter(Village):
     def __post_init__(self) -> None:
         self.broker = MemoryBroker()
         self.broker.attach(self.heard.append)
-        self.blocks = Blocks(self.database, self.broker, self.facts, EPOCH)
+        self.blocks = Blocks(self.database, self.broker, self.facts, partial(write_cursor, EPOCH))
         self.conversations = Conversations(self.database, self.broker, self.facts, LIMITS, EPOCH)
         self.bubbles = Bubbles(self.database, self.municipalities, self.conversations, LIMITS)
         self.suspensions = Suspensions(self.database)

@@ -1,0 +1,190 @@
+"""One process alone, or one of several on the same store: what differs between the two.
+
+Several need a broker between them, order and healing where its publications come late or not at
+all, and cursors that are safe although they do (design section 5.5 to 5.7).
+"""
+
+import asyncio
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import partial
+
+from chat.conversations.healing import Healing
+from chat.conversations.service import Conversations, log_position
+from chat.realtime.broker import Broker, LocalBroker, MemoryBroker, Publication
+from chat.realtime.everywhere import Everywhere
+from chat.realtime.hub import Hub
+from chat.realtime.limits import Countable, Shared
+from chat.realtime.order import InOrder
+from chat.realtime.presence import Whereabouts
+from chat.realtime.redis_broker import RedisBroker
+from chat.realtime.redis_server import RedisServer
+from chat.scope import Clock
+from chat.settings import Settings
+from chat.storage.database import Database
+from chat.storage.horizon import Horizon, WriteCursor, position_before
+from protocol.cursors import write_cursor
+
+ALONE_SECONDS = 1.0
+TAIL_SECONDS = 1.0
+UNHEALTHY_SECONDS = 0.25
+"""How often the log's tail is read while publications may not arrive."""
+
+POKED_SECONDS = 0.02
+"""How long to wait for more, when the tail is asked for."""
+
+
+class Alone:
+    """A single process: its broker hands straight to its hub, in the order of the log."""
+
+    first_socket = 0
+
+    def __init__(self, settings: Settings, epoch: str) -> None:
+        broker = MemoryBroker()
+        self.hub = Hub(broker, settings.limits.sockets_per_account)
+        broker.attach(self.hub.deliver)
+        self.broker: Broker = broker
+        self.here: Broker = broker
+        self.whereabouts: Whereabouts = self.hub
+        self.write_cursor: WriteCursor = partial(write_cursor, epoch)
+
+    def start(self, conversations: Conversations, limits: Mapping[str, Countable]) -> None:
+        """Nothing is to be started."""
+
+    def poke(self) -> None:
+        """Nobody else is to be told."""
+
+    async def wait(self) -> None:
+        """Wait until the log's tail is to be read again: another command may have written."""
+        await asyncio.sleep(ALONE_SECONDS)
+
+    async def heal(self) -> None:
+        """Nothing gets lost on the way."""
+
+    async def close(self) -> None:
+        """Nothing is to be closed."""
+
+
+class Cluster:
+    """One of several processes. Use `open`, then `start` once the features are there."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        clock: Clock,
+        epoch: str,
+        position: int,
+        safe: int,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._poke = asyncio.Event()
+        self._healing: Healing | None = None
+        self._start_position = position
+        self._limits: dict[str, Countable] = {}
+        self._horizon = Horizon(epoch, safe)
+        server = RedisServer(settings.redis_url)
+        shared = Shared(self._limits, clock)
+        self.redis = RedisBroker(server, epoch, self, shared)
+        self.broker: Broker = self.redis
+        self.hub = Hub(self.redis, settings.limits.sockets_per_account)
+        self.order = InOrder(self.hub.deliver, self.hub.connected)
+        self.here: Broker = LocalBroker(self.hub.deliver)
+        self._everywhere = Everywhere(self.hub, self.redis.directory.has)
+        self.whereabouts: Whereabouts = self._everywhere
+        self.write_cursor: WriteCursor = self._horizon.write
+        # What a socket is called must differ between processes: the one that got an ack is left
+        # out of the event, wherever that is handed out.
+        self.first_socket = secrets.randbits(30) << 32
+
+    @classmethod
+    async def open(
+        cls, settings: Settings, database: Database, clock: Clock, epoch: str
+    ) -> "Cluster":
+        """Begin where the log is now. Raises `BadRedisUrl`."""
+        position = await database.read(log_position)
+        safe = await database.read(position_before, clock())
+        return cls(settings, database, clock, epoch, position, safe)
+
+    def start(self, conversations: Conversations, limits: Mapping[str, Countable]) -> None:
+        """Begin to hear the others."""
+        self._healing = Healing(
+            self._database,
+            conversations.events,
+            self.order,
+            self._horizon,
+            self.hub.deliver,
+            self.hub.connected,
+            self.hub.accounts,
+            self._clock,
+            self._start_position,
+        )
+        for name, limit in limits.items():
+            limit.share()
+            self._limits[name] = limit
+        self.hub.left = self.order.forget
+        self.redis.start()
+
+    @property
+    def healthy(self) -> bool:
+        """Whether publications of others come here, as far as one can know."""
+        return self.redis.healthy
+
+    @property
+    def healed(self) -> int:
+        """Count the entries that the store had to give, because no publication had brought them."""
+        return self.order.mended
+
+    def poke(self) -> None:
+        """Have the others read the log's tail at once: rights have changed."""
+        self.redis.poke()
+
+    async def wait(self) -> None:
+        """Wait until the log's tail is to be read again."""
+        seconds = TAIL_SECONDS if self.healthy else UNHEALTHY_SECONDS
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._poke.wait()
+            await asyncio.sleep(POKED_SECONDS)
+        self._poke.clear()
+
+    async def heal(self) -> None:
+        """Hand out what publications have not brought. Raises `Refused("unavailable")`."""
+        assert self._healing is not None, "started"
+        await self._healing.round()
+
+    async def close(self) -> None:
+        """Say goodbye to the others."""
+        await self.redis.close()
+
+    # --- what the broker asks for -----------------------------------------------------------------
+
+    def deliver(self, publication: Publication) -> None:
+        """Take a publication, in its order."""
+        self.order.deliver(publication)
+
+    def poked(self) -> None:
+        """Read the log's tail at once."""
+        self._poke.set()
+
+    def missed(self, position: int) -> None:
+        """Look at everything after a position once more."""
+        if self._healing is not None:
+            self._healing.missed(position)
+            self._poke.set()
+
+    def moved_elsewhere(self, account: int, here: bool) -> None:
+        """Hear who comes to the other processes, and leaves them."""
+        self._everywhere.moved_elsewhere(account, here)
+
+    @property
+    def position(self) -> int:
+        """How far in the log everything has been handed out."""
+        return self._start_position if self._healing is None else self._healing.position
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the tail is too late for the cursors of others."""
+        return self._horizon.is_late

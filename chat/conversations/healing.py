@@ -1,0 +1,230 @@
+"""Healing: the store tells what publications between processes have not brought (G2, G4).
+
+The log is the truth. Every second or so each process looks which conversations have changed, passes
+over what it has handed out, and reads the rest: of conversations with a member here all that was
+missed, of others nothing but whose they are. The cost grows with messages times processes, not
+with connections.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import structlog
+
+from chat.conversations import entries, store
+from chat.conversations.events import ConversationEvents
+from chat.conversations.rights import load_rights
+from chat.conversations.views import position_of
+from chat.realtime.broker import Deliver, Publication
+from chat.realtime.order import Found, Hole, InOrder
+from chat.scope import Clock
+from chat.storage.database import Database, Reader
+from chat.storage.horizon import Horizon
+from protocol.resources import Empty
+
+log = structlog.get_logger(__name__)
+
+PAGE = 1_000
+MISSED_AT_MOST = 5_000
+"""Entries of one conversation in one round: more than any socket's outbox holds."""
+
+ACCOUNTS_AT_ONCE = 1_000
+
+
+class Missed:
+    """What members here have missed of a conversation: entries in order, and all else."""
+
+    __slots__ = ("conversation", "entries", "last_seq", "others")
+
+    def __init__(self, conversation: int, last_seq: int) -> None:
+        self.conversation = conversation
+        self.last_seq = last_seq
+        self.entries: list[Publication] = []
+        self.others: list[Publication] = []
+
+
+class Healing:
+    """Comes round and hands out what was missed; reads holes for `InOrder`.
+
+    `deliver` takes what has no order. `accounts` lists who is connected here.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        events: ConversationEvents,
+        order: InOrder,
+        horizon: Horizon,
+        deliver: Deliver,
+        connected: Callable[[int], bool],
+        accounts: Callable[[], Sequence[int]],
+        clock: Clock,
+        position: int,
+    ) -> None:
+        self._db = db
+        self._events = events
+        self._order = order
+        self._horizon = horizon
+        self._deliver = deliver
+        self._connected = connected
+        self._accounts = accounts
+        self._clock = clock
+        self._gap: int | None = None
+        self.position = position
+        """Everything up to here in the log has been handed out to whoever is connected."""
+        self.delivered = 0
+        """Entries that the tail delivered."""
+        order.mend_by(self.fetch)
+
+    def missed(self, position: int) -> None:
+        """Look at all that came after a position once more: nobody knows what arrived of it."""
+        self._gap = position if self._gap is None else min(self._gap, position)
+
+    async def round(self) -> None:
+        """Look once. Raises `Refused("unavailable")`; nothing is then passed over."""
+        began_at = time.monotonic()
+        gap, self._gap = self._gap, None
+        after = self.position if gap is None else min(gap, self.position)
+        try:
+            reached = await self._look(after, thorough=gap is not None)
+            if gap is not None:
+                await self._look_at_own(after)
+        except BaseException:
+            if gap is not None:
+                self.missed(gap)
+            raise
+        self.position = max(self.position, reached)
+        self._order.turn()
+        self._horizon.reached(reached, began_at)
+
+    async def _look(self, after: int, *, thorough: bool) -> int:
+        """Go through the conversations that have changed; gives how far the log had got."""
+        since, reached = after, None
+        while True:
+            head, rows = await self._db.read(_changed, since, PAGE)
+            reached = head if reached is None else reached
+            changed = [row[0] for row in rows if thorough or not self._order.was_delivered(row[1])]
+            if changed:
+                await self._heal(changed, after)
+            if len(rows) < PAGE:
+                return reached
+            since = rows[-1][1]
+
+    async def _heal(self, conversations: Sequence[int], after: int) -> None:
+        members = await self._db.read(store.members_of, conversations)
+        for conversation, rows in members.items():
+            here = tuple(row["account_id"] for row in rows if self._connected(row["account_id"]))
+            if here:
+                read = partial(_missed, self._events, conversation, here, after, self._clock())
+                self._hand_out(await self._db.read(read))
+
+    async def _look_at_own(self, after: int) -> None:
+        """Find what only one's own devices hear of, for everyone who is connected here."""
+        accounts = self._accounts()
+        for start in range(0, len(accounts), ACCOUNTS_AT_ONCE):
+            part = accounts[start : start + ACCOUNTS_AT_ONCE]
+            for missed in await self._db.read(partial(_own, self._events, part, after)):
+                self._deliver(missed)
+
+    def _hand_out(self, missed: Missed) -> None:
+        healed = self._order.heal(missed.conversation, missed.entries, missed.last_seq)
+        if healed:
+            self.delivered += healed
+            log.info("healed", entries=healed)
+        for publication in missed.others:
+            self._deliver(publication)
+
+    async def fetch(self, holes: Sequence[Hole]) -> Found:
+        """Read the entries of holes; what may not be pushed any more is left out."""
+        read = partial(_holes, self._events, holes, self.position, self._clock())
+        return await self._db.read(read)
+
+
+def _changed(reader: Reader, after: int, limit: int) -> tuple[int, list[tuple[int, int]]]:
+    _, head = store.log_head(reader)
+    return head, store.changed_after(reader, after, limit)
+
+
+def _missed(
+    events: ConversationEvents,
+    conversation: int,
+    here: tuple[int, ...],
+    after: int,
+    now: int,
+    reader: Reader,
+) -> Missed:
+    """Read what was missed of a conversation, as each of those here may see it (G6)."""
+    rows = {
+        row["account_id"]: row for row in store.members_of(reader, [conversation])[conversation]
+    }
+    last_seq, rights = store.last_seq(reader, conversation), load_rights(reader, conversation, now)
+    missed = Missed(conversation, last_seq)
+    missed.entries = _entries(events, conversation, after, None, last_seq + 1, now, reader)
+    for account in here:
+        mine = rows[account]
+        if mine["left_at"] is not None:
+            continue
+        for row in rows.values():
+            if rights.open or row is mine:
+                data = position_of(row, mine["number"])
+                told = events.publication("position.moved", conversation, 0, data, (account,))
+                missed.others.append(told)
+    return missed
+
+
+def _entries(
+    events: ConversationEvents,
+    conversation: int,
+    after: int,
+    after_seq: int | None,
+    before_seq: int,
+    now: int,
+    reader: Reader,
+) -> list[Publication]:
+    """Read entries as events, after a position of the log or after a seq.
+
+    In a conversation that is closed by now nothing of one is pushed to another (domain rule 5).
+    """
+    rights = load_rights(reader, conversation, now)
+    if after_seq is None:
+        positions = entries.missed(reader, conversation, after, MISSED_AT_MOST)[::-1]
+    else:
+        positions = store.positions_between(reader, conversation, after_seq, before_seq)
+    pushed = []
+    for entry in entries.at_positions(reader, positions).get(conversation, ()):
+        if entry.seq >= before_seq:
+            break
+        sender = entry.message.sender if entry.kind == "message" and entry.message else entry.by
+        accounts = rights.accounts
+        if not rights.open and sender:
+            accounts = tuple(one for one, number in rights.numbers.items() if number == sender)
+        pushed.append(events.entry(conversation, entry, accounts))
+    return pushed
+
+
+def _holes(
+    events: ConversationEvents, holes: Sequence[Hole], after: int, now: int, reader: Reader
+) -> dict[int, list[Publication]]:
+    return {
+        hole.conversation: _entries(
+            events, hole.conversation, after, hole.after, hole.before, now, reader
+        )
+        for hole in holes
+    }
+
+
+def _own(
+    events: ConversationEvents, accounts: Sequence[int], after: int, reader: Reader
+) -> list[Publication]:
+    found = []
+    for row in store.own_changed(reader, accounts, after):
+        conversation, account = row["conversation_id"], row["account_id"]
+        if row["left_at"] is not None:
+            left = events.publication("conversation.left", conversation, 0, Empty(), (account,))
+            found.append(left)
+            continue
+        own = store.own_side(row, row["last_ordinal"])
+        changed = events.publication("conversation.changed", conversation, 0, own, (account,))
+        found.append(changed)
+    return found

@@ -1,0 +1,235 @@
+"""Order between processes: entries of a conversation reach its sockets by rising seq (G4).
+
+What two processes publish at once may come in either order, and what a dying one publishes may not
+come at all. So whatever comes too early is held for a moment, and what is then still missing is
+read from the store. One process alone needs nothing of this: its broker delivers in order.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import structlog
+
+from chat.realtime.broker import Deliver, Publication
+from protocol.errors import Refused
+
+log = structlog.get_logger(__name__)
+
+HOLD_SECONDS = 0.2
+HELD_AT_MOST = 10_000
+PLACES_AT_MOST = 200_000
+
+
+class Hole(NamedTuple):
+    """Entries that were not handed out: after one seq (None: after what all have) and before one.
+
+    What all have is everything up to the position that the log's tail has reached.
+    """
+
+    conversation: int
+    after: int | None
+    before: int
+
+
+Found = Mapping[int, Sequence[Publication]]
+Fetch = Callable[[Sequence[Hole]], Awaitable[Found]]
+
+
+class _Place:
+    """How far a conversation has been handed out here, and what came too early."""
+
+    __slots__ = ("accounts", "held", "seq", "timer")
+
+    def __init__(self, seq: int | None, accounts: tuple[int, ...]) -> None:
+        self.seq = seq
+        self.accounts = accounts
+        self.held: dict[int, Publication] = {}
+        self.timer: asyncio.TimerHandle | None = None
+
+
+class InOrder:
+    """Stands between the broker and the hub.
+
+    `fetch` reads holes from the store, by conversation, in rising order; entries that may not be
+    pushed are left out. `connected` tells whether an account has a socket here. Of the positions
+    of the log that were handed over it remembers those since the last-but-one `turn`.
+    """
+
+    def __init__(self, deliver: Deliver, connected: Callable[[int], bool]) -> None:
+        self._deliver = deliver
+        self._connected = connected
+        self._fetch: Fetch | None = None
+        self._places: dict[int, _Place] = {}
+        self._of: dict[int, set[int]] = defaultdict(set)
+        self._holes: set[int] = set()
+        self._mending: asyncio.Task[None] | None = None
+        self._held = 0
+        self._positions: set[int] = set()
+        self._before: set[int] = set()
+        self.mended = 0
+        """Entries that the store had to give."""
+
+    def mend_by(self, fetch: Fetch) -> None:
+        """Say who reads holes."""
+        self._fetch = fetch
+
+    # --- delivering -------------------------------------------------------------------------------
+
+    def deliver(self, publication: Publication) -> None:
+        """Hand a publication on: at once what has no seq, an entry in its turn, and only once."""
+        seq = publication.seq
+        if not seq:
+            self._hand_on(publication)
+            return
+        place = self._places.get(publication.conversation)
+        if place is None:
+            place = self._open(publication)
+        if place.seq is not None and seq <= place.seq:
+            self._positions.add(publication.position)
+            return
+        if place.seq is not None and seq == place.seq + 1:
+            place.seq = seq
+            self._hand_on(publication)
+            if place.held:
+                self._release(publication.conversation, place)
+            return
+        self._hold(publication, place)
+
+    def heal(self, conversation: int, entries: Sequence[Publication], last: int) -> int:
+        """Hand out what of the entries up to `last`, read from the store, was not; tells how many.
+
+        `entries` begin where everyone who is connected has all before them.
+        """
+        place = self._places.get(conversation)
+        if place is None:
+            accounts = entries[-1].accounts if entries else ()
+            place = self._places[conversation] = _Place(None, accounts)
+            for account in accounts:
+                self._of[account].add(conversation)
+        before = place.seq
+        new = [one for one in entries if before is None or one.seq > before]
+        for one in new:
+            self._hand_on(one)
+        place.seq = last if before is None else max(before, last)
+        self._release(conversation, place)
+        self.mended += len(new)
+        return len(new)
+
+    def was_delivered(self, position: int) -> bool:
+        """Tell whether what stands at a position of the log has been handed over lately."""
+        return position in self._positions or position in self._before
+
+    def note(self, position: int) -> None:
+        """Note a position that concerns nobody here."""
+        self._positions.add(position)
+
+    def turn(self) -> None:
+        """Forget the positions of the time before last: the tail has passed them."""
+        self._before, self._positions = self._positions, set()
+
+    def forget(self, account: int) -> None:
+        """Forget the conversations of which nobody has a socket here any more."""
+        for conversation in tuple(self._of.get(account, ())):
+            place = self._places[conversation]
+            if not any(map(self._connected, place.accounts)):
+                self._drop(conversation)
+
+    def _hand_on(self, publication: Publication) -> None:
+        if publication.position:
+            self._positions.add(publication.position)
+        self._deliver(publication)
+
+    def _open(self, publication: Publication) -> _Place:
+        """Begin with a conversation: what came before its first entry is nothing, or unknown."""
+        place = _Place(0 if publication.seq == 1 else None, publication.accounts)
+        self._places[publication.conversation] = place
+        for account in publication.accounts:
+            self._of[account].add(publication.conversation)
+        if len(self._places) > PLACES_AT_MOST:
+            self._drop(next(iter(self._places)))
+        return place
+
+    def _drop(self, conversation: int) -> None:
+        place = self._places.pop(conversation)
+        self._held -= len(place.held)
+        if place.timer is not None:
+            place.timer.cancel()
+        for account in place.accounts:
+            conversations = self._of[account]
+            conversations.discard(conversation)
+            if not conversations:
+                del self._of[account]
+
+    # --- holding ----------------------------------------------------------------------------------
+
+    def _hold(self, publication: Publication, place: _Place) -> None:
+        conversation = publication.conversation
+        if publication.seq not in place.held:
+            place.held[publication.seq] = publication
+            self._held += 1
+        if self._held > HELD_AT_MOST:
+            log.warning("too_much_held", conversations=len(self._places))
+            for one in tuple(self._places):
+                self._drop(one)  # the tail brings it
+        elif place.seq is None:
+            self._ask(conversation)
+        elif place.timer is None:
+            loop = asyncio.get_running_loop()
+            place.timer = loop.call_later(HOLD_SECONDS, self._ask, conversation)
+
+    def _release(self, conversation: int, place: _Place) -> None:
+        """Hand out what was held and is not too early any more."""
+        assert place.seq is not None, "known by now"
+        for seq in sorted(place.held):
+            if seq > place.seq + 1:
+                break
+            publication = place.held.pop(seq)
+            self._held -= 1
+            if seq > place.seq:
+                place.seq = seq
+                self._hand_on(publication)
+        if not place.held and place.timer is not None:
+            place.timer.cancel()
+            place.timer = None
+
+    # --- mending ----------------------------------------------------------------------------------
+
+    def _ask(self, conversation: int) -> None:
+        """Have a hole read; holes that open meanwhile are read together."""
+        self._holes.add(conversation)
+        if self._mending is None or self._mending.done():
+            self._mending = asyncio.get_running_loop().create_task(self._mend())
+
+    async def _mend(self) -> None:
+        while holes := list(self._open_holes()):
+            assert self._fetch is not None, "told at the start"
+            try:
+                found = await self._fetch(holes)
+            except Refused:
+                await asyncio.sleep(HOLD_SECONDS)
+                self._holes.update(hole.conversation for hole in holes)
+                continue
+            for hole in holes:
+                self._fill(hole, found.get(hole.conversation, ()))
+
+    def _open_holes(self) -> Iterable[Hole]:
+        asked, self._holes = self._holes, set()
+        for conversation in asked:
+            place = self._places.get(conversation)
+            if place is not None and place.held:
+                yield Hole(conversation, place.seq, min(place.held))
+
+    def _fill(self, hole: Hole, entries: Sequence[Publication]) -> None:
+        place = self._places.get(hole.conversation)
+        if place is None:
+            return
+        if place.timer is not None:
+            place.timer.cancel()
+            place.timer = None
+        self.heal(hole.conversation, entries, hole.before - 1)
+        if place.held:
+            place.timer = asyncio.get_running_loop().call_later(
+                HOLD_SECONDS, self._ask, hole.conversation
+            )
