@@ -60,6 +60,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -323,7 +324,7 @@ def test_depth_of_a_command(server: ServerProcess, town: Town, depth: int, code:
 
 async def missed(
     server: ServerProcess, api: httpx.AsyncClient, town: Town, entries: int
-) -> list[dict[str, object]]:
+) -> list[dict[str, Any]]:
     """Miss so many entries; gives the replies to resuming, page by page."""
     mette, ali = town.move_in("Mette"), town.move_in("Ali")
     async with wire(server, mette.headers) as phone, wire(server, ali.headers) as at_ali:
@@ -344,7 +345,7 @@ async def test_entries_of_a_page_of_a_resume(
     server: ServerProcess, api: httpx.AsyncClient, town: Town, entries: int, pages: list[int]
 ) -> None:
     replies = await missed(server, api, town, entries)
-    found = [reply["data"]["conversations"][0]["entries"] for reply in replies]  # type: ignore[index]
+    found = [reply["data"]["conversations"][0]["entries"] for reply in replies]
     assert [len(page) for page in found] == pages
 
 
@@ -356,7 +357,7 @@ async def test_entries_of_a_resume(
     if allowed:
         assert replies[-1]["ok"]
     else:
-        assert replies[-1]["error"]["code"] == "resync_required"  # type: ignore[index]
+        assert replies[-1]["error"]["code"] == "resync_required"
 
 
 # --- HTTP -----------------------------------------------------------------------------------------

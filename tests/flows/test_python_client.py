@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -157,6 +158,9 @@ class Pocket:
         known = self.inbox.conversations
         return known.latest, known.entries(self.conversation)
 
+    def shows_other_than(self, before: tuple[object, object], _: Conversations) -> bool:
+        return self.shown() != before
+
     async def agrees_with_the_server(self) -> None:
         """Wait until nothing here differs from a fresh snapshot."""
         async with asyncio.timeout(SECONDS):
@@ -169,7 +173,7 @@ class Pocket:
                 history = await self.client.history(self.conversation, limit=200)
                 if self.shown() == (page.conversations, history.entries):
                     return
-                await self.inbox.changed(lambda _, before=before: self.shown() != before)  # type: ignore[misc]
+                await self.inbox.changed(partial(self.shows_other_than, before))
 
 
 async def pocket(
@@ -260,6 +264,11 @@ async def test_what_arrives_is_told_without_being_asked(fragile: ServerProcess) 
             await at_anna.inbox.changed(is_told)
 
 
+def shows(here: str, member: int, doing: str | None, known: Conversations) -> bool:
+    signs = known.signs
+    return signs.typing(here, 0).get(member) == doing and member in signs.presence(here)
+
+
 async def test_signs_come_and_go(fragile: ServerProcess) -> None:
     anna, bo = two_people(fragile)
     here = await talk(fragile, anna, bo)
@@ -272,12 +281,7 @@ async def test_signs_come_and_go(fragile: ServerProcess) -> None:
         for doing in ("thinking", None):
             at_bo.client.typing(here, doing)
             async with asyncio.timeout(SECONDS):
-                await at_anna.inbox.changed(
-                    lambda known, doing=doing: (  # type: ignore[misc]
-                        known.signs.typing(here, 0).get(at_bo.me) == doing
-                        and at_bo.me in known.signs.presence(here)
-                    )
-                )
+                await at_anna.inbox.changed(partial(shows, here, at_bo.me, doing))
 
 
 async def test_a_reaction_counts_once_for_each_person(fragile: ServerProcess) -> None:
