@@ -24,7 +24,13 @@ test: .venv/.dev ## Set up what is missing, system packages included, and run ev
 
 # --- measures -------------------------------------------------------------------------------------
 
-.PHONY: bench chaos
+.PHONY: load capacity bench chaos
+load: .venv/.dev ## Load a server with two minutes of everything; writes build/load.html and .json.
+	@$(BIN)/python -m loadtests.load
+
+capacity: .venv/.dev ## Find the highest load that keeps p99 under 100 ms; writes build/capacity.html.
+	@$(BIN)/python -m loadtests.capacity
+
 bench: .venv/.dev ## Measure what the server costs, on a quiet machine; writes build/bench.json.
 	@$(BIN)/python -m loadtests.bench
 

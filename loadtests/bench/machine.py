@@ -5,7 +5,7 @@ import platform
 import time
 from pathlib import Path
 
-from loadtests.driver.recorder import Recorder
+from loadtests.measures import Histogram
 
 IN_MEMORY = {"tmpfs", "ramfs"}
 SYNCS = 1_000
@@ -27,9 +27,9 @@ def require_disk(folder: Path) -> str:
     return kind
 
 
-def fdatasync_times(folder: Path, count: int = SYNCS) -> Recorder:
+def fdatasync_times(folder: Path, count: int = SYNCS) -> Histogram:
     """Append pages to a file, each synced, as the server's log is."""
-    times = Recorder()
+    times = Histogram()
     path = folder / "fdatasync"
     file = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC)
     try:

@@ -16,7 +16,6 @@ from loadtests.bench.server import MeasuredServer
 from loadtests.bench.town import MISSED, Residents
 from loadtests.driver import (
     Driver,
-    Recorder,
     Refusal,
     Result,
     Socket,
@@ -26,6 +25,7 @@ from loadtests.driver import (
     exchanging,
     open_loop,
 )  # fmt: skip
+from loadtests.measures import Histogram
 from loadtests.progress import Bar
 
 WARM_UP = 3.0
@@ -217,7 +217,7 @@ def resume(key: str, who: Callable[[Residents], Sequence[str]]) -> Run:
 
 async def history(site: Site) -> Figures:
     """The newest page of long conversations, asked for at random moments."""
-    times, faults = Recorder(), list[str]()
+    times, faults = Histogram(), list[str]()
     dice = random.Random(5)
     asking: set[asyncio.Task[None]] = set()
     numbers = itertools.count(1)

@@ -1,14 +1,18 @@
 """Opens connections: many, at a rate, from as many addresses as it takes."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
+
+from msgspec import Raw
 
 from loadtests.driver import wire
 from loadtests.driver.exchange import Exchange
 from loadtests.driver.pair import Pair
 from loadtests.driver.socket import Busy, Socket
 
+LOOPBACK = "127.0.0.1"
 PORTS_PER_ADDRESS = 10_000
 AT_ONCE = 64
 
@@ -16,27 +20,45 @@ AT_ONCE = 64
 class Driver:
     """Everything that is connected to one server."""
 
-    def __init__(self, port: int, host: str = "127.0.0.1") -> None:
+    def __init__(self, port: int, host: str = LOOPBACK, tls: ssl.SSLContext | None = None) -> None:
         self._host = host
         self._port = port
+        self._tls = tls
         self._opened = 0
         self.sockets: set[Socket] = set()
 
     async def open(self, token: str) -> Socket:
-        """Connect and wait for hello. Raises `Refusal`, `OSError`.
+        """Connect and wait for hello. Raises `Refusal`, `OSError`."""
+        socket, _ = await self.enter(token)
+        return socket
 
-        A source address has some 28,000 ports; addresses of 127.0.0.0/8 are taken in turn.
+    async def enter(self, token: str) -> tuple[Socket, Raw]:
+        """Connect and wait for hello, whose data is given too. Raises `Refusal`, `OSError`.
+
+        A source address has some 28,000 ports; of loopback, addresses are taken in turn.
         """
         source = f"127.0.0.{1 + self._opened // PORTS_PER_ADDRESS % 250}"
         self._opened += 1
         upgrade = wire.upgrade(self._host, self._port, token)
+        opened: asyncio.Future[Raw] | None = None
+
+        def make() -> Socket:
+            nonlocal opened
+            socket = Socket(upgrade)
+            opened = socket.opened
+            return socket
+
         _, socket = await asyncio.get_running_loop().create_connection(
-            lambda: Socket(upgrade), self._host, self._port, local_addr=(source, 0)
+            make,
+            self._host,
+            self._port,
+            local_addr=(source, 0) if self._host == LOOPBACK else None,
+            ssl=self._tls,
         )
-        if socket.opened is not None:
-            await socket.opened
+        assert opened is not None, "made with the socket"
+        hello = await opened
         self.sockets.add(socket)
-        return socket
+        return socket, hello
 
     async def open_all(
         self,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from loadtests.driver.pair import Pair
-from loadtests.driver.recorder import Recorder
+from loadtests.measures import Histogram
 
 SETTLE_SECONDS = 30.0
 NEAR_SECONDS = 0.002
@@ -23,8 +23,8 @@ class Result:
 
     messages: int
     seconds: float
-    acks: Recorder
-    deliveries: Recorder
+    acks: Histogram
+    deliveries: Histogram
     faults: list[str] = field(default_factory=list)
 
 
@@ -137,15 +137,15 @@ async def _pass(seconds: float, progress: Progress) -> None:
     progress(seconds)
 
 
-def _begin(pairs: Sequence[Pair]) -> tuple[Recorder, Recorder, int]:
-    acks, deliveries = Recorder(), Recorder()
+def _begin(pairs: Sequence[Pair]) -> tuple[Histogram, Histogram, int]:
+    acks, deliveries = Histogram(), Histogram()
     for pair in pairs:
         pair.acks, pair.deliveries = acks, deliveries
     return acks, deliveries, sum(pair.acked for pair in pairs)
 
 
 def _end(
-    pairs: Sequence[Pair], before: int, elapsed: float, acks: Recorder, deliveries: Recorder
+    pairs: Sequence[Pair], before: int, elapsed: float, acks: Histogram, deliveries: Histogram
 ) -> Result:
     faults = [fault for pair in pairs for fault in pair.faults]
     for pair in pairs:

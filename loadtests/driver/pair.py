@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 
 from loadtests.driver import wire
-from loadtests.driver.recorder import Recorder
 from loadtests.driver.socket import Socket
+from loadtests.measures import Histogram
 
 
 class Pair:
@@ -31,7 +31,7 @@ class Pair:
         self._unacked: dict[int, float] = {}
         self._unheard: dict[int, float] = {}
         self.sent = self.acked = self.heard = self.refused = 0
-        self.acks = self.deliveries = Recorder()
+        self.acks = self.deliveries = Histogram()
         self.then: Callable[[Pair], None] | None = None
         """Called after every ack: the closed loop sends the next message."""
         self.faults: list[str] = []

@@ -1,6 +1,7 @@
 """One connection of the driver: the upgrade, hello, pings, and frames handed on."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import cast
 
@@ -28,7 +29,8 @@ class Socket(asyncio.Protocol):
     """
 
     __slots__ = (
-        "_out", "_reader", "_upgrade", "_waiting", "closed", "hello", "opened", "take", "transport",
+        "_out", "_reader", "_upgrade", "_waiting", "closed", "lost", "opened", "take",
+        "transport", "upgraded",
     )  # fmt: skip
 
     def __init__(self, upgrade: bytes) -> None:
@@ -37,7 +39,11 @@ class Socket(asyncio.Protocol):
         self._out: list[bytes] = []
         self._waiting: dict[int, asyncio.Future[Raw]] | None = None
         self.opened: asyncio.Future[Raw] | None = asyncio.get_running_loop().create_future()
-        self.take: Callable[[bytes], None] = self._take_reply
+        self.take: Callable[[bytes], None] = self.take_reply
+        self.lost: Callable[[], None] | None = None
+        """Called once when the connection is gone, whoever closed it."""
+        self.upgraded = 0.0
+        """When the upgrade was answered (of `perf_counter`)."""
         self.closed = ""
         """Why the server closed it; empty while it is open, or was closed from here."""
 
@@ -55,6 +61,7 @@ class Socket(asyncio.Protocol):
                 self._refuse(head[:40].decode("latin-1"))
                 return
             self._upgrade = None
+            self.upgraded = time.perf_counter()
         for opcode, payload in self._reader.receive(data):
             if opcode == wire.TEXT:
                 if self.opened is None:
@@ -71,6 +78,9 @@ class Socket(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell whoever waits."""
         self._refuse("connection lost")
+        if self.lost is not None:
+            self.lost()
+            self.lost = None
 
     def send(self, frame: bytes) -> None:
         """Add a frame to what goes out with the next `flush`."""
@@ -107,7 +117,8 @@ class Socket(asyncio.Protocol):
         elif frame.event == "server.busy" and not self.opened.done():
             self.opened.set_exception(Busy(wire.decode_busy(frame.data).retry_after_ms / 1_000))
 
-    def _take_reply(self, payload: bytes) -> None:
+    def take_reply(self, payload: bytes) -> None:
+        """Give a reply to whoever asked for it with `ask`."""
         frame = wire.decode_whole(payload)
         waiting = (self._waiting or {}).pop(frame.id or 0, None)
         if waiting is None or waiting.done():

@@ -37,6 +37,39 @@ class Frame(Struct):
     error: Raw = Raw()
 
 
+class ChatData(Struct):
+    """Of a reply or an event: what both ends of a talk look at."""
+
+    seq: int = 0
+    text: str = ""
+    read_seq: int = 0
+
+
+class ChatFrame(Struct):
+    """What the server sent, as far as the ends of a talk look at it."""
+
+    id: int | None = None
+    ok: bool = True
+    event: str = ""
+    conversation: str = ""
+    seq: int = 0
+    cursor: str = ""
+    data: ChatData | None = None
+    error: Raw = Raw()
+
+
+class HelloData(Struct):
+    """Where the log stands: a client that leaves now comes back with it."""
+
+    cursor: str
+
+
+class ErrorData(Struct):
+    """Why the server refused."""
+
+    code: str
+
+
 class WholeFrame(Struct):
     """What the server sent, with all its data."""
 
@@ -54,6 +87,9 @@ class BusyData(Struct):
 
 
 decode_frame = Decoder(Frame).decode
+decode_chat = Decoder(ChatFrame).decode
+decode_hello = Decoder(HelloData).decode
+decode_error = Decoder(ErrorData).decode
 decode_busy = Decoder(BusyData).decode
 decode_whole = Decoder(WholeFrame).decode
 
@@ -119,18 +155,21 @@ class Reader:
 class Template:
     """A `message.send` command whose number, client id and mark are filled in; ids rise with time.
 
-    `text_bytes` is the length of the text in UTF-8, its mark included.
+    `text_bytes` is the length of the text in UTF-8, its mark included; `head` stands before the
+    number.
     """
 
     __slots__ = ("_payload", "_sender")
 
-    def __init__(self, conversation: str, sender: int, text_bytes: int) -> None:
+    def __init__(self, conversation: str, sender: int, text_bytes: int, head: str = "") -> None:
         self._sender = sender
-        text = _prose(text_bytes - MARK_LENGTH)
+        text = _prose(text_bytes - len(head.encode()) - MARK_LENGTH)
         self._payload = (
             b'{"id":%d,"command":"message.send","data":{"conversation":"'
             + conversation.encode()
-            + b'","client_id":"%08x-%04x-7%03x-8000-%012x","text":"%08x'
+            + b'","client_id":"%08x-%04x-7%03x-8000-%012x","text":"'
+            + head.encode()
+            + b"%08x"
             + text
             + b'"}}'
         )

@@ -39,8 +39,14 @@ class Second:
     offered: Counter[str] = field(default_factory=Counter)
     errors: Counter[str] = field(default_factory=Counter)
     done: Counter[str] = field(default_factory=Counter)
-    gauges: dict[str, float] = field(default_factory=dict)
+    gauges: dict[tuple[str, str], float] = field(default_factory=dict)
+    """By name and source."""
     milliseconds: dict[str, list[float]] = field(default_factory=dict)
+
+    def gauge(self, name: str) -> float | None:
+        """Add up what all sources said; None if none did."""
+        said = [value for (one, _), value in self.gauges.items() if one == name]
+        return sum(said) if said else None
 
 
 class Book:
@@ -66,9 +72,8 @@ class Book:
         for note in data["errors"]:
             self._phase(note["phase"]).errors[note["what"]] += note["count"]
             self._second(note["second"]).errors[note["what"]] += note["count"]
-        for second, name, value in data["gauges"]:
-            gauges = self._second(second).gauges
-            gauges[name] = gauges.get(name, 0.0) + value
+        for second, name, source, value in data["gauges"]:
+            self._second(second).gauges[name, source] = value
         newest = max(self._open, default=0)
         for second in [one for one in self._open if one <= newest - LATE_SECONDS]:
             self._write_down(second)

@@ -78,6 +78,10 @@ class Histogram:
         above = sum(n for at, n in self.counts.items() if _middle(at) > 1_000 * milliseconds)
         return above / (len(self) or 1)
 
+    def microseconds(self) -> dict[int, int]:
+        """Give the middle of each bucket that was hit, in µs, with its count."""
+        return {int(_middle(bucket)): count for bucket, count in self.counts.items()}
+
     @classmethod
     def of(cls, durations: Iterable[float]) -> "Histogram":
         """Record durations that are known already."""

@@ -57,7 +57,8 @@ class MeterData(TypedDict):
     cells: list[CellData]
     offered: list[CountData]
     errors: list[CountData]
-    gauges: list[tuple[int, str, float]]
+    gauges: list[tuple[int, str, str, float]]
+    """Second, name, source and value."""
 
 
 class Meter:
@@ -65,10 +66,11 @@ class Meter:
 
     Seconds are those of the wall clock (UNIX time), so that workers on several machines can be
     laid side by side. A measurement belongs to the second in which it was done, and to the phase
-    in which it was intended.
+    in which it was intended. `source` is the process's own name among all workers.
     """
 
-    def __init__(self, phase: str = "run") -> None:
+    def __init__(self, phase: str = "run", source: str = "") -> None:
+        self._source = source
         self._to_wall = time.time() - time.perf_counter()
         self._phases: list[tuple[float, str]] = [(float("-inf"), phase)]
         self._cells: dict[tuple[int, str, str], tuple[Histogram, Histogram]] = {}
@@ -79,10 +81,10 @@ class Meter:
     @property
     def phase(self) -> str:
         """The phase that runs now."""
-        return self._phases[-1][1]
+        return self._phase_of(time.perf_counter())
 
     def begin(self, phase: str, at: float | None = None) -> None:
-        """Begin a phase, now or at a moment of `perf_counter` that is not before the last."""
+        """Begin a phase, now or at a moment of `perf_counter`; phases are told in their order."""
         self._phases.append((time.perf_counter() if at is None else at, phase))
 
     def offer(self, intended: float, kind: str = Kind.ACK) -> None:
@@ -132,7 +134,9 @@ class Meter:
             ],
             "offered": _counts(offered),
             "errors": _counts(errors),
-            "gauges": [(second, name, value) for (second, name), value in gauges.items()],
+            "gauges": [
+                (second, name, self._source, value) for (second, name), value in gauges.items()
+            ],
         }
 
     def _phase_of(self, moment: float) -> str:

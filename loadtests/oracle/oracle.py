@@ -131,8 +131,12 @@ class Voice:
 
         A message that is sent again (same `client_id`) keeps its mark.
         """
+        return f"{self.head}{self.next():x} "
+
+    def next(self) -> int:
+        """Count on, for those who write their marks themselves: `head`, then the number in hex."""
         self.number += 1
-        return f"{self.head}{self.number:x} "
+        return self.number
 
     def acked(self, conversation: str, number: int, seq: int) -> None:
         """Note that the server has acked a message of this voice.

@@ -66,8 +66,8 @@ def test_a_measurement_belongs_to_the_phase_in_which_it_was_intended() -> None:
 
 def test_workers_add_up_in_one_second_and_over_the_wire() -> None:
     book, now = Book(), time.perf_counter()
-    for _ in range(3):
-        meter = Meter()
+    for number in range(3):
+        meter = Meter(source=f"worker {number}")
         meter.record(Kind.DELIVERED, now, now, now + 0.010)
         meter.gauge("connections", 100)
         data = meter.take()
@@ -76,7 +76,7 @@ def test_workers_add_up_in_one_second_and_over_the_wire() -> None:
         assert not meter.take()["cells"], "what was taken is gone"
     (second,) = [one for one in book.seconds().values() if one.done]
     assert second.done == {Kind.DELIVERED: 3}
-    assert sum(one.gauges.get("connections", 0) for one in book.seconds().values()) == 300
+    assert sum(one.gauge("connections") or 0 for one in book.seconds().values()) == 300
     assert abs(second.milliseconds[Kind.DELIVERED][0] - 10) < 0.1
 
 

@@ -1,0 +1,1 @@
+"""The capacity search: the highest load that keeps an objective, and what limits it."""

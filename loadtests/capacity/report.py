@@ -1,0 +1,30 @@
+"""The page of a capacity search that was made by itself."""
+
+import datetime
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from loadtests.bench.machine import hardware
+from loadtests.report.page import STYLE, capacity_section
+from loadtests.runs import version
+
+
+def page(found: Mapping[str, Any]) -> str:
+    """Write the page."""
+    said = "".join(
+        f"<p><b>{escape(what.capitalize())}:</b> {escape(one['words'])}.</p>"
+        for what, one in found.items()
+    )
+    tone = "passed" if all(one["highest"] for one in found.values()) else "failed"
+    now = datetime.datetime.now(datetime.UTC).isoformat(" ", "minutes")
+    machine = " · ".join(str(value) for value in hardware().values())
+    return (
+        '<!doctype html><html lang="en"><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>Capacity</title><style>{STYLE.read_text(encoding='utf-8')}</style><main>"
+        f"<header><h1>Capacity</h1><p>{escape(now)} · version {escape(version())}</p>"
+        f"<p>{escape(machine)}</p></header>"
+        f'<section class="verdict {tone}"><h2>What it carries</h2>{said}</section>'
+        f"{capacity_section(found)}</main></html>\n"
+    )

@@ -1,0 +1,107 @@
+"""Load a server with a scenario; writes a report, and build/load.json.
+
+    python -m loadtests.load                          two minutes of the mix, and a short search
+    python -m loadtests.load spike --rate 100         another scenario; without a search
+    python -m loadtests.load --list                   what scenarios there are
+    python -m loadtests.load chat --url https://chat.example --people town.json
+
+Exit codes: 0 passed; 1 the server failed; 2 wrong options; 3 the result does not count.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from loadtests.capacity.search import search_both
+from loadtests.driver.crew import Crew, CrewFailed
+from loadtests.load.options import Usage, add_options, ground_of, objective_of
+from loadtests.processes import NotStarted
+from loadtests.report import View, content, put, short, tell, write
+from loadtests.runs import carry_out, step_aside
+from loadtests.scenarios.catalogue import SCENARIOS
+from loadtests.server import Sampler
+
+
+def load(options: argparse.Namespace) -> int:
+    """Carry it out. Gives the exit code."""
+    scenario = SCENARIOS[options.scenario](options.rate, options.seconds)
+    if options.talks:
+        scenario = replace(scenario, talks=options.talks)
+    if options.idle is not None:
+        scenario = replace(scenario, idle=options.idle)
+    objective = objective_of(options)
+    with ground_of(options, scenario.talks, scenario.idle) as ground:
+        step_aside()
+        sampler = Sampler(ground.target.metrics, ground.server)
+        with sampler, Crew(
+            ground.target, ground.pairs, ground.idle, cores=ground.cores,
+            read_every=scenario.read_every,
+        ) as crew:  # fmt: skip
+            opened, hindered = crew.idle(scenario.idle)
+            view = View(scenario, sampler)
+            run = carry_out(
+                crew, ground, sampler, scenario, objective,
+                lambda passed, seen: view.show(passed, seen.book),
+            )  # fmt: skip
+            view.end()
+        if hindered:
+            run.notes.append(f"Only {opened:,} idle connections could be opened: {hindered}.")
+    if options.search_seconds:
+        run.capacity = search_both(options, objective)
+    found = content(run)
+    tell(found)
+    for path in write(found, options.output):
+        print(f"wrote {path}")
+    put(options.output.with_suffix(".json"), json.dumps(short(found), indent=2) + "\n")
+    print(f"wrote {options.output.with_suffix('.json')}")
+    return run.outcome.exit_code
+
+
+def read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        "loadtests.load", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("scenario", nargs="?", choices=SCENARIOS, help="which one (mix)")
+    parser.add_argument("--list", action="store_true", help="say what scenarios there are")
+    parser.add_argument("--rate", type=float, default=200.0, help="messages a second (200)")
+    parser.add_argument("--seconds", type=float, default=120.0, help="of the whole of it (120)")
+    parser.add_argument("--talks", type=int, help="pairs who write to each other")
+    parser.add_argument("--idle", type=int, help="connections on which nothing happens")
+    parser.add_argument(
+        "--search-seconds", type=float, metavar="S",
+        help="also search for the capacity, in steps of so long (4 without a scenario; 0: don't)",
+    )  # fmt: skip
+    parser.add_argument("--output", type=Path, default=Path("build/load"), help="of the report")
+    add_options(parser)
+    options = parser.parse_args(arguments)
+    if options.search_seconds is None:
+        options.search_seconds = 0.0 if options.scenario else 4.0
+    options.scenario = options.scenario or "mix"
+    return options
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the command line says."""
+    options = read_options(arguments)
+    if options.list:
+        for name, make in SCENARIOS.items():
+            print(f"{name:<18}{(make.__doc__ or '').splitlines()[0]}")
+        return 0
+    try:
+        return load(options)
+    except (Usage, NotStarted) as reason:
+        print(f"load: {reason}", file=sys.stderr)
+        return 2
+    except CrewFailed as reason:
+        print(f"load: {reason}", file=sys.stderr)
+        return 3
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

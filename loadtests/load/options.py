@@ -1,0 +1,74 @@
+"""The options that everything shares which loads a server."""
+
+import argparse
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from loadtests.ground import Ground, NotThere, own_ground, strange_ground
+from loadtests.report import Objective
+from loadtests.target import Target
+from loadtests.validity.watch import is_loopback
+
+ALLOWED = "LOAD_ALLOWED_HOSTS"
+"""Names of hosts that may be loaded besides loopback, separated by commas."""
+
+
+class Usage(Exception):
+    """What was asked for cannot be done; the text says why. Exit code 2."""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of target, generator, objective and output."""
+    target = parser.add_argument_group("the server (without --url: one that is started here)")
+    target.add_argument("--url", help="http://… or https://… of a server that runs")
+    target.add_argument(
+        "--people", type=Path, help="who lives there: JSON, see docs/loadtesting.md"
+    )
+    target.add_argument(
+        "--metrics", action="append", default=[], metavar="URL",
+        help="of its metrics; once for each of its processes",
+    )  # fmt: skip
+    target.add_argument(
+        "--data", type=Path, default=Path("build/load-data"),
+        help="folder for the database of a server started here, on a disk",
+    )  # fmt: skip
+    target.add_argument(
+        "--break", dest="broken", default="", metavar="BUG",
+        help="plant a bug in a server started here (see loadtests/broken_server.py)",
+    )  # fmt: skip
+    parser.add_argument("--workers", type=int, default=1, help="processes that generate load (1)")
+    parser.add_argument(
+        "--objective", type=float, default=Objective().milliseconds, metavar="MS",
+        help="p99 from send to delivered may be so long (100)",
+    )  # fmt: skip
+
+
+def objective_of(options: argparse.Namespace) -> Objective:
+    """Read the objective."""
+    return Objective(milliseconds=options.objective)
+
+
+@contextmanager
+def ground_of(options: argparse.Namespace, talks: int, idle: int) -> Iterator[Ground]:
+    """Give the ground that the options ask for. Raises `Usage`."""
+    if options.url is None:
+        with own_ground(
+            talks, idle, workers=options.workers, folder=options.data, broken=options.broken
+        ) as ground:
+            yield ground
+        return
+    try:
+        target = Target.parse(options.url, tuple(options.metrics))
+        if options.people is None:
+            raise Usage("--url needs --people: the driver must know who lives there")
+        allowed = os.environ.get(ALLOWED, "").split(",")
+        if not is_loopback(target.host) and target.host not in allowed:
+            raise Usage(
+                f"{target.host} is not this machine: set {ALLOWED}={target.host} to allow it"
+            )
+        with strange_ground(target, options.people, options.workers) as ground:
+            yield ground
+    except (ValueError, NotThere) as reason:
+        raise Usage(str(reason)) from reason

@@ -1,0 +1,141 @@
+"""The scenarios, by name. Rates are messages a second over everybody, as in the domain's workload.
+
+Shares beside them: a phone comes back 5-10 times a visit of an hour or so, one message in three is
+read at once, and one page of history is fetched for every ten messages (the last two assumed).
+"""
+
+from collections.abc import Callable
+
+from loadtests.scenarios.model import Rates, Scenario, Stage
+
+READ_EVERY = 3
+HISTORIES_PER_MESSAGE = 0.1
+RECONNECTS_PER_PHONE = 7.5 / 3_600
+"""A second."""
+
+Make = Callable[[float, float], Scenario]
+"""Makes a scenario from a rate, and seconds for the whole of it."""
+
+
+def _mixed(messages: float, phones: int) -> Rates:
+    """Give the rates of people who do a bit of everything."""
+    return Rates(messages, RECONNECTS_PER_PHONE * phones, HISTORIES_PER_MESSAGE * messages)
+
+
+def _warm(rates: Rates, seconds: float) -> Stage:
+    return Stage("warm up", min(5.0, seconds / 6), rates, counts=False)
+
+
+def chat(rate: float, seconds: float) -> Scenario:
+    """Write and hear, and nothing else: what capacity is searched with."""
+    rates = Rates(rate)
+    warm = _warm(rates, seconds)
+    stages = (warm, Stage("steady", seconds - warm.seconds, rates))
+    return Scenario("chat", "Pairs write to each other at random moments.", stages)
+
+
+def mix(rate: float, seconds: float) -> Scenario:
+    """A bit of everything at an even rate: the scenario of `make load`."""
+    rates = _mixed(rate, 1_000)
+    warm = _warm(rates, seconds)
+    return Scenario(
+        "mix",
+        "A thousand are connected; pairs among them write, read, look back, go away and return.",
+        (warm, Stage("steady", seconds - warm.seconds, rates)),
+        talks=100,
+        idle=800,
+        read_every=READ_EVERY,
+    )
+
+
+def _moment(
+    name: str, about: str, phones: int, mean: float, burst: float, seconds: float
+) -> Scenario:
+    """Give a row of the domain's workload: its mean rate, then a burst, then the mean again."""
+    talks = min(100, phones // 4)
+    even, high = _mixed(mean, phones), _mixed(burst, phones)
+    return Scenario(
+        name,
+        about,
+        (
+            _warm(even, seconds),
+            Stage("mean", 0.4 * seconds, even),
+            Stage("burst", 0.2 * seconds, high),
+            Stage("after", 0.4 * seconds - min(5.0, seconds / 6), even),
+        ),
+        talks=talks,
+        idle=phones - 2 * talks,
+        read_every=READ_EVERY,
+    )
+
+
+def evening(rate: float, seconds: float) -> Scenario:
+    """An ordinary weekday evening: 260 connected, 0.25 messages a second, bursts of 3."""
+    about = "An ordinary weekday evening: 260 are connected."
+    return _moment("evening", about, 260, 0.25, 3.0, seconds)
+
+
+def sunday(rate: float, seconds: float) -> Scenario:
+    """A busy winter Sunday: 1,100 connected, 1.5 messages a second, bursts of 15."""
+    return _moment("sunday", "A busy winter Sunday: 1,100 are connected.", 1_100, 1.5, 15, seconds)
+
+
+def christmas_eve(rate: float, seconds: float) -> Scenario:
+    """Christmas Eve after a TV mention: 8,000 connected, 200 messages a second, bursts of 500."""
+    about = "Christmas Eve after a TV mention: 8,000 are connected."
+    return _moment("christmas-eve", about, 8_000, 200, 500, seconds)
+
+
+def ramp(rate: float, seconds: float) -> Scenario:
+    """From nothing to the rate, evenly."""
+    stages = (Stage("ramp", seconds, Rates(), _mixed(rate, 200)),)
+    return Scenario("ramp", "The rate rises evenly from nothing.", stages, read_every=READ_EVERY)
+
+
+def steps(rate: float, seconds: float) -> Scenario:
+    """To the rate in five steps, each a stage of its own."""
+    stages = tuple(
+        Stage(f"{step * 20} %", seconds / 5, _mixed(rate * step / 5, 200)) for step in range(1, 6)
+    )
+    return Scenario("steps", "The rate rises in five steps.", stages, read_every=READ_EVERY)
+
+
+def spike(rate: float, seconds: float) -> Scenario:
+    """An even rate, five times of it for a moment, and even again."""
+    even, high = _mixed(rate, 200), _mixed(5 * rate, 200)
+    stages = (
+        Stage("before", 0.4 * seconds, even),
+        Stage("spike", 0.1 * seconds, high),
+        Stage("after", 0.5 * seconds, even),
+    )
+    about = "For a moment, five times as much as before and after."
+    return Scenario("spike", about, stages, read_every=READ_EVERY)
+
+
+def soak(rate: float, seconds: float) -> Scenario:
+    """The same for hours, in four stages that can be laid beside each other."""
+    rates = _mixed(rate, 1_000)
+    stages = tuple(
+        Stage(f"{name} quarter", seconds / 4, rates)
+        for name in ("first", "second", "third", "fourth")
+    )
+    about = "The same, for long: memory and times must not creep."
+    return Scenario("soak", about, stages, idle=800, read_every=READ_EVERY)
+
+
+def storm(rate: float, seconds: float) -> Scenario:
+    """Restart the server under load: everybody reconnects at once, and nothing may be lost."""
+    rates = _mixed(rate, 200)
+    stages = (
+        Stage("before", 0.3 * seconds, rates),
+        Stage("restart", 0.3 * seconds, rates, counts=False, restart=True),
+        Stage("after", 0.4 * seconds, rates),
+    )
+    about = "The server is killed and started under load; everybody comes back at once."
+    return Scenario("reconnect-storm", about, stages, read_every=READ_EVERY)
+
+
+SCENARIOS: dict[str, Make] = {
+    make(1.0, 60.0).name: make
+    for make in (chat, mix, evening, sunday, christmas_eve, ramp, steps, spike, soak, storm)
+}

@@ -1,0 +1,28 @@
+"""The server that is loaded, by its address."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where the server is. `metrics` are the addresses of its processes' metrics, if known."""
+
+    host: str
+    port: int
+    tls: bool = False
+    metrics: tuple[str, ...] = ()
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"{'https' if self.tls else 'http'}://{self.host}:{self.port}"
+
+    @classmethod
+    def parse(cls, url: str, metrics: tuple[str, ...] = ()) -> "Target":
+        """Read an address such as https://chat.example. Raises `ValueError`."""
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError(f"{url} is no http:// or https:// address")
+        tls = parts.scheme == "https"
+        return cls(parts.hostname, parts.port or (443 if tls else 80), tls, metrics)
