@@ -48,7 +48,9 @@ from chat.media.limited import LimitedReencoder
 from chat.media.service import Media
 from chat.municipalities.model import SubscriptionsChanged
 from chat.municipalities.service import Municipalities
-from chat.notifications.service import Sweeper, refresh_answer
+from chat.notifications.service import Sweeper
+from chat.notifications.teller import Teller
+from chat.notifications.unread import UnreadNotices
 from chat.operations.http import operators_routes, public_routes
 from chat.operations.lag import LoopLag
 from chat.operations.metrics import Metrics, Stored, Watched
@@ -145,10 +147,10 @@ class Server:
             database, self.broker, facts, self.conversations.rights, settings, self.clock
         )
         self.bubbles = Bubbles(database, self.municipalities, self.conversations, limits)
-        self.sweeper = Sweeper(database, settings)
         self.mailbox = await _mailbox(settings, stack)
         self.vapid = vapid_of(settings)
         self.outbox = self._outbox(stack)
+        self.sweeper = Sweeper(database, settings, self.teller)
         self._register_hooks()
         use_cases = routes.use_cases(
             database,
@@ -170,7 +172,8 @@ class Server:
         """Send on every channel that is set up; on the others notices wait in the store."""
         ways = carriers(self.settings, self.mailbox, self.vapid, self.clock)
         outbox = Outbox(self.database, self.facts, ways, self.clock)
-        outbox.refresh("new_answer", refresh_answer)
+        self.teller = Teller(self.settings.base_url, ways.keys())
+        outbox.refresh("new_answer", UnreadNotices(self.teller).refresh)
         outbox.start()
         stack.push_async_callback(outbox.close)
         return outbox

@@ -361,6 +361,19 @@ def unread_in(reader: Reader, conversation: int, now: int) -> list[Unread]:
     return store.unread_in(reader, conversation, now)
 
 
+def unread_of(reader: Reader, account: int, now: int) -> list[Unread]:
+    """List where someone has unread messages, in conversations that they have not muted."""
+    return store.unread_of(reader, account, now)
+
+
+def count_unread(reader: Reader, unread: Unread) -> int:
+    """Count what someone has not read in a conversation; 1,000 means that many or more."""
+    number = store.member_number(reader, unread.conversation, unread.account)
+    if number is None:
+        return 0
+    return entries.unread(reader, unread.conversation, number, unread.read_seq)
+
+
 def log_position(reader: Reader) -> int:
     """Tell the position of the newest change."""
     return store.log_head(reader)[1]

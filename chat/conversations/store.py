@@ -267,6 +267,21 @@ def unread_in(reader: Reader, conversation: int, now: int) -> list[Unread]:
     return [_unread(row) for row in rows]
 
 
+def unread_of(reader: Reader, account: int, now: int) -> list[Unread]:
+    """List where someone has unread messages, in conversations that they have not muted."""
+    rows = reader.all(_UNREAD.format(which="m.account_id = ?"), now, account)
+    return [_unread(row) for row in rows]
+
+
+def member_number(reader: Reader, conversation: int, account: int) -> int | None:
+    """Give the number of a member; None for nobody."""
+    row = reader.one(
+        "SELECT number FROM members WHERE conversation_id = ? AND account_id = ?",
+        conversation, account,
+    )  # fmt: skip
+    return None if row is None else int(row["number"])
+
+
 def _unread(row: Row) -> Unread:
     return Unread(row[0], row[1], row[2], row[3], row[4], row[5])
 

@@ -24,7 +24,16 @@ Kind = Literal[
     "confirm_new_email",
     "email_change_asked",
     "new_answer",
+    "unread_messages",
     "bubble_unanswered",
+    "booking_confirmed",
+    "booking_moved",
+    "booking_moved_with_apology",
+    "booking_cancelled",
+    "talk_soon",
+    "no_show",
+    "offer_made",
+    "coordinator_needed",
     "phone_code",
 ]
 
@@ -58,6 +67,7 @@ class Waiting:
     id: int
     channel: Channel
     kind: Kind
+    account: int | None
     address: str = field(repr=False)
     language: Language
     params: Mapping[str, str] = field(repr=False)
@@ -107,10 +117,10 @@ class Backlog:
     due_at: int
 
 
-URGENT: frozenset[Kind] = frozenset()
+URGENT: frozenset[Kind] = frozenset({"talk_soon", "offer_made", "coordinator_needed"})
 """What is of use only at once: it passes quiet hours, and wakes a sleeping telephone."""
 
-_UNREAD: frozenset[Kind] = frozenset({"new_answer"})
+_UNREAD: frozenset[Kind] = frozenset({"new_answer", "unread_messages"})
 
 
 def topic(notice: Waiting) -> str:

@@ -49,9 +49,9 @@ def erase(txn: Transaction, account: int) -> None:
     store.forget_account(txn, account)
 
 
-def waits(reader: Reader, account: int, channel: Channel, kind: Kind) -> bool:
-    """Tell whether a notice of a kind waits for an account on a channel."""
-    return store.waits(reader, account, channel, kind)
+def waiting_about(reader: Reader, about: str) -> dict[str, str]:
+    """Give the params of the newest notice that waits to be said of something; empty for none."""
+    return store.waiting_about(reader, about)
 
 
 def backlog(reader: Reader) -> list[Backlog]:

@@ -97,6 +97,9 @@ class SMTPMailer:
         message.set_content(mail.text)
         message.add_alternative(mail.html, subtype="html")
         message.set_boundary(f"samtale-{mail.id:016x}")
+        if mail.calendar:
+            message.add_attachment(mail.calendar, subtype="calendar", filename="samtale.ics")
+            message.set_boundary(f"samtale-{mail.id:016x}-all")
         return message
 
     async def _connect(self) -> None:

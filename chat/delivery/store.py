@@ -49,7 +49,8 @@ def claim(txn: Transaction, channel: Channel, now: int, until: int, count: int) 
         "UPDATE notices SET attempts = attempts + 1, due_at = ?"
         " WHERE state = 'waiting' AND due_at <= ? AND id IN (SELECT id FROM notices"
         " WHERE state = 'waiting' AND channel = ? AND due_at <= ? ORDER BY due_at, id LIMIT ?)"
-        " RETURNING id, channel, kind, address, language, params, attempts, created_at, expires_at",
+        " RETURNING id, channel, kind, account_id, address, language, params, attempts,"
+        " created_at, expires_at",
         until,
         now,
         channel,
@@ -64,6 +65,7 @@ def _waiting(row: Row) -> Waiting:
         row["id"],
         row["channel"],
         row["kind"],
+        row["account_id"],
         row["address"],
         row["language"],
         json.loads(row["params"]),
@@ -144,16 +146,14 @@ def forget_account(txn: Transaction, account: int) -> None:
     txn.run("DELETE FROM notices WHERE account_id = ?", account)
 
 
-def waits(reader: Reader, account: int, channel: Channel, kind: str) -> bool:
-    """Tell whether a notice of a kind waits for an account on a channel."""
+def waiting_about(reader: Reader, about: str) -> dict[str, str]:
+    """Give the params of the newest notice that waits to be said of something; empty for none."""
     row = reader.one(
-        "SELECT 1 AS one FROM notices"
-        " WHERE account_id = ? AND channel = ? AND kind = ? AND state = 'waiting'",
-        account,
-        channel,
-        kind,
+        "SELECT params FROM notices WHERE about = ? AND state = 'waiting' ORDER BY id DESC LIMIT 1",
+        about,
     )
-    return row is not None
+    params: dict[str, str] = {} if row is None else json.loads(row["params"])
+    return params
 
 
 def tidy(txn: Transaction, erase_before: int, forget_before: int) -> None:

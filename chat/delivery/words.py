@@ -30,6 +30,7 @@ def mail(notice: Waiting, now: int) -> Mail:
         content.subject,
         content.text,
         content.html,
+        notice.params.get("calendar", ""),
     )
 
 

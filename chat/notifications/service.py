@@ -1,26 +1,24 @@
-"""The sweeper: tells people who are away that they have an answer, and how to widen a bubble.
+"""The sweeper: tells people who are away what is unread, and how to widen a bubble.
 
 Nothing is stored for a message. Who is to be told follows from what members have read and from
-conversations that changed since the last look; that someone was told, and the mail itself, are one
-transaction, so that no death between the two loses or doubles it (design section 5.8).
+conversations that changed since the last look; that someone was told, and the notice itself, are
+one transaction, so that no death between the two loses or doubles it (design section 5.8).
 """
 
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from chat.accounts.service import mail_address, standing
 from chat.bubbles.service import Unanswered, unanswered
 from chat.conversations.model import Unread
 from chat.conversations.service import is_open, log_position, unread_in, unread_since
-from chat.delivery.model import Kind, Notice, Waiting
-from chat.delivery.outbox import enqueue
 from chat.notifications import store
 from chat.notifications.model import grace_ms, is_away, may_be_told
-from chat.scope import copenhagen_date
+from chat.notifications.teller import News, Teller
+from chat.notifications.unread import UnreadNotices
 from chat.settings import Settings
 from chat.storage.database import Database, Reader, Transaction
-from protocol.ids import decode_id, encode_id
+from protocol.ids import encode_id
 
 ANSWERS, BUBBLES = "answers", "bubbles"
 
@@ -54,9 +52,10 @@ class Sweeper:
     whatever the number of others: some microseconds each, in a reader's thread.
     """
 
-    def __init__(self, database: Database, settings: Settings) -> None:
+    def __init__(self, database: Database, settings: Settings, teller: Teller) -> None:
         self._database = database
-        self._base_url = settings.base_url
+        self._teller = teller
+        self._unread = UnreadNotices(teller)
         self._away_after_ms = settings.away_after_ms
         self._unanswered_after_ms = settings.unanswered_after_days * DAY_MS
         self._looks: deque[Look] = deque()
@@ -117,13 +116,15 @@ class Sweeper:
 
     def _tell_few(self, txn: Transaction, away: Sequence[Unread], now: int) -> None:
         """Tell those who still have not read it, in the transaction that decides so."""
+        untold: dict[int, list[Unread]] = {}
         for unread in away:
             if unread in unread_in(txn, unread.conversation, now) and _may_be_told(
                 txn, unread, now
             ):
                 store.set_told(txn, unread.account, unread.conversation, unread.unread_seq)
-                link = f"{self._base_url}/conversations/{encode_id(unread.conversation)}"
-                _enqueue(txn, "new_answer", unread.account, link, now)
+                untold.setdefault(unread.account, []).append(unread)
+        for account, theirs in untold.items():
+            self._unread.tell(txn, account, theirs, now)
 
     def _remind_few(self, txn: Transaction, found: Sequence[Unanswered], now: int) -> None:
         """Remind of what still has no answer, and of none that another process was first with."""
@@ -131,8 +132,9 @@ class Sweeper:
         for one in found:
             still = [same.bubble for same in unanswered(txn, one.posted_at + 1, 1, one.bubble - 1)]
             if one.bubble > settled and one.bubble in still:
-                link = f"{self._base_url}/bubbles/{encode_id(one.bubble)}/edit"
-                _enqueue(txn, "bubble_unanswered", one.account, link, now)
+                link = {"link": f"{self._teller.base_url}/bubbles/{encode_id(one.bubble)}/edit"}
+                news = News("reminder", "bubble_unanswered", {"da": link, "en": link})
+                self._teller.tell(txn, one.account, news, now)
         store.settle(txn, BUBBLES, found[-1].bubble)
 
 
@@ -142,21 +144,7 @@ def settle_all(txn: Transaction, position: int, bubble: int) -> None:
     store.settle(txn, BUBBLES, bubble)
 
 
-def refresh_answer(reader: Reader, notice: Waiting, now: int) -> Waiting | None:
-    """Let a waiting mail of an answer go out, but not once its conversation is closed."""
-    _, _, conversation = notice.params["link"].rpartition("/")
-    return notice if is_open(reader, decode_id(conversation), now) else None
-
-
 def _may_be_told(reader: Reader, unread: Unread, now: int) -> bool:
     """Tell whether someone may be told: of nothing in a conversation that is closed (G6)."""
     told_up_to = store.told_up_to(reader, unread.account, unread.conversation)
     return may_be_told(unread.read_seq, told_up_to) and is_open(reader, unread.conversation, now)
-
-
-def _enqueue(txn: Transaction, kind: Kind, account: int, link: str, now: int) -> None:
-    """Mail an account in its own language, unless it is gone or may not act at present."""
-    person = standing(txn, account, copenhagen_date(now))
-    address = mail_address(txn, account)
-    if person is not None and person.active and address is not None:
-        enqueue(txn, Notice(kind, address, person.language, now, {"link": link}))

@@ -1,5 +1,9 @@
-"""The SQL of notifications."""
+"""The SQL of notifications: who was told of what, and what they have chosen."""
 
+import json
+from typing import cast
+
+from chat.notifications.model import Cell, Choices, Quiet
 from chat.storage.database import Reader, Transaction
 
 
@@ -37,4 +41,36 @@ def settle(txn: Transaction, what: str, up_to: int) -> None:
         " SET up_to = excluded.up_to WHERE excluded.up_to > settled.up_to",
         what,
         up_to,
+    )
+
+
+# --- choices --------------------------------------------------------------------------------------
+
+
+def choices(reader: Reader, account: int) -> Choices:
+    """Read what someone has chosen."""
+    row = reader.one(
+        "SELECT choices, quiet_from, quiet_until FROM notice_settings WHERE account_id = ?", account
+    )
+    if row is None:
+        return Choices()
+    chosen = {
+        cast("Cell", tuple(cell.split(":"))): on for cell, on in json.loads(row["choices"]).items()
+    }
+    start, until = row["quiet_from"], row["quiet_until"]
+    return Choices(chosen, None if start is None else Quiet(start, until))
+
+
+def set_choices(txn: Transaction, account: int, choices: Choices) -> None:
+    """Write what someone has chosen."""
+    chosen = {":".join(cell): on for cell, on in sorted(choices.chosen.items())}
+    quiet = choices.quiet
+    txn.run(
+        "INSERT INTO notice_settings (account_id, choices, quiet_from, quiet_until)"
+        " VALUES (?, ?, ?, ?) ON CONFLICT (account_id) DO UPDATE SET choices = excluded.choices,"
+        " quiet_from = excluded.quiet_from, quiet_until = excluded.quiet_until",
+        account,
+        json.dumps(chosen),
+        None if quiet is None else quiet.start,
+        None if quiet is None else quiet.until,
     )

@@ -17,6 +17,14 @@ PARAMS = {
     "alias": "Bo & <Ane>",
     "link": "https://samtale.example/confirm#token=abc",
     "code": "123456",
+    "unread": "3 ulæste beskeder",
+    "people": "2 personer",
+    "service": "SnakSammen",
+    "when": "onsdag den 18. november kl. 19.00",
+    "before": "tirsdag den 17. november kl. 19.00",
+    "clock": "19.00",
+    "with_whom": "Karen",
+    "message": "Karen er blevet syg.",
 }
 KINDS: tuple[Kind, ...] = get_args(Kind)
 IN_LETTERS = tuple(letters.LETTERS)
@@ -58,7 +66,7 @@ def test_what_is_short_fits_a_telephone(kind: Kind, language: Language) -> None:
     words = short.compose(kind, language, PARAMS)
     assert words.title
     assert words.line
-    assert len(words.title) <= 60
+    assert len(words.title) <= 70
     sms = short.as_sms(kind, language, PARAMS)
     assert sms.startswith("Samtale: ")
     assert sms.endswith(PARAMS["link"])
@@ -71,7 +79,7 @@ def test_every_letter_is_written_in_both_languages(kind: Kind, language: Languag
     content = letters.compose(kind, language, PARAMS)
     letter = letters.LETTERS[kind][language]
     assert content.subject
-    assert len(content.subject) <= 60
+    assert len(content.subject) <= 70
     assert f'<html lang="{language}">' in content.html
     assert "{" not in content.text
     for part in (*letter.before, *letter.after):
@@ -111,13 +119,34 @@ def test_a_letter_without_its_param_is_a_mistake_of_ours() -> None:
 MAILER = SMTPMailer("127.0.0.1", 25, sender="Samtale <post@samtale.example>")
 
 
-def mail(to: str = "bo@example.dk") -> Mail:
+def mail(to: str = "bo@example.dk", calendar: str = "") -> Mail:
     content = letters.compose("confirm_email", "da", PARAMS)
-    return Mail(77, 1_795_000_000_000, to, content.subject, content.text, content.html)
+    return Mail(77, 1_795_000_000_000, to, content.subject, content.text, content.html, calendar)
 
 
 def test_the_same_mail_is_the_same_bytes_each_time() -> None:
     assert MAILER.message(mail()).as_bytes() == MAILER.message(mail()).as_bytes()
+
+
+def test_a_calendar_file_goes_with_a_mail_and_leaves_it_the_same_each_time() -> None:
+    calendar = "BEGIN:VCALENDAR\r\nSUMMARY:Snak på øen\r\nEND:VCALENDAR\r\n"
+    message = MAILER.message(mail(calendar=calendar))
+    assert message.as_bytes() == MAILER.message(mail(calendar=calendar)).as_bytes()
+    (attached,) = message.iter_attachments()
+    assert (attached.get_content_type(), attached.get_filename()) == (
+        "text/calendar",
+        "samtale.ics",
+    )
+    assert attached.get_content().splitlines() == calendar.splitlines()
+    body = message.get_body(("plain",))
+    assert body is not None
+    assert PARAMS["link"] in body.get_content()
+
+
+def test_a_paragraph_that_has_nothing_to_say_is_left_out() -> None:
+    silent = letters.compose("booking_cancelled", "da", PARAMS | {"message": ""})
+    assert "<p></p>" not in silent.html
+    assert "\n\n\n" not in silent.text
 
 
 def test_a_mail_says_who_wrote_it_when_and_that_no_person_did() -> None:

@@ -1,9 +1,8 @@
 import asyncio
 
-from chat.notifications.service import Sweeper
 from protocol.ids import encode_id
 from protocol.requests import EditBubble, OneBubble
-from tests.notifications.town import SECOND, SETTINGS, Town
+from tests.notifications.town import SECOND, Town
 
 HOUR = 3_600 * SECOND
 DAY = 24 * HOUR
@@ -33,7 +32,7 @@ async def test_a_bubble_reminds_once(town: Town) -> None:
     await town.wait(8 * DAY, every=HOUR)
     wider = EditBubble(encode_id(bubble), title="Kaffe eller te på torvet")
     await town.bubbles.edit(town.scope(hanne), wider)
-    town.sweeper = Sweeper(town.database, SETTINGS)
+    town.sweeper = town.another_sweeper()
     await town.wait(30 * DAY, every=DAY)
     assert await reminded(town) == ["Hanne"]
 
@@ -70,6 +69,6 @@ async def test_two_processes_at_once_remind_nobody_twice(town: Town) -> None:
     for name in ("Hanne", "Bent", "Karen"):
         await town.post(await town.person(name))
     town.now += 8 * DAY
-    sweepers = [Sweeper(town.database, SETTINGS) for _ in range(4)]
+    sweepers = [town.another_sweeper() for _ in range(4)]
     await asyncio.gather(*(one.sweep(town.now, lambda _: False) for one in sweepers))
     assert await reminded(town) == ["Bent", "Hanne", "Karen"]

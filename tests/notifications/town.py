@@ -1,10 +1,12 @@
 """People who write to each other, mail that goes out, and a clock that the test holds."""
 
 import datetime
+import json
 import uuid
 from dataclasses import dataclass, field
 from email.utils import parseaddr
 from functools import partial
+from typing import Any
 
 from argon2 import PasswordHasher
 
@@ -14,16 +16,22 @@ from chat.app import register_inner_hooks
 from chat.bubbles.service import Bubbles
 from chat.conversations.model import Opening
 from chat.conversations.service import Conversations, other_member
-from chat.delivery.carrier import Mail
+from chat.delivery.carrier import Carrier
+from chat.delivery.model import Channel
 from chat.delivery.outbox import Outbox
 from chat.municipalities.service import Municipalities
-from chat.notifications.service import Sweeper, refresh_answer
+from chat.notifications import reach_store, store
+from chat.notifications.model import Cell, Choices, Quiet
+from chat.notifications.service import Sweeper
+from chat.notifications.teller import Teller
+from chat.notifications.unread import UnreadNotices
 from chat.realtime.broker import MemoryBroker
 from chat.safety.service import Blocks
 from chat.scope import Actor, Scope
 from chat.settings import Limits, Settings
 from chat.storage.database import Transaction
 from chat.storage.facts import Facts
+from chat.storage.ids import new_id
 from chat.storage.sqlite import SQLiteDatabase
 from protocol.cursors import write_cursor
 from protocol.errors import Language
@@ -46,13 +54,13 @@ PASSWORD = "kaffe og kage klokken tre"
 
 
 class Postbox:
-    """A mailer that keeps what it is handed."""
+    """A carrier that keeps what it is handed."""
 
     def __init__(self) -> None:
-        self.mails: list[Mail] = []
+        self.mails: list[Any] = []
 
-    async def send(self, mail: Mail) -> None:
-        self.mails.append(mail)
+    async def send(self, item: Any) -> None:
+        self.mails.append(item)
 
     async def close(self) -> None:
         pass
@@ -84,12 +92,15 @@ class Town:
         self.talks = Conversations(self.database, broker, self.facts, limits, "epoch")
         self.bubbles = Bubbles(self.database, self.municipalities, self.talks, limits)
         self.postbox = Postbox()
-        self.outbox = Outbox(self.database, self.facts, {"mail": self.postbox}, lambda: self.now)
-        self.outbox.refresh("new_answer", refresh_answer)
+        self.phones: Postbox = Postbox()
+        self.browsers: Postbox = Postbox()
+        self.outbox = Outbox(self.database, self.facts, self._carriers(), lambda: self.now)
+        self.teller = Teller(SETTINGS.base_url, {"mail", "sms", "push"})
+        self.outbox.refresh("new_answer", UnreadNotices(self.teller).refresh)
         self.blocks = Blocks(self.database, broker, self.facts, partial(write_cursor, "epoch"))
         self.blocks.find_by("conversation", other_member)
         register_inner_hooks(self.facts)
-        self.sweeper = Sweeper(self.database, SETTINGS)
+        self.sweeper = self.another_sweeper()
 
     @classmethod
     async def founded(cls, database: SQLiteDatabase, facts: Facts) -> "Town":
@@ -149,6 +160,13 @@ class Town:
     async def lift(self, account: int, block: str) -> None:
         await self.blocks.lift(self.scope(account), LiftBlock(block))
 
+    def _carriers(self) -> dict[Channel, Carrier[Any]]:
+        return {"mail": self.postbox, "sms": self.phones, "push": self.browsers}
+
+    def another_sweeper(self) -> Sweeper:
+        """Give a fresh sweeper over the same database, as a new process has."""
+        return Sweeper(self.database, SETTINGS, self.teller)
+
     async def sweep(self) -> None:
         await self.sweeper.sweep(self.now, self.connected.__contains__)
 
@@ -158,6 +176,37 @@ class Town:
         while self.now < until:
             self.now = min(self.now + every, until)
             await self.sweep()
+
+    async def reach(self, account: int, *, phone: str | None = None, browser: str = "") -> None:
+        """Let a person be reached by telephone, or on a browser."""
+
+        def unit(txn: Transaction) -> None:
+            if phone is not None:
+                kept = reach_store.Phone(phone, self.now, None, None, 0, 0, 0)
+                reach_store.set_phone(txn, account, kept)
+            if browser:
+                row = reach_store.PushRow(new_id(self.now), account, 1, browser, browser)
+                reach_store.add_push(txn, row, self.now)
+
+        await self.database.write(unit)
+
+    async def choose(
+        self, account: int, chosen: dict[Cell, bool], quiet: Quiet | None = None
+    ) -> None:
+        await self.database.write(store.set_choices, account, Choices(chosen, quiet))
+
+    async def texts(self) -> list[tuple[str, str]]:
+        """Give the SMS since the last call: number and text."""
+        await self.outbox.send_due()
+        sent, self.phones.mails = self.phones.mails, []
+        return [(sms.to, sms.text) for sms in sent]
+
+    async def pushed(self) -> list[tuple[str, str, str]]:
+        """Give the push messages since the last call: browser, title and line."""
+        await self.outbox.send_due()
+        sent, self.browsers.mails = self.browsers.mails, []
+        said = [(push.to, json.loads(push.body)) for push in sent]
+        return [(to, words["title"], words["line"]) for to, words in said]
 
     async def mails(self) -> list[tuple[str, str, str]]:
         """Give the mails since the last call: name, subject, text."""
