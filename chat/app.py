@@ -23,6 +23,7 @@ from chat.accounts.events import AccountEvents
 from chat.accounts.model import AccountChanged, SessionEnded
 from chat.accounts.passwords import Passwords
 from chat.accounts.service import Accounts, own
+from chat.bubbles.interests import INTERESTS
 from chat.bubbles.service import Bubbles
 from chat.calls.service import Calls, check_calls
 from chat.cluster import Alone, Cluster
@@ -63,6 +64,7 @@ from chat.safety.model import BlocksChanged
 from chat.safety.service import Blocks
 from chat.scope import Clock, Scope
 from chat.settings import Settings
+from chat.snaksammen.service import SnakSammen
 from chat.storage.changes import Change
 from chat.storage.claim import claimed
 from chat.storage.database import Database, Reader
@@ -84,6 +86,7 @@ log = structlog.get_logger(__name__)
 DISK_SECONDS = 2.0
 NOTIFY_SECONDS = 2.0
 CALLS_SECONDS = 0.5
+TALKS_SECONDS = 1.0
 TIDY_SECONDS = 3_600.0
 LONGEST_SPREAD_MS = 60_000
 
@@ -147,6 +150,7 @@ class Server:
             database, self.broker, facts, self.conversations.rights, settings, self.clock
         )
         self.bubbles = Bubbles(database, self.municipalities, self.conversations, limits)
+        self.snaksammen = SnakSammen(database, self.broker, facts, INTERESTS)
         self.mailbox = await _mailbox(settings, stack)
         self.vapid = vapid_of(settings)
         self.outbox = self._outbox(stack)
@@ -161,6 +165,7 @@ class Server:
             self.presence,
             self.blocks,
             self.calls,
+            self.snaksammen,
         )
         self.use_cases = routes.while_there_is_room(use_cases, self.room)
         self.sockets = self._sockets()
@@ -337,6 +342,14 @@ class Server:
         """End the calls that are over, warn of those that end soon, once."""
         await self.calls.tick()
 
+    async def move_talks_on(self) -> None:
+        """Do what is due of bookings, the line and talks, once."""
+        await self.snaksammen.every_second(self.clock())
+
+    async def tidy_talks(self) -> None:
+        """Make the times that come into sight, and forget what is long over, once."""
+        await self.snaksammen.every_hour(self.clock())
+
     async def tidy_accounts(self) -> None:
         """Erase what has lapsed of accounts, once."""
         await self.accounts.sweep(self.clock())
@@ -366,6 +379,8 @@ async def running(settings: Settings, clock: Clock = wall_clock) -> AsyncIterato
             (partial(asyncio.sleep, DISK_SECONDS), server.look_at_disk),
             (partial(asyncio.sleep, NOTIFY_SECONDS), server.notify),
             (partial(asyncio.sleep, CALLS_SECONDS), server.move_calls_on),
+            (partial(asyncio.sleep, TALKS_SECONDS), server.move_talks_on),
+            (partial(asyncio.sleep, TIDY_SECONDS), server.tidy_talks),
             (partial(asyncio.sleep, TIDY_SECONDS), server.tidy_accounts),
             (partial(asyncio.sleep, TIDY_SECONDS), server.tidy_conversations),
             (partial(asyncio.sleep, TIDY_SECONDS), server.tidy_pictures),

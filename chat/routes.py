@@ -21,6 +21,7 @@ from chat.municipalities.service import Municipalities
 from chat.realtime.server import ImmediateUseCase
 from chat.safety.service import Blocks, blocks_changed
 from chat.scope import Scope
+from chat.snaksammen.service import SnakSammen
 from chat.storage.database import Database, Reader
 from chat.storage.room import DiskRoom
 from protocol.cursors import read_cursor
@@ -37,6 +38,7 @@ def use_cases(
     presence: PresenceWatches,
     blocks: Blocks,
     calls: Calls,
+    snaksammen: SnakSammen,
 ) -> Mapping[str, UseCase]:
     """Bind every operation to its use case."""
 
@@ -112,6 +114,7 @@ def use_cases(
         "block.list": blocks.list,
         "block.lift": blocks.lift,
         "session.resume": resume,
+        **_talks(snaksammen),
     }
     return table
 
@@ -141,6 +144,41 @@ def while_there_is_room(
         return ask_first
 
     return {name: guarded(work) if name in GROWING else work for name, work in table.items()}
+
+
+def _talks(snaksammen: SnakSammen) -> dict[str, Any]:
+    """Bind what SnakSammen does."""
+    volunteers, timetable = snaksammen.volunteers, snaksammen.timetable
+    bookings, talks = snaksammen.bookings, snaksammen.talks
+    return {
+        "service.list": volunteers.list_services,
+        "branch.invite": volunteers.invite,
+        "branch.accept": volunteers.accept,
+        "branch.volunteers": volunteers.list_branch,
+        "branch.record": volunteers.record,
+        "volunteer.get": volunteers.get,
+        "volunteer.update": volunteers.update,
+        "volunteer.sign": volunteers.sign,
+        "time.publish": timetable.publish,
+        "time.publish_weekly": timetable.publish_weekly,
+        "time.list": timetable.list_own,
+        "time.withdraw": timetable.withdraw,
+        "time.withdraw_weekly": timetable.withdraw_weekly,
+        "time.find": timetable.find,
+        "booking.hold": bookings.hold,
+        "booking.confirm": bookings.confirm,
+        "booking.list": bookings.list_own,
+        "booking.move": bookings.move,
+        "booking.cancel": bookings.cancel,
+        "booking.hand_over": bookings.hand_over,
+        "talk.enter": talks.enter,
+        "talk.join": talks.join,
+        "talk.get": talks.get,
+        "talk.arrive": talks.arrive,
+        "talk.leave": talks.leave,
+        "talk.more": talks.more,
+        "talk.calendar": talks.calendar,
+    }
 
 
 def immediate_use_cases(conversations: Conversations) -> Mapping[str, ImmediateUseCase]:

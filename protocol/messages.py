@@ -22,6 +22,7 @@ from protocol.resources import (
     Own,
     Seq,
 )
+from protocol.talks import OfferMade, TalkChanged
 
 SUBPROTOCOL = "samtale.v1"
 VERSION = 1
@@ -208,6 +209,10 @@ EVENTS: dict[str, EventType] = {
         EventType(
             "conversation.left", EventClass.ACCOUNT, Empty, "One has left: forget the conversation."
         ),
+        EventType("talk.changed", EventClass.EPHEMERAL, TalkChanged, "Read the talk again."),
+        EventType("line.changed", EventClass.EPHEMERAL, Empty, "Read one's place in line again."),
+        EventType("duty.changed", EventClass.EPHEMERAL, Empty, "Read one's duty and offers again."),
+        EventType("offer.made", EventClass.EPHEMERAL, OfferMade, "Someone waits to talk now."),
         EventType("typing.started", EventClass.EPHEMERAL, Typing, "A member is writing."),
         EventType(
             "typing.stopped", EventClass.EPHEMERAL, TypingStopped, "A member writes no more."

@@ -5,7 +5,16 @@ it. An operation is named `noun.verb`.
 """
 
 from protocol.operation import Access, Operation
-from protocol.table import accounts, bubbles, calls, conversations, safety, sockets
+from protocol.table import (
+    accounts,
+    bubbles,
+    calls,
+    conversations,
+    safety,
+    sockets,
+    talks,
+    volunteering,
+)
 from protocol.table.accounts import Sessions, SocketTicket
 from protocol.table.bubbles import Interests, Municipalities
 
@@ -16,8 +25,10 @@ __all__ = [
 
 OPERATIONS: dict[str, Operation] = {
     row.name: row
-    for part in (accounts, bubbles, conversations, calls, safety, sockets)
+    for part in (
+        accounts, bubbles, conversations, calls, volunteering, talks, safety, sockets,
+    )
     for row in part.ROWS
-}
+}  # fmt: skip
 
 COMMANDS = sorted(row.name for row in OPERATIONS.values() if row.socket)

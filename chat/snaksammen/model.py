@@ -66,6 +66,19 @@ class Appointment:
 
 
 @dataclass(frozen=True, slots=True)
+class BranchInvitation(Fact):
+    """Someone is invited to be a volunteer or coordinator: the link is `/branch#token=<token>`."""
+
+    role: str
+    name: str
+    branch: str
+    email: str = field(repr=False)
+    language: Language
+    token: str = field(repr=False)
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class BookingConfirmed(Fact):
     """A time was booked: everyone gets their link, and a calendar file of the appointment."""
 
@@ -132,3 +145,20 @@ class CoordinatorNeeded(Fact):
     kind: str
     at: int
     tell: tuple[Told, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TalkChanged(Fact):
+    """A talk is another than it was; `whom`: the accounts and seats whose pages read it again."""
+
+    talk: int
+    state: str
+    whom: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LineMoved(Fact):
+    """Who waits has another place, or who is on duty has other offers: their pages read again."""
+
+    waiting: tuple[int, ...]
+    on_duty: tuple[int, ...]

@@ -13,6 +13,7 @@ from protocol import calls
 from protocol import requests as ask
 from protocol import resources as res
 from protocol.errors import Refused
+from protocol.golden import snaksammen
 from protocol.messages import (
     Busy,
     Changed,
@@ -184,6 +185,7 @@ CANDIDATE = calls.Candidate(
 )
 
 REQUESTS: dict[str, ask.Request] = {
+    **snaksammen.REQUESTS,
     "account.register": ask.RegisterAccount(
         email="anna@example.dk",
         password="en lang og sjov sætning",  # noqa: S106 — an example, opens nothing
@@ -261,6 +263,7 @@ REQUESTS: dict[str, ask.Request] = {
 }
 
 REPLIES: dict[str, Struct] = {
+    **snaksammen.REPLIES,
     "account.register": res.Empty(),
     "account.confirm": res.Empty(),
     "account.get": ACCOUNT,
@@ -353,7 +356,7 @@ def _change(event: str, seq: int, by: int, message: res.Message) -> EventFrame:
     return EventFrame(event, CONVERSATION_ID, seq=seq, cursor=LATER_CURSOR, data=data)
 
 
-EVENTS_SEEN: dict[str, EventFrame] = {
+EVENTS_SEEN: dict[str, EventFrame] = snaksammen.EVENTS_SEEN | {
     frame.event: frame
     for frame in (
         EventFrame(

@@ -1,0 +1,39 @@
+"""The face of SnakSammen: everything that is asked of it, and what the clock brings about."""
+
+from collections.abc import Container
+
+from chat.realtime.broker import Broker
+from chat.snaksammen.bookings import Bookings
+from chat.snaksammen.events import TalkEvents
+from chat.snaksammen.rounds import Rounds
+from chat.snaksammen.talks import Talks
+from chat.snaksammen.timetable import Timetable
+from chat.snaksammen.volunteers import Volunteering
+from chat.storage.database import Database
+from chat.storage.facts import Facts
+
+
+class SnakSammen:
+    """Volunteers, their times, bookings, the line, talks and their care.
+
+    `interests`: the slugs that a profile may name.
+    """
+
+    def __init__(
+        self, database: Database, broker: Broker, facts: Facts, interests: Container[str]
+    ) -> None:
+        self.volunteers = Volunteering(database, interests)
+        self.timetable = Timetable(database)
+        self.bookings = Bookings(database)
+        self.talks = Talks(database)
+        self.rounds = Rounds(database)
+        self._events = TalkEvents(broker, facts)
+
+    async def every_second(self, now: int) -> None:
+        """Do what is due now. Raises `Refused("unavailable")`; the next round does the rest."""
+        await self.rounds.every_second(now)
+
+    async def every_hour(self, now: int) -> None:
+        """Make the weekly times that come into sight; forget what is long over."""
+        await self.timetable.make_weekly(now)
+        await self.rounds.every_hour(now)

@@ -1,0 +1,146 @@
+"""Examples of SnakSammen: Anna books a talk with Karim, a volunteer of Aarhus."""
+
+import datetime
+
+from msgspec import Struct
+
+from protocol import requests as ask
+from protocol import resources as res
+from protocol import talks as tal
+from protocol import volunteering as vol
+from protocol.messages import EventFrame
+
+NOON = 1_795_262_400_000  # 21 November 2026, 12:00 UTC
+MINUTE, DAY = 60_000, 86_400_000
+SEVEN = NOON + 2 * DAY + 6 * 60 * MINUTE
+VOLUNTEER_ID, COLLEAGUE_ID = "019d2f0c70010001", "019d2f0c70010002"
+TIME_ID, WEEKLY_ID = "019d2f0c70020001", "019d2f0c70020002"
+BOOKING_ID, TALK_ID = "019d2f0c70030001", "019d2f0c70030002"
+COURSE_ID, OFFER_ID = "019d2f0c70040001", "019d2f0c70050001"
+ALERT_ID, REPORT_ID = "019d2f0c70060001", "019d2f0c70070001"
+ROOM_ID = "019d2f0c70080001"
+TOKEN = "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_AbCdE"  # noqa: S105 — an example, opens nothing
+
+PROFILE = vol.VolunteerProfile(
+    VOLUNTEER_ID, "Karim", "Jeg kan godt lide at lytte.", ["da", "en", "ar"], ["walks"]
+)
+VOLUNTEER = vol.Volunteer(
+    profile=PROFILE,
+    branch="Aarhus",
+    state="active",
+    agreement_signed=True,
+    course_done=True,
+    certificate_until=datetime.date(2028, 1, 31),
+    since=NOON - 90 * DAY,
+)
+OWN_TIME = vol.OwnTime(TIME_ID, "snaksammen", SEVEN, SEVEN + 15 * MINUTE, WEEKLY_ID, None)
+WEEKLY = vol.WeeklyTime(WEEKLY_ID, "snaksammen", 0, 19 * 60, datetime.date(2026, 11, 23), None)
+TIME = vol.FreeTime(TIME_ID, "snaksammen", SEVEN, SEVEN + 15 * MINUTE, PROFILE)
+BOOKING = vol.Booking(
+    id=BOOKING_ID,
+    talk=TALK_ID,
+    service="snaksammen",
+    state="confirmed",
+    starts_at=SEVEN,
+    ends_at=SEVEN + 15 * MINUTE,
+    with_whom="Karim",
+    age_band="18_up",
+    by_parent=False,
+    coordinator=None,
+    token=TOKEN,
+)
+TALK = tal.Talk(
+    id=TALK_ID,
+    state="running",
+    service="snaksammen",
+    server_time=SEVEN + MINUTE,
+    doors_at=SEVEN - 15 * MINUTE,
+    starts_at=SEVEN,
+    ends_at=SEVEN + 15 * MINUTE,
+    warn_at=SEVEN + 13 * MINUTE,
+    erased_at=None,
+    conversation=ROOM_ID,
+    booking=BOOKING_ID,
+    role="citizen",
+    age_band="18_up",
+    parties=[
+        tal.Party("citizen", "Anna", me=True, here=True, left=False, wants_more=False),
+        tal.Party("volunteer", "Karim", me=False, here=True, left=False, wants_more=True),
+    ],
+    may=["call", "leave", "more", "feel_before", "report"],
+)
+CALENDAR = vol.Calendar("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n")
+
+REQUESTS: dict[str, ask.Request] = {
+    "service.list": ask.Nothing(),
+    "branch.invite": vol.InviteToBranch("volunteer", "Karim", "karim@example.dk"),
+    "branch.accept": vol.AcceptInvitation(TOKEN),
+    "branch.volunteers": ask.Nothing(),
+    "branch.record": vol.RecordVolunteer(
+        VOLUNTEER_ID, course_done=True, certificate_until=datetime.date(2028, 1, 31)
+    ),
+    "volunteer.get": ask.Nothing(),
+    "volunteer.update": vol.UpdateVolunteer(words=PROFILE.words, languages=["da", "en", "ar"]),
+    "volunteer.sign": ask.Nothing(),
+    "time.publish": vol.PublishTime("snaksammen", SEVEN),
+    "time.publish_weekly": vol.PublishWeekly("snaksammen", 0, 19 * 60, datetime.date(2026, 11, 23)),
+    "time.list": vol.ListOwnTimes(limit=20),
+    "time.withdraw": vol.WithdrawTime(TIME_ID),
+    "time.withdraw_weekly": vol.WithdrawWeekly(WEEKLY_ID),
+    "time.find": vol.FindTimes(day=datetime.date(2026, 11, 23), language="ar", limit=20),
+    "booking.hold": vol.HoldTime(TIME_ID, "18_up"),
+    "booking.confirm": vol.ConfirmBooking(
+        TOKEN, name="Anna", email="anna@example.dk", phone="+4512345678"
+    ),
+    "booking.list": vol.ListBookings(limit=20),
+    "booking.move": vol.MoveBooking(BOOKING_ID, TIME_ID),
+    "booking.cancel": vol.OneBooking(BOOKING_ID),
+    "booking.hand_over": vol.HandOver(BOOKING_ID, COLLEAGUE_ID),
+    "talk.enter": tal.EnterTalk(TOKEN),
+    "talk.join": tal.OneTalk(TALK_ID),
+    "talk.get": tal.OneTalk(TALK_ID),
+    "talk.arrive": tal.OneTalk(TALK_ID),
+    "talk.leave": tal.LeaveTalk(TALK_ID, "done"),
+    "talk.more": tal.OneTalk(TALK_ID),
+    "talk.calendar": tal.OneTalk(TALK_ID),
+}
+
+REPLIES: dict[str, Struct] = {
+    "service.list": vol.Services([vol.Service("snaksammen", "SnakSammen", "SnakSammen", 15, None)]),
+    "branch.invite": res.Empty(),
+    "branch.accept": vol.Invited("volunteer", "Aarhus"),
+    "branch.volunteers": vol.Volunteers([VOLUNTEER]),
+    "branch.record": VOLUNTEER,
+    "volunteer.get": VOLUNTEER,
+    "volunteer.update": VOLUNTEER,
+    "volunteer.sign": VOLUNTEER,
+    "time.publish": OWN_TIME,
+    "time.publish_weekly": vol.OwnTimes([OWN_TIME], [WEEKLY]),
+    "time.list": vol.OwnTimes([OWN_TIME], [WEEKLY]),
+    "time.withdraw": res.Empty(),
+    "time.withdraw_weekly": res.Empty(),
+    "time.find": vol.FreeTimes([TIME], next=None),
+    "booking.hold": vol.Hold(TOKEN, NOON + 5 * MINUTE, TIME, []),
+    "booking.confirm": BOOKING,
+    "booking.list": vol.Bookings([BOOKING]),
+    "booking.move": vol.Moved(moved=True, booking=BOOKING, alternatives=[]),
+    "booking.cancel": BOOKING,
+    "booking.hand_over": BOOKING,
+    "talk.enter": tal.Entered(TOKEN, SEVEN + DAY, TALK),
+    "talk.join": tal.Entered(TOKEN, SEVEN + DAY, TALK),
+    "talk.get": TALK,
+    "talk.arrive": TALK,
+    "talk.leave": TALK,
+    "talk.more": TALK,
+    "talk.calendar": CALENDAR,
+}
+
+EVENTS_SEEN: dict[str, EventFrame] = {
+    frame.event: frame
+    for frame in (
+        EventFrame("talk.changed", data=tal.TalkChanged(TALK_ID, "running")),
+        EventFrame("line.changed", data=res.Empty()),
+        EventFrame("duty.changed", data=res.Empty()),
+        EventFrame("offer.made", data=tal.OfferMade(OFFER_ID, NOON + MINUTE)),
+    )
+}

@@ -1,0 +1,80 @@
+"""Operations of SnakSammen's talks."""
+
+from protocol import talks as tal
+from protocol import volunteering as vol
+from protocol.operation import Access, Operation
+
+ROWS = (
+    Operation(
+        "talk.enter",
+        "Enter a talk by one's personal link, on this device; no account is needed.",
+        tal.EnterTalk,
+        tal.Entered,
+        Access.PUBLIC,
+        "POST",
+        "/api/v1/talks/enter",
+    ),
+    Operation(
+        "talk.join",
+        "Enter a talk of one's own account, without the link.",
+        tal.OneTalk,
+        tal.Entered,
+        Access.ACTIVE,
+        "POST",
+        "/api/v1/talks/{talk}/join",
+    ),
+    Operation(
+        "talk.get",
+        "A talk that one takes part in: its state, its times, who is here, what one may do.",
+        tal.OneTalk,
+        tal.Talk,
+        Access.ACTIVE,
+        "GET",
+        "/api/v1/talks/{talk}",
+        socket=True,
+        guests=True,
+    ),
+    Operation(
+        "talk.arrive",
+        "Say that one is here, once the doors are open.",
+        tal.OneTalk,
+        tal.Talk,
+        Access.ACTIVE,
+        "POST",
+        "/api/v1/talks/{talk}/arrival",
+        socket=True,
+        guests=True,
+    ),
+    Operation(
+        "talk.leave",
+        "Leave a talk, and say why; it ends gently for the other.",
+        tal.LeaveTalk,
+        tal.Talk,
+        Access.ACTIVE,
+        "POST",
+        "/api/v1/talks/{talk}/leave",
+        socket=True,
+        guests=True,
+    ),
+    Operation(
+        "talk.more",
+        "Want five more minutes; they are added once both do and nobody waits.",
+        tal.OneTalk,
+        tal.Talk,
+        Access.ACTIVE,
+        "POST",
+        "/api/v1/talks/{talk}/more",
+        socket=True,
+        guests=True,
+    ),
+    Operation(
+        "talk.calendar",
+        "The appointment as a calendar file.",
+        tal.OneTalk,
+        vol.Calendar,
+        Access.ACTIVE,
+        "GET",
+        "/api/v1/talks/{talk}/calendar",
+        guests=True,
+    ),
+)
