@@ -70,7 +70,8 @@ class EventClass(StrEnum):
     ENTRY = "entry"  # seq 1..n in its conversation; kept; resumed (G2, G4, G5)
     POSITION = "position"  # one monotone number a member, last wins; in the snapshot on resume
     ACCOUNT = "account"  # numbered by account_seq; only this account's devices; resumed
-    EPHEMERAL = "ephemeral"  # not kept, may be shed
+    EPHEMERAL = "ephemeral"  # of one conversation; not kept, may be shed
+    NUDGE = "nudge"  # says which snapshot to read again; not kept, may be shed
 
 
 class Hello(Struct, frozen=True):
@@ -209,10 +210,10 @@ EVENTS: dict[str, EventType] = {
         EventType(
             "conversation.left", EventClass.ACCOUNT, Empty, "One has left: forget the conversation."
         ),
-        EventType("talk.changed", EventClass.EPHEMERAL, TalkChanged, "Read the talk again."),
-        EventType("line.changed", EventClass.EPHEMERAL, Empty, "Read one's place in line again."),
-        EventType("duty.changed", EventClass.EPHEMERAL, Empty, "Read one's duty and offers again."),
-        EventType("offer.made", EventClass.EPHEMERAL, OfferMade, "Someone waits to talk now."),
+        EventType("talk.changed", EventClass.NUDGE, TalkChanged, "Read the talk again."),
+        EventType("line.changed", EventClass.NUDGE, Empty, "Read one's place in line again."),
+        EventType("duty.changed", EventClass.NUDGE, Empty, "Read one's duty and offers again."),
+        EventType("offer.made", EventClass.NUDGE, OfferMade, "Someone waits to talk now."),
         EventType("typing.started", EventClass.EPHEMERAL, Typing, "A member is writing."),
         EventType(
             "typing.stopped", EventClass.EPHEMERAL, TypingStopped, "A member writes no more."

@@ -384,6 +384,7 @@ _FIELDS: dict[EventClass, Json] = {
     EventClass.POSITION: {"conversation": _inline(Id), "cursor": _inline(Cursor)},
     EventClass.ACCOUNT: {"account_seq": {"type": "integer"}, "cursor": _inline(Cursor)},
     EventClass.EPHEMERAL: {"conversation": _inline(Id)},
+    EventClass.NUDGE: {},
 }
 
 

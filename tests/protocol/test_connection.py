@@ -70,6 +70,11 @@ def test_nothing_but_authenticate_fits_before_the_connection_is_open(command: st
         "query": "gåtur",
         "conversations": [],
         "call": "1" * 16,
+        "talk": "1" * 16,
+        "offer": "1" * 16,
+        "when": "before",
+        "feeling": 3,
+        "weight": "light",
         "device": "annas-phone",
         "to": 1,
     }

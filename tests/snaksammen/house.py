@@ -74,7 +74,7 @@ class House:
         )  # fmt: skip
 
         def unit(txn: Transaction) -> None:
-            bulk.move_in(txn, [newcomer])  # type: ignore[arg-type]
+            bulk.move_in(txn, [newcomer])
 
         await self.database.write(unit)
         return Person(Actor(account, 1, True, born, AARHUS, joined))
