@@ -205,7 +205,14 @@ class Server:
         tail.listen("account", self.account_events.follow)
         tail.listen("blocks", self.blocks.follow)
         tail.listen("session", self._end_sessions_elsewhere)
-        for fact in (AccountChanged, BlocksChanged, SessionEnded, RightsRaised):
+        tail.listen("municipality", self.municipalities.follow_elsewhere)
+        for fact in (
+            AccountChanged,
+            BlocksChanged,
+            SessionEnded,
+            RightsRaised,
+            SubscriptionsChanged,
+        ):
             facts.after_commit(fact, lambda _: self.company.poke())
 
     async def _end_sessions_elsewhere(self, change: Change) -> None:

@@ -13,18 +13,14 @@ from typing import Any
 import msgspec
 import uvloop
 
-from chat.accounts.suspensions import Suspensions
-from chat.app import wall_clock
-from chat.beside import beside_the_server, without_a_server
-from chat.commands import backup
+from chat.beside import without_a_server
+from chat.commands import admin, backup
 from chat.delivery.webpush import Vapid
 from chat.logs import set_up_logs
-from chat.scope import Scope
 from chat.seed.model import BadPlan, Plan
 from chat.seed.service import NotOurs, seed
 from chat.serve import run_server
 from chat.settings import BadSettings, Settings, settings_from_process
-from protocol.errors import Refused
 
 DESCRIPTION = """\
 Samtale, the conversation server.
@@ -36,12 +32,11 @@ Samtale, the conversation server.
   samtale seed      fill an empty database with made-up people and histories, for load tests
   samtale backup    copy the database while the server runs, and check the copy
   samtale restore   put a copy back
-  samtale admin     suspend an account or reinstate it, while the server runs or not
+  samtale admin     accounts, subscriptions, dead letters; while the server runs or not
 
 Settings come from the file named by SAMTALE_CONFIG and from SAMTALE_* in the environment;
 samtale.example.toml explains each of them.
 """
-TRIES = 10
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
@@ -61,8 +56,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     set_up_logs(settings.log_format, settings.log_level)
     try:
-        if options.command == "admin":
-            return uvloop.run(_administer(settings, options.action, options.email))
         if "run" in options:
             return int(uvloop.run(options.run(settings, options)))
         if options.command == "seed":
@@ -114,32 +107,6 @@ class _Progress:
             sys.stderr.flush()
 
 
-async def _administer(settings: Settings, action: str, email: str) -> int:
-    try:
-        await _set_suspended(settings, action == "suspend", email)
-    except Refused as refused:
-        print(f"samtale: {refused.error.english}", file=sys.stderr)
-        return 1
-    print("done; a running server acts on it within two seconds")
-    return 0
-
-
-async def _set_suspended(settings: Settings, suspended: bool, email: str) -> None:
-    """Try until the server lets go of the database for a moment."""
-    for remaining in reversed(range(TRIES)):
-        try:
-            async with beside_the_server(settings) as database:
-                suspensions = Suspensions(database)
-                scope = Scope(wall_clock())
-                account = await suspensions.account_of(email)
-                act = suspensions.suspend if suspended else suspensions.reinstate
-                return await act(scope, account)
-        except Refused as refused:
-            if refused.code != "unavailable" or not remaining:
-                raise
-    return None
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "samtale", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -153,11 +120,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--host", help="address to listen on (default 127.0.0.1)")
         command.add_argument("--port", type=int, help="port to listen on (default 8000)")
         command.add_argument("--data", help="folder of the database (default ./data)")
-    text = "suspend an account or reinstate it, while the server runs or not"
-    admin = commands.add_parser("admin", help=text, description=text)
-    admin.add_argument("action", choices=("suspend", "reinstate"))
-    admin.add_argument("email", help="the address of the account")
-    admin.add_argument("--data", help="folder of the database (default ./data)")
+    admin.add(commands)
     backup.add(commands)
     _add_seed(commands)
     commands.add_parser("settings", help="show the settings in force")

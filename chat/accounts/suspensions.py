@@ -1,11 +1,27 @@
-"""Suspend an account, and reinstate it: for an operator, and for moderation."""
+"""Suspend an account, reinstate it, log it out: for an operator, and for moderation."""
 
-from chat.accounts import store
-from chat.accounts.model import normalise_email
+from dataclasses import dataclass
+
+from chat.accounts import session_store, store
+from chat.accounts.model import SessionEnded, State, normalise_email
 from chat.accounts.profile import announce
 from chat.scope import Scope
-from chat.storage.database import Database, Transaction
+from chat.storage.changes import add_change
+from chat.storage.database import Database, Reader, Transaction
 from protocol.errors import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What an operator sees of an account: nothing that was written, no address, no birthday."""
+
+    account: int
+    alias: str
+    state: State
+    municipality: int
+    language: str
+    joined_at: int
+    sessions: int
 
 
 class Suspensions:
@@ -28,6 +44,14 @@ class Suspensions:
         """
         await self._database.write(_set_suspended, scope, account, False)
 
+    async def log_out(self, scope: Scope, account: int) -> None:
+        """End every session of an account (G6). Raises `Refused("not_found")`."""
+        await self._database.write(_log_out, scope, account)
+
+    async def card(self, scope: Scope, account: int) -> Card:
+        """Show what an operator may see of an account. Raises `Refused("not_found")`."""
+        return await self._database.read(_card, scope, account)
+
     async def account_of(self, email: str) -> int:
         """Find the account of an address, for an operator.
 
@@ -37,6 +61,29 @@ class Suspensions:
         if account is None:
             raise Refused("not_found")
         return account.id
+
+
+def _log_out(txn: Transaction, scope: Scope, account_id: int) -> None:
+    if store.by_id(txn, account_id) is None:
+        raise Refused("not_found")
+    session_store.end_all(txn, account_id, None)
+    add_change(txn, "session", account_id, scope.now)
+    txn.emit(SessionEnded(account_id, None))
+
+
+def _card(reader: Reader, scope: Scope, account_id: int) -> Card:
+    account = store.by_id(reader, account_id)
+    if account is None:
+        raise Refused("not_found")
+    return Card(
+        account=account.id,
+        alias=account.alias,
+        state=account.state(scope.today),
+        municipality=account.municipality,
+        language=account.language,
+        joined_at=account.joined_at,
+        sessions=len(session_store.of_account(reader, account_id, scope.now)),
+    )
 
 
 def _set_suspended(txn: Transaction, scope: Scope, account_id: int, suspended: bool) -> None:

@@ -16,6 +16,13 @@ class DeadLetters:
         """Give the notices that will not be tried again, the latest first: no address, no words."""
         return await self._database.read(store.dead)
 
+    async def show(self, notice: int) -> DeadNotice:
+        """Give one. Raises `Refused("not_found")`."""
+        for one in await self.list():
+            if one.id == notice:
+                return one
+        raise Refused("not_found")
+
     async def replay(self, notice: int, now: int) -> None:
         """Have one tried anew, with all its attempts before it.
 

@@ -1,14 +1,19 @@
 """Which municipality subscribes when: kept in memory, because every bubble asks."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from chat.municipalities import model, store
+from chat.municipalities.lists import Subscriptions
 from chat.municipalities.model import Municipality, Subscription, SubscriptionsChanged
 from chat.scope import Scope
+from chat.storage.changes import Change, add_change
 from chat.storage.database import Database, Transaction
 from protocol import operations, resources
 from protocol.requests import Nothing
+
+CHANGED = "municipality"
+"""The kind of the log's row when subscriptions change; its account is the municipality's code."""
 
 
 class Municipalities:
@@ -82,9 +87,38 @@ class Municipalities:
         """
         await self._database.write(_unsubscribe, self._all[code].code, to_date)
 
+    def names(self) -> Mapping[int, str]:
+        """Give the Danish names of all, by code."""
+        return {one.code: one.name for one in self._all.values()}
+
+    def subscriptions(self, code: int) -> tuple[Subscription, ...]:
+        """Give what a municipality has subscribed to, past and coming ones too."""
+        return self._subscriptions.get(code, ())
+
+    async def replace(self, scope: Scope, news: Subscriptions) -> None:
+        """Give each municipality named exactly these subscriptions, all at once.
+
+        Every process acts on it within two seconds.
+        """
+        await self._database.write(_replace, scope, news)
+        for code, ones in news.items():
+            self._subscriptions[code] = tuple(ones)
+
+    async def follow_elsewhere(self, change: Change) -> None:
+        """Take into memory what another process has changed of one (listener of the log's tail)."""
+        code = change.account
+        self._subscriptions[code] = await self._database.read(store.subscriptions_of, code)
+
     def follow(self, fact: SubscriptionsChanged) -> None:
         """Take a committed change into memory (after-commit hook)."""
         self._subscriptions[fact.code] = fact.subscriptions
+
+
+def _replace(txn: Transaction, scope: Scope, news: Subscriptions) -> None:
+    for code, ones in news.items():
+        store.replace(txn, code, ones)
+        add_change(txn, CHANGED, code, scope.now)
+        txn.emit(SubscriptionsChanged(code, tuple(ones)))
 
 
 def _subscribe(txn: Transaction, code: int, from_date: datetime.date) -> None:

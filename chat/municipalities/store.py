@@ -73,6 +73,12 @@ def save(txn: Transaction, news: Iterable[Subscription]) -> None:
     )
 
 
+def replace(txn: Transaction, code: int, news: Iterable[Subscription]) -> None:
+    """Give a municipality exactly these subscriptions."""
+    txn.run("DELETE FROM subscriptions WHERE municipality = ?", code)
+    save(txn, news)
+
+
 def end(txn: Transaction, code: int, to_date: datetime.date) -> None:
     """Let no subscription of a municipality be in force from `to_date` on."""
     day = to_date.isoformat()
