@@ -150,6 +150,8 @@ def _talks(snaksammen: SnakSammen) -> dict[str, Any]:
     """Bind what SnakSammen does."""
     volunteers, timetable = snaksammen.volunteers, snaksammen.timetable
     bookings, talks = snaksammen.bookings, snaksammen.talks
+    caring, lines = snaksammen.caring, snaksammen.lines
+    courses, branch = snaksammen.courses, snaksammen.coordination
     return {
         "service.list": volunteers.list_services,
         "branch.invite": volunteers.invite,
@@ -178,6 +180,29 @@ def _talks(snaksammen: SnakSammen) -> dict[str, Any]:
         "talk.leave": talks.leave,
         "talk.more": talks.more,
         "talk.calendar": talks.calendar,
+        "talk.call_coordinator": caring.call_coordinator,
+        "talk.feel": caring.feel,
+        "talk.report": caring.report,
+        "talk.debrief": caring.debrief,
+        "talk.attend": branch.attend,
+        "crisis.card": caring.crisis_card,
+        "line.join": lines.join,
+        "line.get": lines.get,
+        "line.leave": lines.leave,
+        "line.call_back": lines.call_back,
+        "duty.start": lines.start_duty,
+        "duty.get": lines.get_duty,
+        "duty.end": lines.end_duty,
+        "offer.take": lines.take,
+        "course.start": courses.start,
+        "course.extend": courses.extend,
+        "course.list": courses.list_own,
+        "branch.overview": branch.overview,
+        "branch.reports": branch.list_reports,
+        "alert.settle": branch.settle_alert,
+        "report.read": branch.read_report,
+        "booking.reassign": branch.reassign,
+        "booking.call_off": branch.call_off,
     }
 
 

@@ -301,6 +301,13 @@ ERRORS = _table(
         "That volunteer is taken at that time; choose another.",
     ),
     ErrorCode(
+        "offer_taken",
+        409,
+        Then.STOP,
+        "En anden var hurtigst, eller den, der ventede, er gået.",
+        "Another volunteer was first, or whoever waited has gone; read one's duty again.",
+    ),
+    ErrorCode(
         "others_wait",
         409,
         Then.STOP,

@@ -10,6 +10,7 @@ from protocol.table import (
     bubbles,
     calls,
     conversations,
+    line,
     safety,
     sockets,
     talks,
@@ -26,7 +27,7 @@ __all__ = [
 OPERATIONS: dict[str, Operation] = {
     row.name: row
     for part in (
-        accounts, bubbles, conversations, calls, volunteering, talks, safety, sockets,
+        accounts, bubbles, conversations, calls, volunteering, talks, line, safety, sockets,
     )
     for row in part.ROWS
 }  # fmt: skip

@@ -254,6 +254,16 @@ def count_of_course(reader: Reader, course_id: int) -> int:
     return int(row[0]) if row else 0
 
 
+def last_of_course(reader: Reader, course_id: int) -> Booking | None:
+    """Find the last booking of a course whose talk took place or is to come."""
+    row = reader.one(
+        f"SELECT {_BOOKING} FROM bookings b WHERE b.course_id = ?"
+        " AND b.state IN ('confirmed', 'kept') ORDER BY b.starts_at DESC LIMIT 1",
+        course_id,
+    )
+    return None if row is None else read_booking(row)
+
+
 def _course(row: Row) -> Course:
     return Course(
         row["id"],

@@ -4,7 +4,11 @@ from collections.abc import Container
 
 from chat.realtime.broker import Broker
 from chat.snaksammen.bookings import Bookings
+from chat.snaksammen.caring import Caring
+from chat.snaksammen.coordination import Coordination
+from chat.snaksammen.courses import Courses
 from chat.snaksammen.events import TalkEvents
+from chat.snaksammen.lines import Lines
 from chat.snaksammen.rounds import Rounds
 from chat.snaksammen.talks import Talks
 from chat.snaksammen.timetable import Timetable
@@ -26,12 +30,17 @@ class SnakSammen:
         self.timetable = Timetable(database)
         self.bookings = Bookings(database)
         self.talks = Talks(database)
+        self.courses = Courses(database)
+        self.lines = Lines(database)
+        self.caring = Caring(database)
+        self.coordination = Coordination(database)
         self.rounds = Rounds(database)
         self._events = TalkEvents(broker, facts)
 
     async def every_second(self, now: int) -> None:
         """Do what is due now. Raises `Refused("unavailable")`; the next round does the rest."""
         await self.rounds.every_second(now)
+        await self.lines.every_second(now)
 
     async def every_hour(self, now: int) -> None:
         """Make the weekly times that come into sight; forget what is long over."""

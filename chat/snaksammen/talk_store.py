@@ -273,3 +273,77 @@ def add_debrief(txn: Transaction, talk: Talk, weight: str, *, call_wanted: bool,
         " call_wanted = excluded.call_wanted, at = excluded.at",
         talk.id, talk.volunteer, weight, int(call_wanted), now,
     )  # fmt: skip
+
+
+def recent_lengths(reader: Reader, service: str, since: int) -> list[int]:
+    """List how long (ms) the last talks from the line took, at most 200."""
+    rows = reader.all(
+        "SELECT ended_at - starts_at AS length FROM talks WHERE entry_id IS NOT NULL"
+        " AND service = ? AND state = 'ended' AND starts_at > ? ORDER BY starts_at DESC LIMIT 200",
+        service, since,
+    )  # fmt: skip
+    return [int(row["length"]) for row in rows]
+
+
+# --- reports --------------------------------------------------------------------------------------
+
+
+def add_report(
+    txn: Transaction,
+    report_id: int,
+    talk: Talk,
+    role: Role,
+    reason: str,
+    words: str,
+    evidence: str,
+    now: int,
+) -> None:
+    """Keep a report with what was said."""
+    txn.run(
+        "INSERT INTO talk_reports (id, talk_id, branch_id, by_role, reason, words, evidence, at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (talk_id, by_role) DO NOTHING",
+        report_id, talk.id, talk.branch, role, reason, words, evidence, now,
+    )  # fmt: skip
+
+
+def report_by(reader: Reader, talk: int, role: Role) -> int | None:
+    """Find the report that a party has made of a talk."""
+    row = reader.one("SELECT id FROM talk_reports WHERE talk_id = ? AND by_role = ?", talk, role)
+    return None if row is None else int(row["id"])
+
+
+def reports_of(reader: Reader, branch: int) -> list[Row]:
+    """List the reports of a branch, the newest first, without what was said."""
+    return reader.all(
+        "SELECT id, talk_id, by_role, reason, at FROM talk_reports WHERE branch_id = ?"
+        " ORDER BY at DESC, id DESC LIMIT 100",
+        branch,
+    )
+
+
+def report(reader: Reader, branch: int, report_id: int) -> Row | None:
+    """Find a report of a branch, whole."""
+    return reader.one(
+        "SELECT id, talk_id, by_role, reason, words, evidence, at FROM talk_reports"
+        " WHERE id = ? AND branch_id = ?",
+        report_id, branch,
+    )  # fmt: skip
+
+
+def add_look(txn: Transaction, look: int, report_id: int, account: int, now: int) -> None:
+    """Log that someone has looked at a report (domain rule 4)."""
+    txn.run(
+        "INSERT INTO report_looks (id, report_id, account_id, at) VALUES (?, ?, ?, ?)",
+        look, report_id, account, now,
+    )  # fmt: skip
+
+
+def near(reader: Reader, branch: int, until: int) -> list[Talk]:
+    """List the talks of a branch that run or begin before a moment."""
+    rows = reader.all(
+        f"SELECT {_TALK} FROM talks t WHERE t.branch_id = ?"
+        " AND t.state IN ('planned', 'waiting', 'running') AND t.starts_at < ?"
+        " ORDER BY t.starts_at LIMIT 200",
+        branch, until,
+    )  # fmt: skip
+    return [read_talk(row) for row in rows]

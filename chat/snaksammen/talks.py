@@ -17,7 +17,7 @@ from chat.snaksammen import (
     talk_views,
 )
 from chat.snaksammen.booking import VOLUNTEER_SIDE, Taken
-from chat.snaksammen.model import Role
+from chat.snaksammen.model import AgeBand, Role
 from chat.snaksammen.talk import Event
 from chat.snaksammen.talk_store import Party, Talk
 from chat.storage.database import Database, Reader, Transaction
@@ -49,7 +49,7 @@ class Talks:
             planned = None if found is None else talk_store.find(txn, found[0])
             if found is None or planned is None or _is_past(planned, scope.now):
                 raise Refused("link_expired", field="token")
-            return _let_in(txn, scope, planned, found[1])
+            return let_in(txn, scope, planned, found[1])
 
         return await self._database.write(unit)
 
@@ -60,7 +60,7 @@ class Talks:
             planned, me = access_talk(txn, scope, request.talk)
             if _is_past(planned, scope.now):
                 raise Refused("not_found")
-            return _let_in(txn, scope, planned, me.role)
+            return let_in(txn, scope, planned, me.role)
 
         return await self._database.write(unit)
 
@@ -155,7 +155,8 @@ def _is_past(planned: Talk, now: int) -> bool:
     return now >= max(planned.ends_at, planned.ended_at or 0) + talk.LINK_OUTLIVES
 
 
-def _let_in(txn: Transaction, scope: Scope, planned: Talk, role: Role) -> tal.Entered:
+def let_in(txn: Transaction, scope: Scope, planned: Talk, role: Role) -> tal.Entered:
+    """Give one who takes part a session of their seat; they have come if the doors are open."""
     me = planning.seat_of(txn, planned, talk_store.parties(txn, planned.id)[role], scope.now)
     assert me.seat is not None, "made just now, or before"
     until = planned.ends_at + talk.LINK_OUTLIVES
@@ -169,12 +170,23 @@ def _leave(txn: Transaction, planned: Talk, me: Party, reason: str, now: int) ->
     if me.entered_at is None:
         raise Refused("not_now")
     talk_store.put_party(txn, replace(me, left_at=now, reason=reason))
-    if me.role is Role.COORDINATOR and me.role not in talk.needed(planned.band):
+    if _goes_on_without(txn, planned, me):
         if planned.conversation is not None and me.seat is not None:
             lifetime.depart(txn, planned.conversation, me.seat, now)
         planning.announce(txn, planned)
         return planned
     return planning.end(txn, planned, Event.ENDED, now)
+
+
+def _goes_on_without(reader: Reader, planned: Talk, me: Party) -> bool:
+    """Tell whether a talk goes on: without a coordinator, or when one has taken it over."""
+    if planned.band is AgeBand.UNDER_15 or me.role is Role.CITIZEN:
+        return False
+    if me.role is Role.COORDINATOR:
+        left = talk_store.parties(reader, planned.id)[Role.VOLUNTEER].left_at
+        return left is None
+    who = talk_store.parties(reader, planned.id).get(Role.COORDINATOR)
+    return who is not None and who.entered_at is not None and who.left_at is None
 
 
 def _is_taken(reader: Reader, planned: Talk) -> bool:

@@ -7,6 +7,9 @@ from chat.snaksammen.onboarding import Profile, State, Steps, Volunteer
 from chat.storage.database import Reader, Row, Transaction
 from chat.storage.ids import new_id
 
+COPENHAGEN = 101
+"""The municipality of Copenhagen."""
+
 
 @dataclass(frozen=True, slots=True)
 class Branch:
@@ -294,3 +297,9 @@ def count_alerts(reader: Reader, branch_id: int, kind: str, since: int) -> int:
         branch_id, kind, since,
     )  # fmt: skip
     return int(row[0]) if row else 0
+
+
+def any_municipality(reader: Reader) -> int:
+    """Give the municipality of the oldest branch, for a guest who has told none."""
+    row = reader.one("SELECT municipality FROM branches ORDER BY id LIMIT 1")
+    return COPENHAGEN if row is None else int(row["municipality"])

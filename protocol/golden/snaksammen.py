@@ -2,7 +2,7 @@
 
 import datetime
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from protocol import requests as ask
 from protocol import resources as res
@@ -69,6 +69,57 @@ TALK = tal.Talk(
     ],
     may=["call", "leave", "more", "feel_before", "report"],
 )
+REPORT = tal.TalkReport(REPORT_ID, TALK_ID, "citizen", "pressure", SEVEN + 16 * MINUTE)
+PLACE = tal.Place(
+    state="waiting",
+    position=3,
+    low_ms=4 * MINUTE,
+    high_ms=17 * MINUTE,
+    long=False,
+    call_back=False,
+    alternatives=[],
+)
+DUTY = tal.Duty(
+    on_duty=True,
+    paused_until=None,
+    waiting=1,
+    offers=[tal.Offer(OFFER_ID, "snaksammen", "ar", NOON, NOON + MINUTE // 2)],
+)
+OVERVIEW = tal.Overview(
+    branch="Aarhus",
+    on_duty=[tal.OnDuty(VOLUNTEER_ID, "Karim", NOON - 60 * MINUTE, None, TALK_ID)],
+    waiting=1,
+    longest_wait_ms=2 * MINUTE,
+    talks=[
+        tal.RunningTalk(
+            TALK_ID,
+            BOOKING_ID,
+            "snaksammen",
+            "running",
+            VOLUNTEER_ID,
+            SEVEN,
+            SEVEN + 15 * MINUTE,
+            "18_up",
+            ["citizen", "volunteer"],
+        )
+    ],
+    alerts=[tal.Alert(ALERT_ID, "volunteer_calls", TALK_ID, VOLUNTEER_ID, SEVEN + 5 * MINUTE)],
+    no_shows=1,
+    unused_times=12,
+    waits_p50_ms=3 * MINUTE,
+    waits_p95_ms=14 * MINUTE,
+    calls_wanted=[VOLUNTEER_ID],
+)
+COURSE = vol.Course(
+    id=COURSE_ID,
+    state="running",
+    with_whom="Karim",
+    from_date=datetime.date(2026, 11, 23),
+    until_date=datetime.date(2027, 3, 22),
+    more=[],
+    talks=16,
+    skipped=[datetime.date(2026, 12, 28)],
+)
 CALENDAR = vol.Calendar("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n")
 
 REQUESTS: dict[str, ask.Request] = {
@@ -103,6 +154,29 @@ REQUESTS: dict[str, ask.Request] = {
     "talk.leave": tal.LeaveTalk(TALK_ID, "done"),
     "talk.more": tal.OneTalk(TALK_ID),
     "talk.calendar": tal.OneTalk(TALK_ID),
+    "talk.call_coordinator": tal.OneTalk(TALK_ID),
+    "talk.feel": tal.Feel(TALK_ID, "before", 2),
+    "talk.report": tal.ReportTalk(TALK_ID, "pressure", "Jeg blev presset til at sige mit navn."),
+    "talk.debrief": tal.Debrief(TALK_ID, "hard", call_wanted=True),
+    "talk.attend": tal.OneTalk(TALK_ID),
+    "crisis.card": tal.AskCrisisCard("15_17"),
+    "line.join": tal.JoinLine(language="ar", name="Anna"),
+    "line.get": ask.Nothing(),
+    "line.leave": ask.Nothing(),
+    "line.call_back": tal.AskCallBack(phone="+4512345678"),
+    "duty.start": ask.Nothing(),
+    "duty.get": ask.Nothing(),
+    "duty.end": ask.Nothing(),
+    "offer.take": tal.OneOffer(OFFER_ID),
+    "branch.overview": ask.Nothing(),
+    "alert.settle": tal.OneAlert(ALERT_ID),
+    "branch.reports": ask.Nothing(),
+    "report.read": tal.OneReport(REPORT_ID),
+    "booking.reassign": vol.HandOver(BOOKING_ID, COLLEAGUE_ID),
+    "booking.call_off": vol.CallOff(BOOKING_ID, "Karim er blevet syg. Det er vi kede af."),
+    "course.start": vol.StartCourse(BOOKING_ID),
+    "course.extend": vol.OneCourse(COURSE_ID),
+    "course.list": ask.Nothing(),
 }
 
 REPLIES: dict[str, Struct] = {
@@ -133,6 +207,46 @@ REPLIES: dict[str, Struct] = {
     "talk.leave": TALK,
     "talk.more": TALK,
     "talk.calendar": CALENDAR,
+    "talk.call_coordinator": res.Empty(),
+    "talk.feel": res.Empty(),
+    "talk.report": REPORT,
+    "talk.debrief": res.Empty(),
+    "talk.attend": tal.Entered(TOKEN, SEVEN + DAY, TALK),
+    "crisis.card": tal.CrisisCard(
+        [
+            tal.Help(
+                "emergency",
+                "112",
+                "Ring 112, hvis der er fare for liv",
+                "Call 112 if someone's life is in danger",
+            ),
+            tal.Help(
+                "livslinien",
+                "70201201",
+                "Livslinien, alle dage",
+                "Livslinien (the lifeline), every day",
+            ),
+        ]
+    ),
+    "line.join": structs.replace(PLACE, session=TOKEN),
+    "line.get": PLACE,
+    "line.leave": structs.replace(PLACE, state="left", position=0, low_ms=None, high_ms=None),
+    "line.call_back": structs.replace(PLACE, call_back=True),
+    "duty.start": DUTY,
+    "duty.get": DUTY,
+    "duty.end": tal.Duty(on_duty=False, paused_until=None, waiting=1, offers=[]),
+    "offer.take": tal.Entered(TOKEN, SEVEN + DAY, TALK),
+    "branch.overview": OVERVIEW,
+    "alert.settle": res.Empty(),
+    "branch.reports": tal.TalkReports([REPORT]),
+    "report.read": structs.replace(
+        REPORT, said=[tal.Said("volunteer", SEVEN + MINUTE, "Hvad hedder du rigtigt?")]
+    ),
+    "booking.reassign": BOOKING,
+    "booking.call_off": structs.replace(BOOKING, state="cancelled"),
+    "course.start": COURSE,
+    "course.extend": COURSE,
+    "course.list": vol.Courses([COURSE]),
 }
 
 EVENTS_SEEN: dict[str, EventFrame] = {

@@ -1,5 +1,6 @@
 """Operations of SnakSammen's talks."""
 
+from protocol import resources as res
 from protocol import talks as tal
 from protocol import volunteering as vol
 from protocol.operation import Access, Operation
@@ -76,5 +77,65 @@ ROWS = (
         "GET",
         "/api/v1/talks/{talk}/calendar",
         guests=True,
+    ),
+    Operation(
+        "talk.call_coordinator",
+        "Call a coordinator, as the volunteer; the citizen is not told.",
+        tal.OneTalk,
+        res.Empty,
+        Access.ACTIVE,
+        "POST",
+        "/api/v1/talks/{talk}/coordinator-call",
+        socket=True,
+        guests=True,
+    ),
+    Operation(
+        "talk.feel",
+        "How one feels before and after, in a tap.",
+        tal.Feel,
+        res.Empty,
+        Access.ACTIVE,
+        "PUT",
+        "/api/v1/talks/{talk}/feelings/{when}",
+        guests=True,
+    ),
+    Operation(
+        "talk.report",
+        "Report that something was wrong, before the text is erased.",
+        tal.ReportTalk,
+        tal.TalkReport,
+        Access.ACTIVE,
+        "POST",
+        "/api/v1/talks/{talk}/reports",
+        guests=True,
+        status=201,
+    ),
+    Operation(
+        "talk.debrief",
+        "The volunteer's note of a talk, without content.",
+        tal.Debrief,
+        res.Empty,
+        Access.ACTIVE,
+        "PUT",
+        "/api/v1/talks/{talk}/debrief",
+        guests=True,
+    ),
+    Operation(
+        "talk.attend",
+        "A coordinator joins a talk or takes it over: announced and visible.",
+        tal.OneTalk,
+        tal.Entered,
+        Access.ACTIVE,
+        "POST",
+        "/api/v1/talks/{talk}/attendance",
+    ),
+    Operation(
+        "crisis.card",
+        "Whom to turn to, by age.",
+        tal.AskCrisisCard,
+        tal.CrisisCard,
+        Access.PUBLIC,
+        "GET",
+        "/api/v1/crisis-card",
     ),
 )

@@ -75,6 +75,7 @@ def test_nothing_but_authenticate_fits_before_the_connection_is_open(command: st
         "when": "before",
         "feeling": 3,
         "weight": "light",
+        "reason": "done",
         "device": "annas-phone",
         "to": 1,
     }
