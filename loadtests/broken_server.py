@@ -7,6 +7,7 @@ Named points kill the process on one passing in some hundreds. Bugs are what an 
 really write; each breaks one promise.
 """
 
+import asyncio
 import itertools
 import os
 import random
@@ -242,6 +243,37 @@ def everyone_hears() -> None:
     replace(Hub, "deliver", make)
 
 
+def spoil_messages(spoil: Callable[[Function, Hub, Publication], object]) -> None:
+    """Have something else done with one message in ten than to deliver it."""
+
+    def make(real: Function) -> Function:
+        def broken(self: Hub, publication: Publication) -> None:
+            if dice.randrange(10) == 0 and b'"message.created"' in publication.frame:
+                spoil(real, self, publication)
+            else:
+                real(self, publication)
+
+        return broken
+
+    replace(Hub, "deliver", make)
+
+
+def messages_are_lost() -> None:
+    """Store it, answer, and tell nobody."""
+    spoil_messages(lambda *_: None)
+
+
+def messages_come_twice() -> None:
+    """Deliver it, and again."""
+    spoil_messages(lambda deliver, *what: (deliver(*what), deliver(*what)))
+
+
+def messages_overtake() -> None:
+    """Deliver it after those that come within half a second."""
+    loop = asyncio.get_running_loop
+    spoil_messages(lambda deliver, *what: loop().call_later(0.5, deliver, *what))
+
+
 def history_skips_one() -> None:
     """Leave an entry out of a page."""
 
@@ -342,6 +374,9 @@ BUGS = {
         ack_tells_another_number,
         event_tells_another_number,
         everyone_hears,
+        messages_are_lost,
+        messages_come_twice,
+        messages_overtake,
         history_skips_one,
         refused_is_acked,
         changes_are_not_told,

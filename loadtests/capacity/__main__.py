@@ -18,9 +18,9 @@ from loadtests.capacity.report import page
 from loadtests.capacity.search import search_both
 from loadtests.driver.crew import CrewFailed
 from loadtests.load.options import Usage, add_options, objective_of
+from loadtests.load.runs import step_aside
 from loadtests.processes import NotStarted
 from loadtests.report import put
-from loadtests.runs import step_aside
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _exit_code(found: Sequence[dict[str, object]]) -> int:
-    if any(str(one["reason"]).startswith("the server went wrong") for one in found):
+    if any(one["faults"] for one in found):
         return 1
     return 0 if all(one["highest"] for one in found) else 3
 

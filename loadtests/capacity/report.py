@@ -6,8 +6,8 @@ from html import escape
 from typing import Any
 
 from loadtests.bench.machine import hardware
+from loadtests.load.runs import version
 from loadtests.report.page import STYLE, capacity_section
-from loadtests.runs import version
 
 
 def page(found: Mapping[str, Any]) -> str:

@@ -10,9 +10,9 @@ from loadtests.capacity.strategy import Came, Limit, Search
 from loadtests.driver.crew import Crew
 from loadtests.ground import Ground
 from loadtests.load.options import ground_of
+from loadtests.load.runs import carry_out
 from loadtests.report import Objective, Run, View
 from loadtests.report.svg import number
-from loadtests.runs import carry_out
 from loadtests.scenarios import Rates, Scenario, Stage
 from loadtests.server import Sampler, Span
 from loadtests.validity.watch import ephemeral_ports
@@ -55,6 +55,7 @@ class Found:
             "capacity": highest if known and highest else None,
             "limit": self.search.limit,
             "confirmed": self.search.confirmed,
+            "faults": self.faults,
             "reason": self._reason(highest),
             "words": self._words(highest),
             "steps": self.steps,
@@ -78,7 +79,7 @@ class Found:
         unit = "messages a second" if self.what == "messages" else "connections"
         best = max(
             (step for step in self.steps if step["came"] == Came.KEPT),
-            key=lambda step: (step["offered"], step["seconds"]),
+            key=lambda step: (-abs(step["offered"] - highest), step["seconds"]),
         )
         server = best["server"]
         said = f"{'' if self.search.limit is Limit.SERVER else 'at least '}{highest:,} {unit}"
@@ -89,9 +90,19 @@ class Found:
             said += f", {number(server['memory_mb'])} MB"
         if self.what == "messages" and server["cpu_us_per_message"]:
             said += f" and {number(server['cpu_us_per_message'])} µs a message"
+        if (each := self._bytes_each()) is not None:
+            said += f", {number(each / 1_000)} KB for each connection"
         if self.search.limit is not Limit.SERVER:
             said += f"; more cannot be said, for {self._reason(highest).partition(': ')[2]}"
         return said
+
+    def _bytes_each(self) -> float | None:
+        """Tell what a connection takes of the server's memory: how it grew over the search."""
+        seen = [(one["offered"], one["server"]["memory_mb"]) for one in self.steps]
+        known = sorted((float(count), float(memory)) for count, memory in seen if memory)
+        if self.what != "connections" or not known or known[-1][0] <= known[0][0]:
+            return None
+        return 1e6 * (known[-1][1] - known[0][1]) / (known[-1][0] - known[0][0])
 
 
 def search_both(options: argparse.Namespace, objective: Objective) -> dict[str, Any]:

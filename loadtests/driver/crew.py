@@ -115,7 +115,7 @@ class Crew:
 
     def settle(self) -> Verdict:
         """Wait until everything has arrived or clearly never will; gives the oracle's verdict."""
-        known: list[OracleData] = self._all("settle", timeout=60.0)
+        known: list[OracleData] = self._all("settle", timeout=240.0)
         return judge(known)
 
     def _all(

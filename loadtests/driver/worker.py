@@ -24,6 +24,9 @@ from loadtests.scenarios import Rates, Scenario
 from loadtests.validity import Watch, raise_open_files
 
 SETTLE_SECONDS = 10.0
+"""What has not moved for so long will not."""
+
+SETTLE_AT_MOST = 180.0
 BACK_OFF_AT_MOST = 30.0
 AWAY_SECONDS = (0.5, 3.0)
 """How long a phone is away that goes by itself (assumed: a tunnel, a pocket)."""
@@ -161,20 +164,27 @@ class Worker:
 
     async def do_settle(self) -> Any:
         """Have everybody back, wait until all is answered and heard, and tell what is known."""
-        until = time.perf_counter() + SETTLE_SECONDS
         if self._tasks:
             await asyncio.wait(list(self._tasks), timeout=SETTLE_SECONDS)
-        while time.perf_counter() < until:
+        began = moved = time.perf_counter()
+        known = (-1, -1)
+        while (now := time.perf_counter()) < min(moved + SETTLE_SECONDS, began + SETTLE_AT_MOST):
+            if known != (known := (self._oracle.acked, self._oracle.heard)):
+                moved = now
+            elif self._settled():
+                break
             await asyncio.sleep(0.1)
-            if all(phone.at_rest for phone in self._phones):
-                verdict = judge([self._oracle.data])
-                if not verdict.lost and not verdict.gaps:
-                    break
         unanswered = sum(len(phone.unacked) for phone in self._phones)
         if unanswered:
             self._meter.error(f"never answered: {unanswered} messages")
         self._say("second", (self._meter.take(), self._watch.take()))
         return self._oracle.data
+
+    def _settled(self) -> bool:
+        if not all(phone.at_rest for phone in self._phones):
+            return False
+        verdict = judge([self._oracle.data])
+        return not verdict.lost and not verdict.gaps
 
     def _message(self, due: float) -> None:
         self._watch.late(time.perf_counter() - due)
@@ -257,7 +267,7 @@ class Worker:
     def _listen(self) -> None:
         try:
             self._told.put_nowait(self._pipe.recv())
-        except EOFError:
+        except (EOFError, ConnectionError):
             self._told.put_nowait(None)
             asyncio.get_running_loop().remove_reader(self._pipe.fileno())
 

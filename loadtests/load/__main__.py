@@ -18,9 +18,9 @@ from pathlib import Path
 from loadtests.capacity.search import search_both
 from loadtests.driver.crew import Crew, CrewFailed
 from loadtests.load.options import Usage, add_options, ground_of, objective_of
+from loadtests.load.runs import carry_out, step_aside
 from loadtests.processes import NotStarted
 from loadtests.report import View, content, put, short, tell, write
-from loadtests.runs import carry_out, step_aside
 from loadtests.scenarios.catalogue import SCENARIOS
 from loadtests.server import Sampler
 
@@ -75,6 +75,7 @@ def read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--search-seconds", type=float, metavar="S",
         help="also search for the capacity, in steps of so long (4 without a scenario; 0: don't)",
     )  # fmt: skip
+    parser.add_argument("--most", type=float, help="the search tries no more than so much")
     parser.add_argument("--output", type=Path, default=Path("build/load"), help="of the report")
     add_options(parser)
     options = parser.parse_args(arguments)

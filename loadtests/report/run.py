@@ -116,6 +116,7 @@ class Run:
             "misdelivered": verdict.misdelivered,
         }
         reasons = [f"{_messages(count)} {what}" for what, count in counts.items() if count]
+        reasons += self._faults_of_the_search()
         if verdict.gaps:
             reasons.append(f"{verdict.gaps:,} gaps that no resume has filled")
         if self.objective is not None:
@@ -126,10 +127,16 @@ class Run:
                 reasons.append(f"{self.objective.words}: it was {reached:,.0f} ms")
         return reasons
 
+    def _faults_of_the_search(self) -> list[str]:
+        found = (self.capacity or {}).items()
+        return [
+            f"in the search for {what}: {one['faults']}" for what, one in found if one["faults"]
+        ]
+
     @property
     def outcome(self) -> Outcome:
         """Judge: what was lost is lost whatever the generator did; times need a fit generator."""
-        if not self.verdict.clean:
+        if not self.verdict.clean or self._faults_of_the_search():
             return Outcome.FAILED
         if self.why_invalid():
             return Outcome.INVALID

@@ -15,7 +15,7 @@ from loadtests.report import Objective, Run, Stretch
 from loadtests.scenarios import Scenario
 from loadtests.server import Sampler
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 DRIVER = "the fast driver"
 
 OnSecond = Callable[[float, Seen], None]
