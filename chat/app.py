@@ -49,9 +49,7 @@ from chat.media.limited import LimitedReencoder
 from chat.media.service import Media
 from chat.municipalities.model import SubscriptionsChanged
 from chat.municipalities.service import Municipalities
-from chat.notifications.service import Sweeper
-from chat.notifications.teller import Teller
-from chat.notifications.unread import UnreadNotices
+from chat.notifications.service import Notifications, end_what_is_over
 from chat.operations.http import operators_routes, public_routes
 from chat.operations.lag import LoopLag
 from chat.operations.metrics import Metrics, Stored, Watched
@@ -152,9 +150,7 @@ class Server:
         self.bubbles = Bubbles(database, self.municipalities, self.conversations, limits)
         self.snaksammen = SnakSammen(database, self.broker, facts, INTERESTS)
         self.mailbox = await _mailbox(settings, stack)
-        self.vapid = vapid_of(settings)
-        self.outbox = self._outbox(stack)
-        self.sweeper = Sweeper(database, settings, self.teller)
+        self.notifications = self._notifications(stack)
         self._register_hooks()
         use_cases = routes.use_cases(
             database,
@@ -166,6 +162,7 @@ class Server:
             self.blocks,
             self.calls,
             self.snaksammen,
+            self.notifications,
         )
         self.use_cases = routes.while_there_is_room(use_cases, self.room)
         self.sockets = self._sockets()
@@ -173,15 +170,18 @@ class Server:
         self.metrics = self._metrics(stack)
         company.start(self.conversations, self.conversations.shared | self.accounts.shared)
 
-    def _outbox(self, stack: AsyncExitStack) -> Outbox:
-        """Send on every channel that is set up; on the others notices wait in the store."""
-        ways = carriers(self.settings, self.mailbox, self.vapid, self.clock)
-        outbox = Outbox(self.database, self.facts, ways, self.clock)
-        self.teller = Teller(self.settings.base_url, ways.keys())
-        outbox.refresh("new_answer", UnreadNotices(self.teller).refresh)
+    def _notifications(self, stack: AsyncExitStack) -> Notifications:
+        """Send on every channel that is set up; mail waits in the store until it is."""
+        settings, facts, clock = self.settings, self.facts, self.clock
+        vapid = vapid_of(settings)
+        ways = carriers(settings, self.mailbox, vapid, clock)
+        outbox = Outbox(self.database, facts, ways, clock)
+        push_key = None if vapid is None else vapid.public_key
+        notifications = Notifications(self.database, settings, ways.keys(), push_key)
+        notifications.hook_on(facts, outbox, clock)
         outbox.start()
         stack.push_async_callback(outbox.close)
-        return outbox
+        return notifications
 
     def _register_hooks(self) -> None:
         facts = self.facts
@@ -343,7 +343,7 @@ class Server:
 
     async def notify(self) -> None:
         """Tell those who are away, once."""
-        await self.sweeper.sweep(self.clock(), self.company.whereabouts.connected)
+        await self.notifications.sweep(self.clock(), self.company.whereabouts.connected)
 
     async def move_calls_on(self) -> None:
         """End the calls that are over, warn of those that end soon, once."""
@@ -365,6 +365,10 @@ class Server:
         """Erase what messages said before they were changed, once its time is over."""
         await self.conversations.changes.forget(self.clock())
         await self.calls.forget(self.clock())
+
+    async def tidy_pushes(self) -> None:
+        """Forget the browsers whose sessions are over, once."""
+        await self.notifications.tidy(self.accounts.ended_sessions)
 
     async def tidy_pictures(self) -> None:
         """Erase pictures that nobody has claimed, once."""
@@ -391,6 +395,7 @@ async def running(settings: Settings, clock: Clock = wall_clock) -> AsyncIterato
             (partial(asyncio.sleep, TIDY_SECONDS), server.tidy_accounts),
             (partial(asyncio.sleep, TIDY_SECONDS), server.tidy_conversations),
             (partial(asyncio.sleep, TIDY_SECONDS), server.tidy_pictures),
+            (partial(asyncio.sleep, TIDY_SECONDS), server.tidy_pushes),
         ):
             task = asyncio.create_task(_every(wait, work), name=work.__name__)
             stack.push_async_callback(_cancelled, task)
@@ -441,6 +446,7 @@ def _epoch(reader: Reader) -> str:
 def register_inner_hooks(facts: Facts) -> None:
     """Register what must be true in the same transaction, whichever process writes."""
     facts.in_transaction(AccountChanged, Bubbles.follow_account)
+    end_what_is_over(facts)
     facts.in_transaction(AccountChanged, lambda fact, txn: raise_rights(txn, fact.account))
     facts.in_transaction(RightsRaised, lambda fact, txn: check_calls(txn, fact))
     facts.in_transaction(

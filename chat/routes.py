@@ -18,6 +18,7 @@ from chat.conversations.presence import PresenceWatches
 from chat.conversations.service import Conversations
 from chat.endpoints import UseCase
 from chat.municipalities.service import Municipalities
+from chat.notifications.service import Notifications
 from chat.realtime.server import ImmediateUseCase
 from chat.safety.service import Blocks, blocks_changed
 from chat.scope import Scope
@@ -39,6 +40,7 @@ def use_cases(
     blocks: Blocks,
     calls: Calls,
     snaksammen: SnakSammen,
+    notifications: Notifications,
 ) -> Mapping[str, UseCase]:
     """Bind every operation to its use case."""
 
@@ -110,6 +112,13 @@ def use_cases(
         "call.extend": calls.extend,
         "call.leave": calls.leave,
         "call.end": calls.end,
+        "notice_settings.get": notifications.settings,
+        "notice_settings.update": notifications.update_settings,
+        "push.subscribe": notifications.subscribe,
+        "push.unsubscribe": notifications.unsubscribe,
+        "phone.change": notifications.change_phone,
+        "phone.confirm": notifications.confirm_phone,
+        "phone.remove": notifications.remove_phone,
         "block.create": blocks.create,
         "block.list": blocks.list,
         "block.lift": blocks.lift,

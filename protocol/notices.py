@@ -90,7 +90,7 @@ class SubscribePush(Request, frozen=True):
 class UnsubscribePush(Request, frozen=True):
     """End a browser's subscription; one that is not there is no error."""
 
-    endpoint: Annotated[str, Meta(max_length=2048)]
+    subscription: Id
 
 
 class ChangePhone(Request, frozen=True):

@@ -11,6 +11,7 @@ from protocol.table import (
     calls,
     conversations,
     line,
+    notices,
     safety,
     sockets,
     talks,
@@ -27,7 +28,8 @@ __all__ = [
 OPERATIONS: dict[str, Operation] = {
     row.name: row
     for part in (
-        accounts, bubbles, conversations, calls, volunteering, talks, line, safety, sockets,
+        accounts, bubbles, conversations, calls, volunteering, talks, line, notices, safety,
+        sockets,
     )
     for row in part.ROWS
 }  # fmt: skip

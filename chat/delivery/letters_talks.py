@@ -169,6 +169,26 @@ LETTERS: dict[Kind, dict[Language, Letter]] = {
         [Find a time]
         """,
     ),
+    "branch_invitation": both(
+        """
+        Vil du være {role}?
+
+        {branch} inviterer dig til at være {role} på SnakSammen.
+
+        [Læs mere, og svar]
+
+        Linket er kun til dig. Kender du ikke til det, så kan du se bort fra denne mail.
+        """,
+        """
+        Will you be a {role}?
+
+        {branch} invites you to be a {role} at SnakSammen.
+
+        [Read more, and answer]
+
+        The link is for you alone. If you know nothing about it, you can ignore this mail.
+        """,
+    ),
     "coordinator_needed": both(
         """
         En samtale har brug for dig

@@ -34,6 +34,7 @@ Kind = Literal[
     "no_show",
     "offer_made",
     "coordinator_needed",
+    "branch_invitation",
     "phone_code",
 ]
 

@@ -47,6 +47,18 @@ def set_phone(txn: Transaction, account: int, phone: Phone) -> None:
     )
 
 
+def asked_of(reader: Reader, phone: str, besides: int, since: int) -> int:
+    """Count the codes that others have asked for to a number since a moment."""
+    row = reader.one(
+        "SELECT COALESCE(SUM(asked), 0) AS asked FROM phones"
+        " WHERE phone = ? AND account_id <> ? AND asked_since > ?",
+        phone,
+        besides,
+        since,
+    )
+    return 0 if row is None else int(row["asked"])
+
+
 @dataclass(frozen=True, slots=True)
 class PushRow:
     """A subscription; `address` is what a notice to it is addressed to."""

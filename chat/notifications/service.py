@@ -1,150 +1,68 @@
-"""The sweeper: tells people who are away what is unread, and how to widen a bubble.
+"""The face of notifications: every use case, what runs by itself, and what hooks on others' facts.
 
-Nothing is stored for a message. Who is to be told follows from what members have read and from
-conversations that changed since the last look; that someone was told, and the notice itself, are
-one transaction, so that no death between the two loses or doubles it (design section 5.8).
+Below it: `teller` puts notices into the outbox, `unread` and `talks` say what there is to tell,
+`sweeper` finds whom to tell of unread messages.
 """
 
-from collections import deque
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Collection
 
-from chat.bubbles.service import Unanswered, unanswered
-from chat.conversations.model import Unread
-from chat.conversations.service import is_open, log_position, unread_in, unread_since
-from chat.notifications import store
-from chat.notifications.model import grace_ms, is_away, may_be_told
-from chat.notifications.teller import News, Teller
+from chat.accounts.model import SessionEnded
+from chat.delivery.model import AddressGone, Channel
+from chat.delivery.outbox import Outbox
+from chat.notifications.choosing import Choosing
+from chat.notifications.phones import Phones
+from chat.notifications.pushes import Pushes, end_with_address, end_with_session
+from chat.notifications.sweeper import Sweeper, settle_all
+from chat.notifications.talks import TalkNotices
+from chat.notifications.teller import Teller
 from chat.notifications.unread import UnreadNotices
+from chat.scope import Clock
 from chat.settings import Settings
-from chat.storage.database import Database, Reader, Transaction
-from protocol.ids import encode_id
+from chat.storage.database import Database
+from chat.storage.facts import Facts
 
-ANSWERS, BUBBLES = "answers", "bubbles"
-
-PAGE = 200
-TOLD_AT_ONCE = 10
-DAY_MS = 86_400_000
-REMIND_EVERY_MS = 600_000
-
-Connected = Callable[[int], bool]
-"""Tells whether an account has a socket open."""
+__all__ = ["Notifications", "end_what_is_over", "settle_all"]
 
 
-class Look(NamedTuple):
-    """A sweep: everything up to `position` in the log had happened by then."""
+class Notifications:
+    """Every use case of notifications, by the names of the operations that call it.
 
-    at: int
-    position: int
-
-
-class Page(NamedTuple):
-    """Some unread conversations: those whose reader may be told, and where to look on."""
-
-    untold: list[Unread]
-    next: int | None
-
-
-class Sweeper:
-    """Looks, every few seconds, for whom to tell.
-
-    It reads by index the conversations that changed within `away_after_ms` before the last look,
-    whatever the number of others: some microseconds each, in a reader's thread.
+    `available`: the channels this server sends on. `push_key`: the public key that browsers
+    subscribe with, None where there is no Web Push.
     """
 
-    def __init__(self, database: Database, settings: Settings, teller: Teller) -> None:
-        self._database = database
-        self._teller = teller
-        self._unread = UnreadNotices(teller)
-        self._away_after_ms = settings.away_after_ms
-        self._unanswered_after_ms = settings.unanswered_after_days * DAY_MS
-        self._looks: deque[Look] = deque()
-        self._remind_at = 0
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        available: Collection[Channel],
+        push_key: str | None,
+    ) -> None:
+        self._teller = Teller(settings.base_url, available)
 
-    async def sweep(self, now: int, connected: Connected) -> None:
-        """Look once. Raises `Refused("unavailable")`; what it then missed the next look finds."""
-        await self._tell_of_answers(now, connected)
-        if now >= self._remind_at:
-            await self._remind_of_bubbles(now)
-            self._remind_at = now + REMIND_EVERY_MS
+        choosing = Choosing(database, self._teller, push_key)
+        self.settings = choosing.get
+        self.update_settings = choosing.update
 
-    async def _tell_of_answers(self, now: int, connected: Connected) -> None:
-        self._looks.append(Look(now, await self._database.read(log_position)))
-        after: int | None = await self._database.read(store.settled, ANSWERS)
-        while after is not None:
-            page = await self._database.read(self._page, after, now)
-            await self._tell(page.untold, now, connected)
-            after = page.next
-        await self._settle(now)
+        pushes = Pushes(database, settings, there_is_push=push_key is not None)
+        self.subscribe = pushes.subscribe
+        self.unsubscribe = pushes.unsubscribe
+        self.tidy = pushes.tidy
 
-    async def _tell(self, untold: Sequence[Unread], now: int, connected: Connected) -> None:
-        away = [
-            unread
-            for unread in untold
-            if is_away(
-                now - unread.last_at,
-                connected=connected(unread.account),
-                away_after_ms=self._away_after_ms,
-            )
-        ]
-        for start in range(0, len(away), TOLD_AT_ONCE):
-            await self._database.write(self._tell_few, away[start : start + TOLD_AT_ONCE], now)
+        phones = Phones(database, self._teller)
+        self.change_phone = phones.change
+        self.confirm_phone = phones.confirm
+        self.remove_phone = phones.remove
 
-    async def _settle(self, now: int) -> None:
-        """Leave behind what changed so long ago that everyone has read it or was told."""
-        settled = None
-        while self._looks and self._looks[0].at < now - self._away_after_ms:
-            settled = self._looks.popleft().position
-        if settled is not None:
-            await self._database.write(store.settle, ANSWERS, settled)
+        self.sweep = Sweeper(database, settings, self._teller).sweep
 
-    async def _remind_of_bubbles(self, now: int) -> None:
-        """Remind of every bubble once, when it is old enough and has no answer."""
-        old = now - self._unanswered_after_ms
-        after = await self._database.read(store.settled, BUBBLES)
-        while found := await self._database.read(unanswered, old, TOLD_AT_ONCE, after):
-            await self._database.write(self._remind_few, found, now)
-            after = found[-1].bubble
-
-    def _page(self, reader: Reader, after: int, now: int) -> Page:
-        quiet_before = now - grace_ms(self._away_after_ms)
-        found = unread_since(reader, after, quiet_before, PAGE)
-        untold = [unread for unread in found if _may_be_told(reader, unread, now)]
-        # The last conversation may have more members on the next page; telling twice is no harm.
-        onward = max(found[-1].position - 1, after + 1) if len(found) == PAGE else None
-        return Page(untold, onward)
-
-    def _tell_few(self, txn: Transaction, away: Sequence[Unread], now: int) -> None:
-        """Tell those who still have not read it, in the transaction that decides so."""
-        untold: dict[int, list[Unread]] = {}
-        for unread in away:
-            if unread in unread_in(txn, unread.conversation, now) and _may_be_told(
-                txn, unread, now
-            ):
-                store.set_told(txn, unread.account, unread.conversation, unread.unread_seq)
-                untold.setdefault(unread.account, []).append(unread)
-        for account, theirs in untold.items():
-            self._unread.tell(txn, account, theirs, now)
-
-    def _remind_few(self, txn: Transaction, found: Sequence[Unanswered], now: int) -> None:
-        """Remind of what still has no answer, and of none that another process was first with."""
-        settled = store.settled(txn, BUBBLES)
-        for one in found:
-            still = [same.bubble for same in unanswered(txn, one.posted_at + 1, 1, one.bubble - 1)]
-            if one.bubble > settled and one.bubble in still:
-                link = {"link": f"{self._teller.base_url}/bubbles/{encode_id(one.bubble)}/edit"}
-                news = News("reminder", "bubble_unanswered", {"da": link, "en": link})
-                self._teller.tell(txn, one.account, news, now)
-        store.settle(txn, BUBBLES, found[-1].bubble)
+    def hook_on(self, facts: Facts, outbox: Outbox, clock: Clock) -> None:
+        """Tell of what happens to talks, and say what is unread as it is when it goes out."""
+        outbox.refresh("new_answer", UnreadNotices(self._teller).refresh)
+        TalkNotices(self._teller, clock).hook_on(facts)
 
 
-def settle_all(txn: Transaction, position: int, bubble: int) -> None:
-    """Note that nobody is to be told of anything up to a position of the log, and a bubble."""
-    store.settle(txn, ANSWERS, position)
-    store.settle(txn, BUBBLES, bubble)
-
-
-def _may_be_told(reader: Reader, unread: Unread, now: int) -> bool:
-    """Tell whether someone may be told: of nothing in a conversation that is closed (G6)."""
-    told_up_to = store.told_up_to(reader, unread.account, unread.conversation)
-    return may_be_told(unread.read_seq, told_up_to) and is_open(reader, unread.conversation, now)
+def end_what_is_over(facts: Facts) -> None:
+    """Let nothing more go to a browser that is logged out or gone, whichever process says so."""
+    facts.in_transaction(SessionEnded, end_with_session)
+    facts.in_transaction(AddressGone, end_with_address)

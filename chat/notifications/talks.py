@@ -4,21 +4,24 @@ Hooks on the facts of `chat.snaksammen`. What waits to be said of a talk is with
 moved or cancelled, so that nobody is sent to a time that no longer holds.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from chat.delivery.model import Kind
 from chat.delivery.outbox import withdraw
 from chat.notifications.model import when
 from chat.notifications.teller import News, Teller
 from chat.scope import Clock
+from chat.snaksammen.calendars import calendar_file
 from chat.snaksammen.model import (
     Appointment,
     BookingCancelled,
     BookingConfirmed,
     BookingMoved,
+    BranchInvitation,
     CoordinatorNeeded,
     NoShow,
     OfferMade,
+    Role,
     TalkSoon,
     Told,
 )
@@ -30,22 +33,17 @@ from protocol.notices import NoticeKind
 ALERT_MS = 3_600_000
 """How long it is of use to know that a talk needed a coordinator."""
 
-CalendarFile = Callable[[Appointment, str, Language, int], str]
-"""Writes an appointment with someone as a calendar file (RFC 5545), at a time."""
-
-
 Params = dict[Language, dict[str, str]]
 
 
 class TalkNotices:
     """Hooks `in_transaction` on what happens to talks."""
 
-    def __init__(self, teller: Teller, calendar_file: CalendarFile, clock: Clock) -> None:
+    def __init__(self, teller: Teller, clock: Clock) -> None:
         self._teller = teller
-        self._calendar_file = calendar_file
         self._clock = clock
 
-    def register(self, facts: Facts) -> None:
+    def hook_on(self, facts: Facts) -> None:
         """Hook on every fact of a talk that someone is to be told."""
         facts.in_transaction(BookingConfirmed, self.confirmed)
         facts.in_transaction(BookingMoved, self.moved)
@@ -54,6 +52,7 @@ class TalkNotices:
         facts.in_transaction(NoShow, self.no_show)
         facts.in_transaction(OfferMade, self.offer)
         facts.in_transaction(CoordinatorNeeded, self.alert)
+        facts.in_transaction(BranchInvitation, self.invited)
 
     def confirmed(self, fact: BookingConfirmed, txn: Transaction) -> None:
         """Send the link and the calendar file."""
@@ -99,6 +98,18 @@ class TalkNotices:
             about, until = f"alert:{fact.alert:x}", fact.at + ALERT_MS
             self._tell(txn, told, News("alert", "coordinator_needed", params, about, until))
 
+    def invited(self, fact: BranchInvitation, txn: Transaction) -> None:
+        """Send the link by which one becomes a volunteer or a coordinator."""
+        volunteer = fact.role == Role.VOLUNTEER
+        link = {"branch": fact.branch, "link": f"{self._teller.base_url}/branch#token={fact.token}"}
+        params: Params = {
+            "da": {"role": "frivillig" if volunteer else "koordinator", **link},
+            "en": {"role": "volunteer" if volunteer else "coordinator", **link},
+        }
+        news = News("booking", "branch_invitation", params, None, fact.expires_at)
+        now = self._clock()
+        self._teller.tell_guest(txn, news, fact.language, now, email=fact.email, phone=None)
+
     def _tell_all(
         self,
         txn: Transaction,
@@ -118,9 +129,7 @@ class TalkNotices:
             for language, those in params.items():
                 those["message"] = message
                 if words in _WITH_CALENDAR:
-                    those["calendar"] = self._calendar_file(
-                        what, told.with_whom, language, self._clock()
-                    )
+                    those["calendar"] = calendar_file(what, told.with_whom, language, self._clock())
             self._tell(txn, told, News(kind, words, params, _about(what), what.ends_at))
 
     def _params(

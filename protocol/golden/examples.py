@@ -9,7 +9,7 @@ import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from protocol import calls
+from protocol import calls, notices
 from protocol import requests as ask
 from protocol import resources as res
 from protocol.errors import Refused
@@ -47,12 +47,30 @@ BUBBLE_ID = "019d2f0c5c203003"
 CONVERSATION_ID, LEFT_ID = "019d2f0c5d314004", "019d2f0c5d314007"
 PICTURE_ID = "019d2f0c5e425005"
 BLOCK_ID = "019d2f0c5f536006"
+SUBSCRIPTION_ID = "019d2f0c6ab47007"
 CLIENT_ID_BO = "019d2f0c-5f53-7abc-8def-0123456789ab"
 CLIENT_ID_ANNA = "019d2f0c-6064-7abc-8def-0123456789ab"
 CLIENT_ID_ANSWER = "019d2f0c-7175-7abc-8def-0123456789ab"
 TOKEN = "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_AbCdE"  # noqa: S105 — an example, opens nothing
 CURSOR, LATER_CURSOR = "7f3a-29", "7f3a-2b"
 FOR_EVER = 2**53 - 1
+
+SUBSCRIPTION = notices.PushSubscription(SUBSCRIPTION_ID, "fcm.googleapis.com", current=True)
+NOTICE_SETTINGS = notices.NoticeSettings(
+    choices=[
+        notices.NoticeChoice("answer", "mail", on=True),
+        notices.NoticeChoice("answer", "push", on=True),
+        notices.NoticeChoice("unread", "sms", on=True),
+        notices.NoticeChoice("talk_soon", "mail", on=True, fixed=True),
+    ],
+    quiet=notices.QuietHours(start=22 * 60, until=7 * 60),
+    channels=["mail", "sms", "push"],
+    phone="•• •• •• 56",
+    push_key=(
+        "BEl62iUYgUivxIkv69yViEuiBIa-Ib9-SkvMeAtA3LFgDzkrxZJjSgSnfckjBJuBkr3qBUYIHBQFLXYp5Nksh8U"
+    ),
+    subscriptions=[SUBSCRIPTION],
+)
 
 ACCOUNT = res.Account(
     id=ACCOUNT_ID,
@@ -255,6 +273,20 @@ REQUESTS: dict[str, ask.Request] = {
     "call.extend": calls.ExtendCall(CALL_ID, DEVICE_ANNA),
     "call.leave": calls.LeaveCall(CALL_ID, DEVICE_ANNA),
     "call.end": calls.OneCall(CALL_ID, DEVICE_ANNA),
+    "notice_settings.get": ask.Nothing(),
+    "notice_settings.update": notices.UpdateNoticeSettings(
+        choices=[notices.OneChoice("unread", "sms", on=True)],
+        quiet=notices.QuietHours(start=22 * 60, until=7 * 60),
+    ),
+    "push.subscribe": notices.SubscribePush(
+        "https://fcm.googleapis.com/fcm/send/dQw4:APA91b",
+        "BNcRdreALRFXTkOOUHK1EtK2wtaz5Ry4YfYCA_0QTpQtUbVlUls0VJXg7A8u-Ts1XbjhazAkj7I99e8QcYP7DkM",
+        "tBHItJI5svbpez7KI4CCXg",
+    ),
+    "push.unsubscribe": notices.UnsubscribePush(SUBSCRIPTION_ID),
+    "phone.change": notices.ChangePhone("20 12 34 56"),
+    "phone.confirm": notices.ConfirmPhone("271828"),
+    "phone.remove": ask.Nothing(),
     "block.create": ask.CreateBlock(conversation=CONVERSATION_ID),
     "block.list": ask.ListBlocks(limit=20),
     "block.lift": ask.LiftBlock(BLOCK_ID),
@@ -327,6 +359,13 @@ REPLIES: dict[str, Struct] = {
     "call.extend": CALL,
     "call.leave": CALL,
     "call.end": CALL,
+    "notice_settings.get": NOTICE_SETTINGS,
+    "notice_settings.update": NOTICE_SETTINGS,
+    "push.subscribe": SUBSCRIPTION,
+    "push.unsubscribe": res.Empty(),
+    "phone.change": res.Empty(),
+    "phone.confirm": res.Empty(),
+    "phone.remove": res.Empty(),
     "block.create": BLOCK,
     "block.list": res.BlockPage([BLOCK], next=None),
     "block.lift": res.Empty(),

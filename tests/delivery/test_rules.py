@@ -24,6 +24,8 @@ PARAMS = {
     "before": "tirsdag den 17. november kl. 19.00",
     "clock": "19.00",
     "with_whom": "Karen",
+    "branch": "Røde Kors Aarhus",
+    "role": "frivillig",
     "message": "Karen er blevet syg.",
 }
 KINDS: tuple[Kind, ...] = get_args(Kind)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chat.notifications import service
+from chat.notifications import sweeper
 from chat.storage.database import Transaction
 from chat.storage.facts import Facts
 from chat.storage.sqlite import SQLiteDatabase
@@ -154,7 +154,7 @@ async def test_two_processes_at_once_tell_nobody_twice(town: Town) -> None:
 
 
 async def test_many_at_once_are_all_told(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "PAGE", 4)
+    monkeypatch.setattr(sweeper, "PAGE", 4)
     hanne, bent = await two(town)
     authors = [await town.person(f"Nabo{chr(97 + n)}") for n in range(23)]
     for bubble, author in enumerate(authors):

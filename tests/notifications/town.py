@@ -22,7 +22,7 @@ from chat.delivery.outbox import Outbox
 from chat.municipalities.service import Municipalities
 from chat.notifications import reach_store, store
 from chat.notifications.model import Cell, Choices, Quiet
-from chat.notifications.service import Sweeper
+from chat.notifications.sweeper import Sweeper
 from chat.notifications.teller import Teller
 from chat.notifications.unread import UnreadNotices
 from chat.realtime.broker import MemoryBroker

@@ -119,7 +119,7 @@ async def test_everybody_is_logged_in_and_reads_their_history(
 
 
 async def test_nobody_is_mailed_of_what_was_seeded(server: Server, tmp_path: Path) -> None:
-    await server.sweeper.sweep(server.clock(), lambda _: False)
+    await server.notifications.sweep(server.clock(), lambda _: False)
     assert rows(tmp_path, "notices", "id, kind") == []
 
 

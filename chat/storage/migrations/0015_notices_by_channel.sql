@@ -29,6 +29,7 @@ CREATE TABLE phones (
     asked INTEGER NOT NULL,
     asked_since BIGINT NOT NULL
 ) {clustered};
+CREATE INDEX phones_by_phone ON phones (phone);
 
 -- A browser that takes Web Push; it ends with its session.
 CREATE TABLE push_subscriptions (
