@@ -67,8 +67,8 @@ from chat.storage.changes import Change
 from chat.storage.claim import claimed
 from chat.storage.database import Database, Reader
 from chat.storage.facts import Facts
+from chat.storage.opening import open_database
 from chat.storage.room import DiskRoom
-from chat.storage.sqlite import SQLiteDatabase
 from chat.storage.tail import Tail
 from chat.web import http as web_http
 from chat.web.http import SecurityHeaders
@@ -380,8 +380,8 @@ async def running(settings: Settings, clock: Clock = wall_clock) -> AsyncIterato
     """Build a server that is ready to listen; takes everything down again at the end."""
     async with AsyncExitStack() as stack:
         facts = Facts()
-        stack.enter_context(claimed(settings.database.parent))
-        database = await SQLiteDatabase.open(settings.database, facts)
+        stack.enter_context(claimed(Path(settings.data)))
+        database = await open_database(settings.database_address, facts)
         stack.push_async_callback(database.close)
         server = Server(settings, clock, database, facts)
         await server.build(stack)

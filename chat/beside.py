@@ -4,12 +4,13 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from errno import ENOENT
+from pathlib import Path
 
 from chat.app import register_inner_hooks
 from chat.settings import Settings
 from chat.storage.database import Database
 from chat.storage.facts import Facts
-from chat.storage.sqlite import SQLiteDatabase
+from chat.storage.opening import open_database
 from protocol.errors import Refused
 
 
@@ -19,12 +20,13 @@ async def beside_the_server(settings: Settings) -> AsyncIterator[Database]:
 
     Raises `FileNotFoundError` when there is none, and `Refused("unavailable")` when it is locked.
     """
-    if not settings.database.exists():
-        raise FileNotFoundError(ENOENT, "there is no database here", str(settings.database))
+    address = settings.database_address
+    if isinstance(address, Path) and not address.exists():
+        raise FileNotFoundError(ENOENT, "there is no database here", str(address))
     facts = Facts()
     register_inner_hooks(facts)
     try:
-        database = await SQLiteDatabase.open(settings.database, facts, checkpoints=False)
+        database = await open_database(address, facts, checkpoints=False)
     except sqlite3.OperationalError as error:
         raise Refused("unavailable") from error
     try:
@@ -36,7 +38,7 @@ async def beside_the_server(settings: Settings) -> AsyncIterator[Database]:
 @asynccontextmanager
 async def without_a_server(settings: Settings) -> AsyncIterator[Database]:
     """Open the database, made if it is not there, while no server runs on it."""
-    database = await SQLiteDatabase.open(settings.database, Facts())
+    database = await open_database(settings.database_address, Facts())
     try:
         yield database
     finally:

@@ -20,7 +20,7 @@ from chat.logs import set_up_logs
 from chat.seed.model import BadPlan, Plan
 from chat.seed.service import NotOurs, seed
 from chat.serve import run_server
-from chat.settings import BadSettings, Settings, settings_from_process
+from chat.settings import BadSettings, Settings, settings_from_process, without_password
 
 DESCRIPTION = """\
 Samtale, the conversation server.
@@ -182,6 +182,7 @@ def _show(settings: Settings) -> str:
     values = msgspec.to_builtins(settings)
     limits = values.pop("limits")
     secret = {"redis_url", "smtp_password", "sms_token", "vapid_private_key"}
+    values["database"] = without_password(values["database"])
     lines = [
         f"{name} = {'…' if name in secret and value else value!r}" for name, value in values.items()
     ]

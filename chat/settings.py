@@ -5,6 +5,7 @@ all of them with their meaning. Limits are those of the design's section 7.
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -75,22 +76,24 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """Everything an operator may set.
 
-    `data`: the folder of the database. `redis_url`: where several processes meet; `workers`: how
-    many there are; `worker_ports`: ports of their own. `base_url`: how people reach the server,
-    without a slash at the end; links in mail are made from it, and sockets and cookies are allowed
-    only from it and from `origins`. `tls_*`: PEM files, for a server without a proxy before it.
-    `smtp_*`: where mail goes out; without a host mail waits in the outbox. `sms_*`: GatewayAPI;
-    without a token no SMS is sent. `vapid_*`: who we are to push services; without a key there is
-    no Web Push. `push_hosts`: the push services that are sent to, with every name below them.
-    `push_inside`: send to this machine and its network too, for tests. `demo`: fill with demo
-    people, show mail at /demo/mailbox; loopback only. `operators_*`: where metrics and readiness
-    are shown in full; the first process takes the port, each further one the next, and on 0 there
-    is none. `turn_*`: the relay for calls, and the secret shared with it; without one no call is
-    made, but in a demo on one machine. `calls_in`: kinds of conversations in which one may call
-    besides those made for it (`bubble`).
+    `data`: the folder of the SQLite file. `database`: the URL of a PostgreSQL database, used
+    instead. `redis_url`: where several processes meet; `workers`: how many there are;
+    `worker_ports`: ports of their own. `base_url`: how people reach the server, without a slash at
+    the end; links in mail are made from it, and sockets and cookies are allowed only from it and
+    from `origins`. `tls_*`: PEM files, for a server without a proxy before it. `smtp_*`: where mail
+    goes out; without a host mail waits in the outbox. `sms_*`: GatewayAPI; without a token no SMS
+    is sent. `vapid_*`: who we are to push services; without a key there is no Web Push.
+    `push_hosts`: the push services that are sent to, with every name below them. `push_inside`:
+    send to this machine and its network too, for tests. `demo`: fill with demo people, show mail at
+    /demo/mailbox; loopback only. `operators_*`: where metrics and readiness are shown in full; the
+    first process takes the port, each further one the next, and on 0 there is none. `turn_*`: the
+    relay for calls, and the secret shared with it; without one no call is made, but in a demo on
+    one machine. `calls_in`: kinds of conversations in which one may call besides those made for it
+    (`bubble`).
     """
 
     data: str = "data"
+    database: Annotated[str, Meta(pattern="^(postgres(ql)?://.+)?$")] = ""
     redis_url: str = ""
     workers: Positive = 1
     worker_ports: tuple[Port, ...] = ()
@@ -134,9 +137,18 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     limits: Limits = Limits()
 
     @property
-    def database(self) -> Path:
-        """The SQLite file."""
-        return Path(self.data) / "samtale.db"
+    def database_address(self) -> Path | str:
+        """The SQLite file, or the URL of the PostgreSQL database."""
+        return self.database or Path(self.data) / "samtale.db"
+
+
+def without_password(url: str) -> str:
+    """Give a URL as it may be shown and logged."""
+    return re.sub(r"(?<=://)([^/@:]*):[^@]*@|(?<=[?&]password=)[^&]*", _hidden, url)
+
+
+def _hidden(found: re.Match[str]) -> str:
+    return "…" if found[1] is None else f"{found[1]}:…@"
 
 
 LISTS = {"origins", "trusted_proxies", "push_hosts", "turn_urls", "calls_in", "worker_ports"}

@@ -2,15 +2,12 @@
 
 import datetime
 import secrets
-import sqlite3
 import time
-from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 
 from chat.accounts import bulk
-from chat.storage.facts import Facts
-from chat.storage.sqlite import SQLiteTransaction
+from chat.storage.database import Transaction
+from loadtests.beside import Address, write_beside
 
 BALLERUP, GLADSAXE, HERLEV, GLOSTRUP = 151, 159, 163, 161
 YEAR_MS = 365 * 86_400_000
@@ -31,7 +28,7 @@ class Person:
 
 
 def move_in(
-    database: Path,
+    database: Address,
     alias: str,
     *,
     municipality: int = BALLERUP,
@@ -48,8 +45,10 @@ def move_in(
         account, f"{account}@people.example", alias, born, municipality, now - YEAR_MS,
         consented=consented,
     )  # fmt: skip
-    with closing(sqlite3.connect(database, timeout=10)) as connection, connection:
-        txn = SQLiteTransaction(connection, Facts())
-        bulk.move_in(txn, [newcomer])
-        bulk.log_in(txn, [bulk.Login(account, account, token, now, now + YEAR_MS)])
+    write_beside(database, _move_in, newcomer, token, now)
     return Person(account, alias, token)
+
+
+def _move_in(txn: Transaction, newcomer: bulk.Newcomer, token: str, now: int) -> None:
+    bulk.move_in(txn, [newcomer])
+    bulk.log_in(txn, [bulk.Login(newcomer.id, newcomer.id, token, now, now + YEAR_MS)])

@@ -41,6 +41,11 @@ class ServerProcess:
         self._environment = environment
         self.process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def database(self) -> Path | str:
+        """Where its database is: the file, or the URL."""
+        return self._environment.get("SAMTALE_DATABASE") or self.data / "samtale.db"
+
     def start(self) -> "ServerProcess":
         """Start it, and wait until it is ready. Raises `NotStarted`."""
         self.data.mkdir(parents=True, exist_ok=True)

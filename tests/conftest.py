@@ -1,18 +1,26 @@
 """Fixtures that every folder of tests may use."""
 
+import asyncio
+import secrets
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from chat.storage.facts import Facts
-from chat.storage.sqlite import SQLiteDatabase
+from chat.storage.opening import OpenDatabase, open_database
+from chat.storage.postgres import migrate_postgres
+from loadtests.beside import Address
+from loadtests.postgres import PostgresServer
 from tests.servers import MailSink, ServerProcess
 
 # No test here is timed: a busy machine is not a fault of the code.
 settings.register_profile("samtale", deadline=None)
 settings.load_profile("samtale")
+
+TEMPLATE = "samtale_template"
 
 
 @pytest.fixture(scope="session")
@@ -27,10 +35,32 @@ def facts() -> Facts:
     return Facts()
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL for the whole run, with an empty database that others are copied from."""
+    server = PostgresServer(synced=False).start()
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, migrate_postgres(server.create(TEMPLATE))).result()
+    yield server
+    server.remove()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Address]:
+    """Where a database of one's own is: on either engine."""
+    if request.param == "sqlite":
+        yield tmp_path / "samtale.db"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    name = f"test_{secrets.token_hex(6)}"
+    yield server.create(name, TEMPLATE)
+    server.drop(name)
+
+
 @pytest.fixture
-async def database(tmp_path: Path, facts: Facts) -> AsyncIterator[SQLiteDatabase]:
-    """A real database file with the newest schema."""
-    database = await SQLiteDatabase.open(tmp_path / "samtale.db", facts)
+async def database(address: Address, facts: Facts) -> AsyncIterator[OpenDatabase]:
+    """A real database with the newest schema."""
+    database = await open_database(address, facts)
     yield database
     await database.close()
 

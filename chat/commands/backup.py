@@ -97,7 +97,8 @@ async def _back_up(settings: Settings, options: argparse.Namespace) -> int:
 
 def sqlite_file(settings: Settings) -> Path | None:
     """Give the file of the database; None when it is no file."""
-    return settings.database
+    address = settings.database_address
+    return address if isinstance(address, Path) else None
 
 
 async def _note(settings: Settings) -> None:

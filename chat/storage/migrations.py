@@ -7,18 +7,20 @@ braces: `{rowid}` (an integer primary key that rows are stored by), `{blob}`, an
 
 import re
 import secrets
-import sqlite3
 from dataclasses import dataclass
 from importlib.resources import files
+
+from chat.storage.database import Reader, Transaction
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """What the words in braces become."""
+    """What the words in braces become, and how the names of all tables are asked for."""
 
     rowid: str
     blob: str
     clustered: str
+    tables: str
 
 
 def statements(text: str, dialect: Dialect) -> list[str]:
@@ -29,20 +31,31 @@ def statements(text: str, dialect: Dialect) -> list[str]:
     return [part.strip() for part in text.split(";") if part.strip()]
 
 
-def migrate(connection: sqlite3.Connection, dialect: Dialect) -> None:
-    """Bring the schema to the newest version, inside the caller's transaction."""
-    connection.execute(
-        "CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY) " + dialect.clustered
-    )
-    applied = {row[0] for row in connection.execute("SELECT name FROM migrations")}
-    folder = files("chat.storage") / "migrations"
-    for script in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if not script.name.endswith(".sql") or script.name in applied:
-            continue
+def pending(reader: Reader, dialect: Dialect) -> list[str]:
+    """List the migrations that are not applied yet, in their order."""
+    tables = {row["name"] for row in reader.all(dialect.tables)}
+    if "migrations" not in tables:
+        return _history()
+    applied = {row["name"] for row in reader.all("SELECT name FROM migrations")}
+    return [name for name in _history() if name not in applied]
+
+
+def migrate(txn: Transaction, dialect: Dialect) -> list[str]:
+    """Bring the schema to the newest version, inside a transaction; gives what was applied."""
+    names = pending(txn, dialect)
+    if not names:
+        return names
+    txn.run("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY) " + dialect.clustered)
+    for name in names:
+        script = files("chat.storage") / "migrations" / name
         for statement in statements(script.read_text(encoding="utf-8"), dialect):
-            connection.execute(statement)
-        connection.execute("INSERT INTO migrations (name) VALUES (?)", (script.name,))
-    if connection.execute("SELECT 1 FROM deployment").fetchone() is None:
-        connection.execute(
-            "INSERT INTO deployment (one, epoch) VALUES (1, ?)", (secrets.token_hex(4),)
-        )
+            txn.run(statement)
+        txn.run("INSERT INTO migrations (name) VALUES (?)", name)
+    if txn.one("SELECT 1 FROM deployment") is None:
+        txn.run("INSERT INTO deployment (one, epoch) VALUES (1, ?)", secrets.token_hex(4))
+    return names
+
+
+def _history() -> list[str]:
+    folder = files("chat.storage") / "migrations"
+    return sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))

@@ -30,7 +30,12 @@ CHECKPOINT_PAGES = 8_000
 AMONG_LENGTHS = (1, 4, 16, 64, 256, 1_024)
 MAX_AMONG = AMONG_LENGTHS[-1]
 
-DIALECT = Dialect(rowid="INTEGER PRIMARY KEY", blob="BLOB", clustered="WITHOUT ROWID")
+DIALECT = Dialect(
+    rowid="INTEGER PRIMARY KEY",
+    blob="BLOB",
+    clustered="WITHOUT ROWID",
+    tables="SELECT name FROM sqlite_master WHERE type = 'table'",
+)
 
 
 class SQLiteReader:
@@ -71,8 +76,7 @@ class SQLiteTransaction(SQLiteReader):
         super().__init__(connection)
         self._facts = facts
         self._emitted: list[Fact] = []
-        row = connection.execute("SELECT position FROM log_head").fetchone()
-        self._first = self._head = int(row[0])
+        self._first = self._head = -1
 
     def run(self, sql: str, *params: object) -> int:
         return self._connection.execute(sql, params).rowcount
@@ -81,6 +85,9 @@ class SQLiteTransaction(SQLiteReader):
         self._connection.executemany(sql, rows)
 
     def positions(self, count: int = 1) -> int:
+        if self._head < 0:
+            row = self._connection.execute("SELECT position FROM log_head").fetchone()
+            self._first = self._head = int(row[0])
         first = self._head + 1
         self._head += count
         return first
@@ -96,7 +103,7 @@ class SQLiteTransaction(SQLiteReader):
         try:
             result = work(self)
         except BaseException as error:
-            self._head = head
+            self._head = max(head, self._first)
             if not self._connection.in_transaction:
                 # The engine has undone everything by itself: disk full, I/O error.
                 raise StorageFailed(type(error).__name__) from error
@@ -218,7 +225,8 @@ class SQLiteDatabase:
         writing = await _Connection.opened(path, writes=True, checkpoints=checkpoints)
         try:
             await writing.transact(
-                "BEGIN IMMEDIATE", lambda connection: migrate(connection, DIALECT)
+                "BEGIN IMMEDIATE",
+                lambda connection: migrate(SQLiteTransaction(connection, facts), DIALECT),
             )
         except BaseException:
             await writing.close()

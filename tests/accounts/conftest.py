@@ -16,8 +16,8 @@ from chat.delivery.outbox import Outbox
 from chat.delivery.smtp import SMTPMailer
 from chat.scope import Actor, Scope
 from chat.settings import Limits
+from chat.storage.database import Database
 from chat.storage.facts import Facts
-from chat.storage.sqlite import SQLiteDatabase
 from protocol import requests as ask
 from protocol import resources as res
 
@@ -52,9 +52,7 @@ class CountingHasher(PasswordHasher):
 class World:
     """One server's accounts, its clock and everybody's mailbox."""
 
-    def __init__(
-        self, database: SQLiteDatabase, facts: Facts, mailbox: Mailbox, limits: Limits
-    ) -> None:
+    def __init__(self, database: Database, facts: Facts, mailbox: Mailbox, limits: Limits) -> None:
         self.database = database
         self.facts = facts
         self.limits = limits
@@ -162,7 +160,7 @@ def limits() -> Limits:
 
 @pytest.fixture
 async def world(
-    database: SQLiteDatabase, facts: Facts, mailbox: Mailbox, limits: Limits
+    database: Database, facts: Facts, mailbox: Mailbox, limits: Limits
 ) -> AsyncIterator[World]:
     built = World(database, facts, mailbox, limits)
     yield built

@@ -1,15 +1,14 @@
 """Fixtures of bubbles."""
 
-from pathlib import Path
-
 import pytest
 
+from chat.storage.database import Database
 from chat.storage.facts import Facts
-from chat.storage.sqlite import SQLiteDatabase
+from loadtests.beside import Address
 from tests.bubbles.village import Village
 
 
 @pytest.fixture
-async def village(database: SQLiteDatabase, facts: Facts, tmp_path: Path) -> Village:
+async def village(database: Database, facts: Facts, address: Address) -> Village:
     """A fresh village."""
-    return await Village.settle(database, facts, tmp_path / "samtale.db")
+    return await Village.settle(database, facts, address)

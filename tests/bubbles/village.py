@@ -1,10 +1,8 @@
 """A village: bubbles and everything beneath them over a real database, and people."""
 
 import datetime
-import sqlite3
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 from chat.accounts.model import AccountChanged
 from chat.bubbles.service import Bubbles
@@ -14,9 +12,9 @@ from chat.municipalities.service import Municipalities
 from chat.realtime.broker import MemoryBroker
 from chat.scope import Actor, Scope
 from chat.settings import Limits
-from chat.storage.database import Transaction
+from chat.storage.database import Database, Transaction
 from chat.storage.facts import Facts
-from chat.storage.sqlite import SQLiteDatabase
+from loadtests.beside import Address, beside
 from protocol import requests as ask
 from protocol import resources as res
 from protocol.clients.python.uuid7 import ClientIds
@@ -35,9 +33,9 @@ new_client_id = ClientIds().make
 class Village:
     """People, and what they need to find each other."""
 
-    database: SQLiteDatabase
+    database: Database
     facts: Facts
-    path: Path
+    address: Address
     municipalities: Municipalities
     now: int
 
@@ -50,16 +48,16 @@ class Village:
         self.facts.after_commit(SubscriptionsChanged, self.municipalities.follow)
 
     @classmethod
-    async def settle(cls, database: SQLiteDatabase, facts: Facts, path: Path) -> "Village":
+    async def settle(cls, database: Database, facts: Facts, address: Address) -> "Village":
         """Open one, with the 98 municipalities."""
         now = time.time_ns() // 1_000_000
-        return cls(database, facts, path, await Municipalities.open(database), now)
+        return cls(database, facts, address, await Municipalities.open(database), now)
 
     def move_in(
         self, alias: str, municipality: int = BALLERUP, age: int = 40, *, joined_days_ago: int = 365
     ) -> Person:
         """Make a person."""
-        person = move_in(self.path, alias, municipality=municipality, age=age)
+        person = move_in(self.address, alias, municipality=municipality, age=age)
         self._update(person, "joined_at", self.now - joined_days_ago * DAY)
         return person
 
@@ -68,11 +66,8 @@ class Village:
         self._update(person, "born", born.isoformat())
 
     def _update(self, person: Person, column: str, value: object) -> None:
-        with sqlite3.connect(self.path, timeout=10) as connection:
-            connection.execute(
-                f"UPDATE accounts SET {column} = ? WHERE id = ?", (value, person.account)
-            )
-        connection.close()
+        with beside(self.address) as store:
+            store.run(f"UPDATE accounts SET {column} = ? WHERE id = ?", value, person.account)
 
     async def change(
         self, person: Person, *, municipality: int = BALLERUP, age: int = 40, active: bool = True

@@ -1,15 +1,14 @@
 """Fixtures of conversations."""
 
-from pathlib import Path
-
 import pytest
 
 from chat.storage.facts import Facts
-from chat.storage.sqlite import SQLiteDatabase
+from chat.storage.opening import OpenDatabase
+from loadtests.beside import Address
 from tests.conversations.town import Town
 
 
 @pytest.fixture
-async def town(database: SQLiteDatabase, facts: Facts, tmp_path: Path) -> Town:
+async def town(database: OpenDatabase, facts: Facts, address: Address) -> Town:
     """A fresh town."""
-    return Town(database, facts, tmp_path / "samtale.db")
+    return Town(database, facts, address)

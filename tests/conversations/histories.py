@@ -39,7 +39,7 @@ class History:
         self._api = api
         self._node = node
         town = "".join(secrets.choice("abcdefghijkl") for _ in range(10))
-        database = server.data / "samtale.db"
+        database = server.database
         self._people = [move_in(database, f"{name} {town}") for name in ("Mette", "Ali", "Eva")]
         self._http = [Http(api, person) for person in self._people]
         self._bubbles: list[list[str]] = [[] for _ in self._people]

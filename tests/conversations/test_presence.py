@@ -2,7 +2,6 @@
 
 import asyncio
 import datetime
-import sqlite3
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -16,6 +15,7 @@ from chat.realtime.hub import Hub
 from chat.realtime.presence import SocketPresence
 from chat.realtime.wheel import Wheel
 from chat.scope import Actor, copenhagen_midnight
+from loadtests.beside import beside
 from protocol.errors import CloseCode
 from protocol.messages import PresenceChanged
 from protocol.requests import OneConversation, WatchPresence
@@ -76,9 +76,8 @@ class Street:
         return person
 
     def change(self, what: str, value: object, person: Person) -> None:
-        with sqlite3.connect(self.town.path, timeout=10) as connection:
-            connection.execute(f"UPDATE accounts SET {what} WHERE id = ?", (value, person.account))
-        connection.close()
+        with beside(self.town.address) as store:
+            store.run(f"UPDATE accounts SET {what} WHERE id = ?", value, person.account)
 
     def screen(self, person: Person, *, slow: bool = False) -> Screen:
         self._sockets += 1

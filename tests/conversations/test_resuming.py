@@ -38,7 +38,7 @@ async def test_pages_of_a_resume_add_up_to_all_that_was_missed(town: Town) -> No
     small = Town(
         town.database,
         town.facts,
-        town.path,
+        town.address,
         limits=Limits(messages_per_minute=100_000, messages_burst=100_000,
                       resume_entries_per_page=7),
     )  # fmt: skip
@@ -69,7 +69,7 @@ async def test_more_than_a_resume_may_send_asks_for_a_resync(town: Town, over: b
     few = Town(
         town.database,
         town.facts,
-        town.path,
+        town.address,
         limits=Limits(messages_per_minute=100_000, messages_burst=100_000,
                       resume_entries_at_most=20),
     )  # fmt: skip
@@ -164,7 +164,7 @@ async def test_what_was_changed_comes_as_it_is_now_however_often_it_was_changed(
 
 async def test_ones_own_side_and_what_one_has_left_come_to_oneself_only(town: Town) -> None:
     small = Town(
-        town.database, town.facts, town.path,
+        town.database, town.facts, town.address,
         limits=Limits(messages_per_minute=100_000, messages_burst=100_000,
                       resume_entries_per_page=3),
     )  # fmt: skip

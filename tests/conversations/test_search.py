@@ -3,11 +3,14 @@
 import random
 import sqlite3
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from chat.conversations import search
 from chat.settings import Limits
+from chat.storage.facts import Facts
+from chat.storage.sqlite import SQLiteDatabase
 from chat.terms import index_terms, query_terms
 from protocol.errors import Refused
 from protocol.requests import (
@@ -271,7 +274,7 @@ async def test_a_query_without_a_word_finds_nothing(town: Town) -> None:
 
 
 async def test_an_account_searches_so_often_a_minute_and_no_other_pays_for_it(town: Town) -> None:
-    patient = Town(town.database, town.facts, town.path, Limits(searches_per_minute=30))
+    patient = Town(town.database, town.facts, town.address, Limits(searches_per_minute=30))
     mette, ole = patient.move_in("Mette"), patient.move_in("Ole")
     for _ in range(10):  # a third of them at once
         await find(patient, mette, "hest")
@@ -283,8 +286,10 @@ async def test_an_account_searches_so_often_a_minute_and_no_other_pays_for_it(to
     await find(patient, mette, "hest")
 
 
-async def test_a_stretch_is_read_by_the_index_that_history_has(town: Town) -> None:
-    with sqlite3.connect(town.path) as connection:
+async def test_a_stretch_is_read_by_the_index_that_history_has(tmp_path: Path) -> None:
+    database = await SQLiteDatabase.open(tmp_path / "samtale.db", Facts())
+    await database.close()
+    with sqlite3.connect(tmp_path / "samtale.db") as connection:
         plan = connection.execute(
             "EXPLAIN QUERY PLAN SELECT seq, text FROM entries WHERE conversation_id = 1"
             " AND seq >= 1 AND seq < 9 AND kind = 1 AND deleted = 0 AND (text LIKE '%a%')"

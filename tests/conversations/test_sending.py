@@ -2,12 +2,12 @@
 
 import asyncio
 import datetime
-import sqlite3
 
 import pytest
 
 from chat.conversations.service import raise_rights
 from chat.settings import Limits
+from loadtests.beside import beside
 from protocol.errors import Refused
 from protocol.ids import decode_id
 from protocol.requests import (
@@ -134,9 +134,8 @@ async def test_a_suspended_account_stops_at_once_on_both_sides(town: Town) -> No
     mette, ali = town.move_in("Mette"), town.move_in("Ali")
     conversation = (await town.reply(ali, mette)).conversation
     await town.send(mette, conversation, "Hej Ali")
-    with sqlite3.connect(town.path) as beside:
-        beside.execute("UPDATE accounts SET suspended = 1 WHERE id = ?", (ali.account,))
-    beside.close()
+    with beside(town.address) as store:
+        store.run("UPDATE accounts SET suspended = 1 WHERE id = ?", ali.account)
     await town.database.write(raise_rights, ali.account)
     for person, code in ((ali, "not_active"), (mette, "conversation_closed")):
         with pytest.raises(Refused) as refused:
@@ -150,11 +149,10 @@ async def test_a_conversation_closes_at_midnight_when_one_of_them_turns_eighteen
     """Domain rule 2: nobody of age talks with someone under 15."""
     ida, ole = town.move_in("Ida", age=14), town.move_in("Ole", age=17)
     birthday = datetime.date(2026, 11, 22)
-    with sqlite3.connect(town.path) as beside:
+    with beside(town.address) as store:
         for person, years in ((ida, 14), (ole, 18)):
             born = birthday.replace(year=birthday.year - years).isoformat()
-            beside.execute("UPDATE accounts SET born = ? WHERE id = ?", (born, person.account))
-    beside.close()
+            store.run("UPDATE accounts SET born = ? WHERE id = ?", born, person.account)
     midnight = int(datetime.datetime(2026, 11, 21, 23, tzinfo=datetime.UTC).timestamp() * 1000)
     town.now = midnight - 60_000
     conversation = (await town.reply(ida, ole)).conversation
@@ -171,7 +169,7 @@ async def test_a_conversation_closes_at_midnight_when_one_of_them_turns_eighteen
 async def test_a_new_account_sends_fewer_messages_at_once(
     town: Town, joined_days_ago: int, allowed: int
 ) -> None:
-    calm = Town(town.database, town.facts, town.path, limits=Limits())
+    calm = Town(town.database, town.facts, town.address, limits=Limits())
     mette, ali = town.move_in("Mette"), town.move_in("Ali")
     conversation = (await town.reply(ali, mette)).conversation
     scope = calm.scope(mette)
@@ -188,7 +186,7 @@ async def test_a_new_account_sends_fewer_messages_at_once(
 
 @pytest.mark.parametrize("what", ["edit", "draft", "mute"])
 async def test_what_is_changed_is_limited_as_what_is_sent(town: Town, what: str) -> None:
-    calm = Town(town.database, town.facts, town.path, limits=Limits())
+    calm = Town(town.database, town.facts, town.address, limits=Limits())
     mette, ali = town.move_in("Mette"), town.move_in("Ali")
     talk = (await town.reply(ali, mette)).conversation
     scope, talks = calm.scope(ali), calm.conversations

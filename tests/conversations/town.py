@@ -2,7 +2,6 @@
 
 import datetime
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from chat.conversations.model import Opening
 from chat.conversations.service import Conversations, log_position
@@ -11,7 +10,8 @@ from chat.scope import Actor, Scope
 from chat.settings import Limits
 from chat.storage.database import Transaction
 from chat.storage.facts import Facts
-from chat.storage.sqlite import SQLiteDatabase
+from chat.storage.opening import OpenDatabase
+from loadtests.beside import Address
 from protocol.clients.python.uuid7 import ClientIds
 from protocol.codec import decode_frame
 from protocol.cursors import write_cursor
@@ -33,9 +33,9 @@ new_client_id = ClientIds().make
 class Town:
     """People, and what they need to talk."""
 
-    database: SQLiteDatabase
+    database: OpenDatabase
     facts: Facts
-    path: Path
+    address: Address
     limits: Limits = PLENTY
     now: int = NOON
     heard: list[Publication] = field(default_factory=list)
@@ -49,7 +49,7 @@ class Town:
 
     def move_in(self, alias: str, age: int = 40) -> Person:
         """Make a person whose events are listened to."""
-        person = move_in(self.path, alias, age=age)
+        person = move_in(self.address, alias, age=age)
         self.broker.follow(person.account)
         return person
 

@@ -14,8 +14,8 @@ from chat.delivery.carrier import Carrier, Mail
 from chat.delivery.model import Notice, NoticeQueued
 from chat.delivery.outbox import Outbox, enqueue
 from chat.delivery.smtp import SMTPMailer
+from chat.storage.database import Database
 from chat.storage.facts import Facts
-from chat.storage.sqlite import SQLiteDatabase
 from tests.servers import free_port
 
 NOON = 1_795_345_200_000
@@ -72,7 +72,7 @@ class MailServer:
 class Post:
     """A database with an outbox, its clock, and the server it sends to."""
 
-    def __init__(self, database: SQLiteDatabase, facts: Facts, server: MailServer) -> None:
+    def __init__(self, database: Database, facts: Facts, server: MailServer) -> None:
         self.database = database
         self.facts = facts
         self.server = server
@@ -122,7 +122,7 @@ async def server() -> AsyncIterator[MailServer]:
 
 
 @pytest.fixture
-async def post(database: SQLiteDatabase, facts: Facts, server: MailServer) -> AsyncIterator[Post]:
+async def post(database: Database, facts: Facts, server: MailServer) -> AsyncIterator[Post]:
     built = Post(database, facts, server)
     yield built
     await built.outbox.close()

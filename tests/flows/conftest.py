@@ -43,7 +43,7 @@ def town_server(
 @pytest.fixture
 def someone(town_server: ServerProcess) -> MoveIn:
     """Make people in the shared town."""
-    database = town_server.data / "samtale.db"
+    database = town_server.database
 
     def make(alias: str, **facts: object) -> Person:
         suffix = "".join(secrets.choice("abcdefghijkl") for _ in range(10))
@@ -72,7 +72,7 @@ def roomy_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerPro
 @pytest.fixture
 def settler(roomy_server: ServerProcess) -> MoveIn:
     """Make people in the roomy town."""
-    return partial(move_in, roomy_server.data / "samtale.db")
+    return partial(move_in, roomy_server.database)
 
 
 @pytest.fixture

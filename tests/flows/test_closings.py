@@ -5,7 +5,6 @@ import hashlib
 import json
 import re
 import secrets
-import sqlite3
 import subprocess
 import sys
 import time
@@ -25,7 +24,8 @@ from chat.scope import Actor, Scope
 from chat.storage.changes import add_change
 from chat.storage.database import Transaction
 from chat.storage.facts import Facts
-from chat.storage.sqlite import SQLiteDatabase
+from chat.storage.opening import OpenDatabase, open_database
+from loadtests.beside import beside
 from loadtests.people import Person
 from loadtests.processes import ServerProcess
 from protocol.cursors import write_cursor
@@ -53,13 +53,12 @@ def admin(server: ServerProcess, action: str, person: Person) -> float:
 def parents_link(server: ServerProcess, child: Person) -> str:
     """Give a child a parent who has consented; gives the token of the parent's link."""
     token = secrets.token_urlsafe(32)
-    with sqlite3.connect(server.data / "samtale.db", timeout=10) as database:
-        database.execute(
+    with beside(server.database) as store:
+        store.run(
             "INSERT INTO links (digest, purpose, account_id) VALUES (?, 'consent', ?)",
-            (hashlib.sha256(token.encode()).digest(), child.account),
-        )
-        database.execute("INSERT INTO consents VALUES (?, 1, 'given', 0)", (child.account,))
-    database.close()
+            hashlib.sha256(token.encode()).digest(), child.account,
+        )  # fmt: skip
+        store.run("INSERT INTO consents VALUES (?, 1, 'given', 0)", child.account)
     return token
 
 
@@ -208,12 +207,11 @@ def test_the_command_line_says_what_it_cannot_do(town_server: ServerProcess) -> 
 
 
 @asynccontextmanager
-async def beside(server: ServerProcess) -> AsyncIterator[tuple[SQLiteDatabase, Facts]]:
+async def another_process(server: ServerProcess) -> AsyncIterator[tuple[OpenDatabase, Facts]]:
     """Open the server's database as a second process does."""
     facts = Facts()
     register_inner_hooks(facts)
-    path = server.data / "samtale.db"
-    database = await SQLiteDatabase.open(path, facts, checkpoints=False)
+    database = await open_database(server.database, facts, checkpoints=False)
     try:
         yield database, facts
     finally:
@@ -240,7 +238,7 @@ async def test_a_session_that_another_process_ends_closes_its_sockets_and_no_oth
         txn.run("DELETE FROM sessions WHERE id = ?", mette.account)
         add_change(txn, "session", mette.account, 0)
 
-    async with beside(town_server) as (database, _):
+    async with another_process(town_server) as (database, _):
         await database.write(log_in_elsewhere)
         async with (
             wire(town_server, mette.headers) as ended,
@@ -261,7 +259,7 @@ async def test_a_block_made_by_another_process_acts_on_open_sockets(
     mette, ole = someone("Mette"), someone("Ole")
     _, talk = await talk_between(api, mette, ole)
     async with (
-        beside(town_server) as (database, facts),
+        another_process(town_server) as (database, facts),
         wire(town_server, mette.headers) as at_mette,
         wire(town_server, ole.headers) as at_ole,
     ):

@@ -55,7 +55,6 @@ better place are tested there: the table says where, and that it is complete is 
 """  # noqa: E501 — a row is a line
 
 import re
-import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, ExitStack
@@ -66,6 +65,7 @@ import httpx
 import pytest
 
 from chat.settings import Limits
+from loadtests.beside import beside
 from loadtests.people import Person, move_in
 from loadtests.processes import ServerProcess
 from protocol.connection import BAD_FRAMES_PER_MINUTE
@@ -114,18 +114,15 @@ class Town:
     """People of the server."""
 
     def __init__(self, server: ServerProcess) -> None:
-        self._database = server.data / "samtale.db"
+        self._database = server.database
 
     def move_in(self, alias: str, *, new: bool = False) -> Person:
         """Make somebody who joined a year ago, or a newcomer."""
         person = move_in(self._database, f"{alias} {time.monotonic_ns():x}"[:40])
         if new:
             joined = int(time.time() * 1_000) - WEEK_MS + 60_000
-            with sqlite3.connect(self._database, timeout=10) as connection:
-                connection.execute(
-                    "UPDATE accounts SET joined_at = ? WHERE id = ?", (joined, person.account)
-                )
-            connection.close()
+            with beside(self._database) as store:
+                store.run("UPDATE accounts SET joined_at = ? WHERE id = ?", joined, person.account)
         return person
 
 

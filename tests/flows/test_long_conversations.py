@@ -3,7 +3,6 @@
 import datetime
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from chat.scope import Actor, Scope
 from chat.settings import Limits
 from chat.storage.facts import Facts
 from chat.storage.sqlite import SQLiteReader
+from loadtests.beside import beside
 from loadtests.people import Person
 from loadtests.processes import ServerProcess
 from loadtests.seed import Talk, Town, new_database
@@ -137,20 +137,18 @@ async def test_what_is_unread_is_counted_to_a_thousand(street: Street, mette: Si
     ole = Side(mette.api, Person(street.short.replier.account, "", street.short.replier.token), [])
     shown = await ole.http("conversation.get", conversation=street.short.public_id)
     assert shown["unread"] == UNREAD // 2
-    with closing(sqlite3.connect(street.server.data / "samtale.db", timeout=10)) as beside:
-        for read, unread in (
-            (LONG - 1_998, 999),
-            (LONG - 2_000, 1_000),
-            (5, 1_000),
-            (READ, UNREAD // 2),
-        ):
-            with beside:
-                beside.execute(
-                    "UPDATE members SET read_seq = ? WHERE conversation_id = ?",
-                    (read, street.long.id),
-                )
-            shown = await mette.http("conversation.get", conversation=street.long.public_id)
-            assert shown["unread"] == unread
+    for read, unread in (
+        (LONG - 1_998, 999),
+        (LONG - 2_000, 1_000),
+        (5, 1_000),
+        (READ, UNREAD // 2),
+    ):
+        with beside(street.server.database) as store:
+            store.run(
+                "UPDATE members SET read_seq = ? WHERE conversation_id = ?", read, street.long.id
+            )
+        shown = await mette.http("conversation.get", conversation=street.long.public_id)
+        assert shown["unread"] == unread
 
 
 # --- the work -------------------------------------------------------------------------------------

@@ -1,12 +1,10 @@
 """Pictures in messages: fetched by those who talk, in parts, and erased with the message."""
 
-import sqlite3
-from contextlib import closing
-
 import httpx
 import pytest
 from PIL import Image
 
+from loadtests.beside import beside
 from loadtests.people import Person
 from tests.flows.conftest import MoveIn
 from tests.flows.meeting import DONE, Json, Meeting, Side
@@ -48,9 +46,9 @@ async def fetch(
 def rows(met: Meeting, picture: str) -> int:
     """Count what is stored of a picture."""
     number = int(picture, 16)
-    with closing(sqlite3.connect(met.server.data / "samtale.db")) as beside:
+    with beside(met.server.database) as store:
         return sum(
-            beside.execute(f"SELECT COUNT(*) FROM {table} WHERE {key} = ?", (number,)).fetchone()[0]
+            store.run(f"SELECT COUNT(*) FROM {table} WHERE {key} = ?", number)[0][0]
             for table, key in (
                 ("pictures", "id"), ("picture_files", "picture_id"), ("picture_claims",
                 "picture_id"), ("entries", "picture_id"),

@@ -35,7 +35,7 @@ def brisk_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerPro
 @pytest.fixture
 async def met(brisk_server: ServerProcess) -> AsyncIterator[Meeting]:
     """Mette and Ole in conversation, at two devices each."""
-    suffix, database = secrets.token_hex(4), brisk_server.data / "samtale.db"
+    suffix, database = secrets.token_hex(4), brisk_server.database
     mette, ole = move_in(database, f"Mette {suffix}"), move_in(database, f"Ole {suffix}")
     async with (
         httpx.AsyncClient(base_url=brisk_server.url) as api,
@@ -181,7 +181,7 @@ async def test_what_may_be_seen_again_is_told_without_asking_anew(shown: Meeting
 
 
 async def test_what_is_not_ones_own_is_left_out_like_what_there_is_not(shown: Meeting) -> None:
-    database = shown.server.data / "samtale.db"
+    database = shown.server.database
     eva = move_in(database, f"Eva {secrets.token_hex(4)}")
     async with AsyncExitStack() as stack:
         hers = await stack.enter_async_context(wire(shown.server, eva.headers))

@@ -42,7 +42,7 @@ async def fragile(tmp_path: Path) -> AsyncIterator[ServerProcess]:
 
 
 def two_people(server: ServerProcess) -> tuple[Person, Person]:
-    database = server.data / "samtale.db"
+    database = server.database
     return move_in(database, "Anna"), move_in(database, "Bo", municipality=HERLEV)
 
 
@@ -87,7 +87,7 @@ async def test_what_one_may_not_see_is_refused_alike_over_both_ways(
 ) -> None:
     anna, bo = two_people(fragile)
     conversation = await talk(fragile, anna, bo)
-    stranger = move_in(fragile.data / "samtale.db", "Else")
+    stranger = move_in(fragile.database, "Else")
     fetch = FetchHistory(conversation)
     async with connect(fragile.url, stranger.token) as client:
         for ask in (client.command, client.http.call):

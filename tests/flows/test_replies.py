@@ -88,7 +88,7 @@ def generous(tmp_path: Path) -> Iterator[ServerProcess]:
 async def test_a_thousand_messages_with_every_one_sent_twice_are_a_thousand(
     generous: ServerProcess,
 ) -> None:
-    database = generous.data / "samtale.db"
+    database = generous.database
     mette, ali = move_in(database, "Mette"), move_in(database, "Ali")
     async with (
         httpx.AsyncClient(base_url=generous.url) as api,

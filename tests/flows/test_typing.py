@@ -1,10 +1,8 @@
 """Writing, and needing a moment to think: heard by the other, at once, and never stored."""
 
-import sqlite3
-from contextlib import closing
-
 import pytest
 
+from loadtests.beside import beside
 from tests.flows.meeting import DONE, Meeting
 
 WAYS = pytest.mark.parametrize("way", ["socket", "http"])
@@ -12,9 +10,10 @@ WAYS = pytest.mark.parametrize("way", ["socket", "http"])
 
 def everything_stored(met: Meeting) -> str:
     """All rows of the store, as text."""
-    with closing(sqlite3.connect(met.server.data / "samtale.db")) as beside:
-        return "\n".join(
-            line for line in beside.iterdump() if not line.startswith('INSERT INTO "sessions"')
+    with beside(met.server.database) as store:
+        tables = sorted(set(store.tables()) - {"sessions"})
+        return repr(
+            [(table, sorted(map(repr, store.run(f"SELECT * FROM {table}")))) for table in tables]
         )
 
 

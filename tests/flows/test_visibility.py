@@ -61,7 +61,7 @@ class Town:
 
     def __init__(self, server: ServerProcess, client: httpx.Client) -> None:
         self._client = client
-        self._database = server.data / "samtale.db"
+        self._database = server.database
         self.authors = {home: self._move_in("Forfatter", home) for home in HOMES}
         self.viewers = {home: self._move_in("Nabo", home) for home in HOMES}
         self.bubbles = {home: self._post(home) for home in HOMES}

@@ -7,14 +7,14 @@ from chat.media.limited import LimitedReencoder
 from chat.media.service import Media
 from chat.scope import Actor, Scope
 from chat.settings import Limits
-from chat.storage.sqlite import SQLiteDatabase
+from chat.storage.database import Database
 
 NOW = 1_750_000_000_000
 LIMITS = Limits(picture_bytes=200_000, picture_pixels=1_000_000, unclaimed_pictures=3)
 
 
 @pytest.fixture
-async def media(database: SQLiteDatabase) -> AsyncIterator[Media]:
+async def media(database: Database) -> AsyncIterator[Media]:
     reencoder = LimitedReencoder()
     yield Media(database, LIMITS, reencoder)
     reencoder.close()

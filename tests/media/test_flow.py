@@ -14,7 +14,7 @@ def upload(api: httpx.Client, person: Person) -> str:
 
 
 def test_a_picture_goes_with_its_bubble_and_outlives_a_crash(server: ServerProcess) -> None:
-    database = server.data / "samtale.db"
+    database = server.database
     hanne, bent = move_in(database, "Hanne"), move_in(database, "Bent", municipality=HERLEV)
     child = move_in(database, "Ida", age=14)
     with httpx.Client(base_url=server.url) as api:
@@ -43,7 +43,7 @@ def test_a_picture_goes_with_its_bubble_and_outlives_a_crash(server: ServerProce
 def test_where_neither_subscribes_the_picture_is_hidden_with_its_bubble(
     server: ServerProcess,
 ) -> None:
-    database = server.data / "samtale.db"
+    database = server.database
     hanne = move_in(database, "Hanne", municipality=HERLEV)
     neighbour = move_in(database, "Bent", municipality=HERLEV)
     in_gladsaxe = move_in(database, "Karen", municipality=GLADSAXE)

@@ -7,8 +7,8 @@ import pytest
 from chat.municipalities.model import SubscriptionsChanged
 from chat.municipalities.service import Municipalities
 from chat.scope import Scope
+from chat.storage.database import Database
 from chat.storage.facts import Facts
-from chat.storage.sqlite import SQLiteDatabase
 from protocol.requests import Nothing
 
 BALLERUP, GLADSAXE, HERLEV, GLOSTRUP = 151, 159, 163, 161
@@ -17,7 +17,7 @@ NOON = Scope(now=int(datetime.datetime(2024, 5, 1, 10, tzinfo=datetime.UTC).time
 
 
 @pytest.fixture
-async def municipalities(database: SQLiteDatabase, facts: Facts) -> Municipalities:
+async def municipalities(database: Database, facts: Facts) -> Municipalities:
     opened = await Municipalities.open(database)
     facts.after_commit(SubscriptionsChanged, opened.follow)
     return opened
@@ -54,7 +54,7 @@ async def test_one_that_joins_subscribes_from_its_date_on(
 
 
 async def test_one_that_leaves_and_comes_back_is_remembered_with_its_gap(
-    database: SQLiteDatabase, municipalities: Municipalities
+    database: Database, municipalities: Municipalities
 ) -> None:
     back = TODAY + datetime.timedelta(days=30)
     await municipalities.unsubscribe(BALLERUP, TODAY)

@@ -2,13 +2,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from chat.storage.database import Database
 from chat.storage.facts import Facts
-from chat.storage.sqlite import SQLiteDatabase
 from tests.notifications.town import Town
 
 
 @pytest.fixture
-async def town(database: SQLiteDatabase, facts: Facts) -> AsyncIterator[Town]:
+async def town(database: Database, facts: Facts) -> AsyncIterator[Town]:
     """A town without people yet."""
     town = await Town.founded(database, facts)
     yield town

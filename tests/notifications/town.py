@@ -29,10 +29,9 @@ from chat.realtime.broker import MemoryBroker
 from chat.safety.service import Blocks
 from chat.scope import Actor, Scope
 from chat.settings import Limits, Settings
-from chat.storage.database import Transaction
+from chat.storage.database import Database, Transaction
 from chat.storage.facts import Facts
 from chat.storage.ids import new_id
-from chat.storage.sqlite import SQLiteDatabase
 from protocol.cursors import write_cursor
 from protocol.errors import Language
 from protocol.ids import encode_id
@@ -70,7 +69,7 @@ class Postbox:
 class Town:
     """One server's features, wired as the composition root does."""
 
-    database: SQLiteDatabase
+    database: Database
     facts: Facts
     municipalities: Municipalities
     now: int = START
@@ -103,7 +102,7 @@ class Town:
         self.sweeper = self.another_sweeper()
 
     @classmethod
-    async def founded(cls, database: SQLiteDatabase, facts: Facts) -> "Town":
+    async def founded(cls, database: Database, facts: Facts) -> "Town":
         """Make a town without people yet."""
         return cls(database, facts, await Municipalities.open(database))
 

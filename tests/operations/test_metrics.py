@@ -56,7 +56,7 @@ async def test_every_metric_that_is_documented_exists_and_no_other_of_ours(
 
 
 async def test_what_people_do_is_counted(server: ServerProcess) -> None:
-    mette, ali = (move_in(server.data / "samtale.db", name) for name in ("Mette", "Ali"))
+    mette, ali = (move_in(server.database, name) for name in ("Mette", "Ali"))
 
     def now(name: str, **labels: str) -> float:
         return value(server, f"samtale_{name}", **labels)
@@ -82,7 +82,7 @@ async def test_what_people_do_is_counted(server: ServerProcess) -> None:
 
 
 async def test_what_is_refused_is_counted_by_its_code(server: ServerProcess) -> None:
-    mette = move_in(server.data / "samtale.db", "Mette")
+    mette = move_in(server.database, "Mette")
 
     def refused(code: str) -> float:
         return value(server, "samtale_rejects_total", code=code)
@@ -117,7 +117,7 @@ def test_whoever_does_not_read_is_counted(roomy: ServerProcess) -> None:
 async def test_what_another_process_did_is_counted_when_the_tail_brings_it(
     server: ServerProcess,
 ) -> None:
-    mette = move_in(server.data / "samtale.db", "Mette")
+    mette = move_in(server.database, "Mette")
     before = value(server, "samtale_tail_deliveries_total")
     async with beside_the_server(Settings(data=str(server.data))) as database:
         await Suspensions(database).suspend(Scope(wall_clock()), mette.account)
@@ -128,7 +128,7 @@ async def test_what_another_process_did_is_counted_when_the_tail_brings_it(
 async def test_a_commit_that_storage_does_not_take_is_counted_though_nothing_can_be_logged(
     server: ServerProcess,
 ) -> None:
-    mette = move_in(server.data / "samtale.db", "Mette")
+    mette = move_in(server.database, "Mette")
     assert server.process is not None
     pid = server.process.pid
     limits = resource.prlimit(pid, resource.RLIMIT_FSIZE)
@@ -143,7 +143,7 @@ async def test_a_commit_that_storage_does_not_take_is_counted_though_nothing_can
 
 
 async def test_a_stop_is_seen_from_its_beginning_to_its_end(server: ServerProcess) -> None:
-    mette = move_in(server.data / "samtale.db", "Mette")
+    mette = move_in(server.database, "Mette")
     async with wire(server, mette.headers) as phone:
         assert server.process is not None
         server.process.send_signal(signal.SIGTERM)

@@ -40,7 +40,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
 def person_on(server: ServerProcess, alias: str = "Mette") -> Person:
     """Make somebody."""
     suffix = "".join(secrets.choice("abcdefghijkl") for _ in range(10))
-    return move_in(server.data / "samtale.db", f"{alias} {suffix}")
+    return move_in(server.database, f"{alias} {suffix}")
 
 
 def talk_on(server: ServerProcess, tls: ssl.SSLContext | None = None) -> Talk:

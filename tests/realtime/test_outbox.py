@@ -15,7 +15,7 @@ LIMIT = 150_000
 async def test_an_outbox_holds_so_many_bytes_and_no_more(tmp_path: Path) -> None:
     settings = Settings(data=str(tmp_path), limits=Limits(outbox_bytes=LIMIT))
     async with running(settings) as server:
-        mette = move_in(settings.database, "Mette")
+        mette = move_in(settings.database_address, "Mette")
         state = SimpleNamespace(connections=set())
         listening = await asyncio.get_running_loop().create_server(
             lambda: server.sockets(None, state, None), "127.0.0.1", 0

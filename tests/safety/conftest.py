@@ -1,17 +1,16 @@
 """Fixtures of safety."""
 
-from pathlib import Path
-
 import pytest
 
+from chat.storage.database import Database
 from chat.storage.facts import Facts
-from chat.storage.sqlite import SQLiteDatabase
+from loadtests.beside import Address
 from tests.safety.quarter import Quarter
 
 
 @pytest.fixture
-async def quarter(database: SQLiteDatabase, facts: Facts, tmp_path: Path) -> Quarter:
+async def quarter(database: Database, facts: Facts, address: Address) -> Quarter:
     """A fresh quarter."""
-    settled = await Quarter.settle(database, facts, tmp_path / "samtale.db")
+    settled = await Quarter.settle(database, facts, address)
     assert isinstance(settled, Quarter)
     return settled

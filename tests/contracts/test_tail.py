@@ -1,13 +1,13 @@
 """The tail of the change log: another process's changes are heard once, in order, one's own not."""
 
-from pathlib import Path
-
 import pytest
 
 from chat.storage.changes import Change, add_change
+from chat.storage.database import Database
 from chat.storage.facts import Facts
-from chat.storage.sqlite import SQLiteDatabase
+from chat.storage.opening import open_database
 from chat.storage.tail import PAGE, Tail
+from loadtests.beside import Address
 from protocol.errors import Refused
 
 EVA, BO = 1, 2
@@ -36,7 +36,7 @@ def heard() -> Heard:
 
 
 @pytest.fixture
-async def tail(database: SQLiteDatabase, heard: Heard) -> Tail:
+async def tail(database: Database, heard: Heard) -> Tail:
     await database.write(add_change, "account", EVA, 0)
     tail = await Tail.from_now(database)
     tail.listen("account", heard)
@@ -44,9 +44,9 @@ async def tail(database: SQLiteDatabase, heard: Heard) -> Tail:
 
 
 async def test_another_processes_changes_are_heard_once_and_in_order(
-    database: SQLiteDatabase, tmp_path: Path, tail: Tail, heard: Heard
+    database: Database, address: Address, tail: Tail, heard: Heard
 ) -> None:
-    beside = await SQLiteDatabase.open(tmp_path / "samtale.db", Facts(), checkpoints=False)
+    beside = await open_database(address, Facts(), checkpoints=False)
     for account in (BO, EVA, BO):
         await beside.write(add_change, "account", account, 0, 7)
         await beside.write(add_change, "session", account, 0)
@@ -58,7 +58,7 @@ async def test_another_processes_changes_are_heard_once_and_in_order(
 
 
 async def test_what_this_process_has_acted_on_is_left_out(
-    database: SQLiteDatabase, tail: Tail, heard: Heard
+    database: Database, tail: Tail, heard: Heard
 ) -> None:
     tail.skip(await database.write(add_change, "account", BO, 0))
     await database.write(add_change, "account", EVA, 0)
@@ -67,7 +67,7 @@ async def test_what_this_process_has_acted_on_is_left_out(
 
 
 async def test_more_than_a_page_is_read_to_the_end(
-    database: SQLiteDatabase, tail: Tail, heard: Heard
+    database: Database, tail: Tail, heard: Heard
 ) -> None:
     await database.write(
         lambda txn: [add_change(txn, "account", number, 0) for number in range(2 * PAGE + 1)]
@@ -77,7 +77,7 @@ async def test_more_than_a_page_is_read_to_the_end(
 
 
 async def test_while_storage_is_away_nothing_is_passed_over(
-    database: SQLiteDatabase, tail: Tail, heard: Heard
+    database: Database, tail: Tail, heard: Heard
 ) -> None:
     await database.write(add_change, "account", BO, 0)
     heard.fails = [Refused("unavailable")]
@@ -88,7 +88,7 @@ async def test_while_storage_is_away_nothing_is_passed_over(
 
 
 async def test_a_listener_that_fails_hinders_nobody_else(
-    database: SQLiteDatabase, tail: Tail, heard: Heard
+    database: Database, tail: Tail, heard: Heard
 ) -> None:
     other = Heard()
     tail.listen("account", other)

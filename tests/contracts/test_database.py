@@ -1,17 +1,15 @@
-"""The contract of a database: units of work, batches, positions of the log, facts."""
+"""The contract of a database, on every engine: units of work, batches, positions, facts."""
 
 import asyncio
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
 from chat.storage.database import Database, Reader, Transaction
 from chat.storage.facts import Fact, Facts
-from chat.storage.sqlite import SQLiteDatabase
-from protocol.errors import Refused
+from chat.storage.opening import open_database
+from loadtests.beside import Address
 
 
 @dataclass(frozen=True)
@@ -93,9 +91,9 @@ async def test_a_poisoned_batch_is_tried_again_one_by_one(database: Database) ->
     assert [what for _, what in await database.read(noted)] == ["a", "b"]
 
 
-async def test_positions_go_on_after_a_restart(tmp_path: Path) -> None:
+async def test_positions_go_on_after_a_restart(address: Address) -> None:
     for expected in (1, 2, 3):
-        database = await SQLiteDatabase.open(tmp_path / "restart.db", Facts())
+        database = await open_database(address, Facts())
         assert await database.write(note, "once") == expected
         await database.close()
 
@@ -149,26 +147,3 @@ async def test_among_finds_any_number_of_values(database: Database) -> None:
     for count in (0, 1, 2, 5, 50, 3_000):
         wanted = [str(number) for number in range(count)]
         assert await database.read(kinds, wanted) == set(wanted[:50])
-
-
-async def test_a_locked_database_refuses_with_a_retry_and_acks_nothing(
-    database: SQLiteDatabase, tmp_path: Path
-) -> None:
-    other = sqlite3.connect(tmp_path / "samtale.db", isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(Refused) as refused:
-        await database.write(note, "while locked")
-    assert refused.value.code == "unavailable"
-    assert refused.value.retry_after_ms
-    other.execute("ROLLBACK")
-    other.close()
-    assert await database.write(note, "after") == 1
-
-
-async def test_what_is_acked_is_in_the_file_when_the_process_dies(
-    database: SQLiteDatabase, tmp_path: Path
-) -> None:
-    await database.write(note, "acked")
-    beside = sqlite3.connect(tmp_path / "samtale.db")
-    assert beside.execute("SELECT kind FROM changes").fetchall() == [("acked",)]
-    beside.close()
