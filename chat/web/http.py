@@ -46,7 +46,7 @@ _CONTENT_POLICY = (
 _HEADERS = {
     "Content-Security-Policy": "; ".join(_CONTENT_POLICY),
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Permissions-Policy": "camera=(self), geolocation=(), microphone=(self), payment=(), usb=()",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }

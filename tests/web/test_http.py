@@ -114,7 +114,7 @@ async def test_every_answer_is_fenced_in_and_keeps_a_policy_of_its_own(
         headers = (await browser.get(address)).headers
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "no-referrer"
-        assert "camera=()" in headers["permissions-policy"]
+        assert "camera=(self), geolocation=()" in headers["permissions-policy"]
     assert (await browser.get("/other")).headers["content-security-policy"] == "sandbox"
 
 

@@ -33,12 +33,13 @@ class App extends HTMLElement {
   #footer = h("footer", { class: "footer" });
   #bar = h("div", { class: "connection", role: "status" });
   #barDelay = null;
+  #ringing = document.createElement("samtale-call-ringing"); // rings once members.js is there
 
   async connectedCallback() {
     await useLanguage(keptLanguage());
     fill(this.#main, waiting());
     this.append(
-      ...[this.#skipLink(), this.#bar, this.#header, this.#paused],
+      ...[this.#skipLink(), this.#bar, this.#ringing, this.#header, this.#paused],
       ...[this.#main, this.#footer, this.#tabs],
     );
     await this.#start();

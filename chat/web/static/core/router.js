@@ -16,6 +16,7 @@ const ROUTES = [
   ["/inbox", "samtale-talks", { account: true, tab: "talks" }],
   ["/inbox/archive", "samtale-talks", { account: true, tab: "talks" }],
   ["/conversations/:id", "samtale-talks", { account: true, tab: "talks" }],
+  ["/conversations/:id/call", "samtale-call", { account: true }],
   ["/settings", "samtale-settings", { account: true, tab: "me" }],
 ];
 

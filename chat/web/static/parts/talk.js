@@ -30,6 +30,9 @@ export class Talk extends HTMLElement {
   talk = "";
   at = null;
 
+  /** It stands beside something that says whom it is with, and has no head of its own. */
+  beside = false;
+
   connectedCallback() {
     this.#acts = new MessageActs(this.talk, () => this.#foot?.composer ?? null);
     this.ready = this.#open();
@@ -107,8 +110,8 @@ export class Talk extends HTMLElement {
       away: () => go("/inbox", { replace: true }),
     });
     this.#here = head.here;
-    fill(this, head.element, this.#pins, this.#stream, this.#foot);
-    if (!closed && !this.at && matchMedia("(hover: hover) and (pointer: fine)").matches)
+    fill(this, !this.beside && head.element, this.#pins, this.#stream, this.#foot);
+    if (!closed && !this.at && !this.beside && matchMedia("(hover: hover) and (pointer: fine)").matches)
       this.#foot.focus();
   }
 

@@ -4,4 +4,6 @@ import "./bubbles.js";
 import "./bubble.js";
 import "./bubble-form.js";
 import "./talks.js";
+import "./call.js";
 import "./settings.js";
+import "../parts/call-ringing.js";

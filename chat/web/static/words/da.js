@@ -1,5 +1,6 @@
 // Dansk. De samme nøgler som i en.js.
 
+import { words as calls } from "./da-calls.js";
 import { words as talks } from "./da-talks.js";
 
 export const words = {
@@ -236,6 +237,7 @@ export const words = {
   "form.save": "Gem",
 
   ...talks,
+  ...calls,
 
   "more.short": "Mere",
   "more.label": "Mere om {alias}",

@@ -1,5 +1,6 @@
 // English. The same keys as in da.js.
 
+import { words as calls } from "./en-calls.js";
 import { words as talks } from "./en-talks.js";
 
 export const words = {
@@ -232,6 +233,7 @@ export const words = {
   "form.save": "Save",
 
   ...talks,
+  ...calls,
 
   "more.short": "More",
   "more.label": "More about {alias}",
