@@ -1,6 +1,5 @@
 """The ground of a load: the server, and the people and conversations that are there for it."""
 
-import json
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -8,9 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from chat.seed.people import People
 from loadtests.bench.server import MeasuredServer
-from loadtests.driver.worker import Pair
+from loadtests.driver.crew import Crew
+from loadtests.driver.worker import Pair, trusting
 from loadtests.processes import SERVER, free_port
+from loadtests.residents import Residents
 from loadtests.seed import Town, new_database
 from loadtests.target import Target
 
@@ -25,10 +27,13 @@ class Ground:
     cores: Sequence[int | None]
     server: MeasuredServer | None = None
     folder: Path | None = None
+    ca: str = ""
 
-
-class NotThere(Exception):
-    """The ground lacks something; the text says what."""
+    def crew(self, *, read_every: int = 0) -> Crew:
+        """Give the workers that load it."""
+        return Crew(
+            self.target, self.pairs, self.idle, cores=self.cores, read_every=read_every, ca=self.ca
+        )
 
 
 def share_cores(workers: int) -> tuple[int, list[int | None]]:
@@ -87,18 +92,14 @@ def _people(data: Path, talks: int, idle: int) -> tuple[list[Pair], list[str]]:
     return pairs, tokens
 
 
-@contextmanager
-def strange_ground(target: Target, people: Path, workers: int = 1) -> Iterator[Ground]:
-    """Load a server that runs somewhere, with people who live there already.
+def strange_ground(
+    target: Target, people: Path, pairs: int, idle: int, *, workers: int = 1, ca: str = ""
+) -> Ground:
+    """Load a server that runs somewhere, with the people whom `samtale seed` put there.
 
-    `people` is a JSON file: {"talks": [[token, token, conversation, last_seq], ...], "idle":
-    [token, ...]}. Raises `NotThere`.
+    `people` is the file that it wrote. Raises `NotThere`, `OSError`, `ValueError`.
     """
-    try:
-        known = json.loads(people.read_text(encoding="utf-8"))
-        pairs = [Pair(*talk) for talk in known["talks"]]
-    except (OSError, ValueError, KeyError, TypeError) as reason:
-        raise NotThere(f"{people} cannot be read: {reason}") from reason
-    if not pairs:
-        raise NotThere(f"{people} has no talks")
-    yield Ground(target, pairs, known.get("idle", []), [None] * workers)
+    trusted = trusting(ca) if target.tls else None
+    residents = Residents(target, People.read(people), trusted)
+    found, others = residents.pairs_and_idle(pairs, idle)
+    return Ground(target, found, others, [None] * workers, ca=ca)

@@ -123,7 +123,7 @@ def messages(
     """Search for the highest rate of messages."""
     search = Search(FIRST_RATE, most or float("inf"))
     found = Found("messages", objective, search, most_why="no more was asked for")
-    with _looking(ground) as sampler, _crew(ground) as crew:
+    with _looking(ground) as sampler, ground.crew() as crew:
         _until_found(found, lambda rate, long: _step(
             crew, ground, sampler, objective, rate, CONFIRM_TIMES * seconds if long else seconds,
         ))  # fmt: skip
@@ -140,7 +140,7 @@ def connections(
     search = Search(min(FIRST_CONNECTIONS, allowed), allowed)
     found = Found("connections", objective, search, most_why=why)
     talking = 2 * len(ground.pairs)
-    with _looking(ground) as sampler, _crew(ground) as crew:
+    with _looking(ground) as sampler, ground.crew() as crew:
 
         def step(count: float, long: bool) -> Run:
             _, hindered = crew.idle(max(0, round(count) - talking))
@@ -224,10 +224,6 @@ def _known(value: float | bool | None) -> float | None:
 
 def _looking(ground: Ground) -> Sampler:
     return Sampler(ground.target.metrics, ground.server)
-
-
-def _crew(ground: Ground) -> Crew:
-    return Crew(ground.target, ground.pairs, ground.idle, cores=ground.cores)
 
 
 def files_allowed() -> int:

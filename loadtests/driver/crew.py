@@ -53,13 +53,14 @@ class Crew:
         *,
         cores: Sequence[int | None] = (None,),
         read_every: int = 0,
+        ca: str = "",
     ) -> None:
         self.seen = Seen()
         self._target = target
         self.run_name = uuid.uuid4().hex[:6]
         self._jobs = [
             Job(
-                target.host, target.port, target.tls, self.run_name, number,
+                target.host, target.port, target.tls, ca, self.run_name, number,
                 pairs[number :: len(cores)], idle[number :: len(cores)], core,
                 read_every=read_every,
             )

@@ -47,11 +47,15 @@ class Pair(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What one worker is given. `run` names the run, the same for all workers."""
+    """What one worker is given. `run` names the run, the same for all workers.
+
+    `ca`: file of the authority to trust besides the system's; empty for none.
+    """
 
     host: str
     port: int
     tls: bool
+    ca: str
     run: str
     number: int
     pairs: Sequence[Pair]
@@ -67,7 +71,7 @@ class Worker:
     """  # noqa: D205
 
     def __init__(self, job: Job, pipe: Connection) -> None:
-        context = ssl.create_default_context() if job.tls else None
+        context = trusting(job.ca) if job.tls else None
         self._job, self._pipe = job, pipe
         self._driver = Driver(job.port, job.host, context)
         self._meter, self._oracle = Meter("start", f"driver {job.number}"), Oracle(job.run)
@@ -273,6 +277,14 @@ class Worker:
 
     def _say(self, what: str, answer: Any) -> None:
         self._pipe.send((what, answer))
+
+
+def trusting(ca: str) -> ssl.SSLContext:
+    """Trust the system's authorities and one of our own. Raises `OSError`."""
+    context = ssl.create_default_context()
+    if ca:
+        context.load_verify_locations(ca)
+    return context
 
 
 def _of(rates: Rates, rate: Any) -> float:

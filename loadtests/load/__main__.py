@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from loadtests.capacity.search import search_both
-from loadtests.driver.crew import Crew, CrewFailed
+from loadtests.driver.crew import CrewFailed
 from loadtests.load.options import Usage, add_options, ground_of, objective_of
 from loadtests.load.runs import carry_out, step_aside
 from loadtests.processes import NotStarted
@@ -36,10 +36,7 @@ def load(options: argparse.Namespace) -> int:
     with ground_of(options, scenario.talks, scenario.idle) as ground:
         step_aside()
         sampler = Sampler(ground.target.metrics, ground.server)
-        with sampler, Crew(
-            ground.target, ground.pairs, ground.idle, cores=ground.cores,
-            read_every=scenario.read_every,
-        ) as crew:  # fmt: skip
+        with sampler, ground.crew(read_every=scenario.read_every) as crew:
             opened, hindered = crew.idle(scenario.idle)
             view = View(scenario, sampler)
             run = carry_out(

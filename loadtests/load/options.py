@@ -1,18 +1,15 @@
 """The options that everything shares which loads a server."""
 
 import argparse
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from loadtests.ground import Ground, NotThere, own_ground, strange_ground
+from loadtests.ground import Ground, own_ground, strange_ground
+from loadtests.guard import NotAllowed, check_host
 from loadtests.report import Objective
+from loadtests.residents import NotThere
 from loadtests.target import Target
-from loadtests.validity.watch import is_loopback
-
-ALLOWED = "LOAD_ALLOWED_HOSTS"
-"""Names of hosts that may be loaded besides loopback, separated by commas."""
 
 
 class Usage(Exception):
@@ -23,13 +20,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of target, generator, objective and output."""
     target = parser.add_argument_group("the server (without --url: one that is started here)")
     target.add_argument("--url", help="http://… or https://… of a server that runs")
-    target.add_argument(
-        "--people", type=Path, help="who lives there: JSON, see docs/loadtesting.md"
-    )
+    target.add_argument("--people", type=Path, help="the file that `samtale seed` wrote")
     target.add_argument(
         "--metrics", action="append", default=[], metavar="URL",
         help="of its metrics; once for each of its processes",
     )  # fmt: skip
+    target.add_argument(
+        "--allow-host", action="append", default=[], metavar="HOST",
+        help="a host that may be loaded besides this machine",
+    )  # fmt: skip
+    target.add_argument("--ca", default="", help="PEM file of the authority to trust, for https")
     target.add_argument(
         "--data", type=Path, default=Path("build/load-data"),
         help="folder for the database of a server started here, on a disk",
@@ -53,22 +53,23 @@ def objective_of(options: argparse.Namespace) -> Objective:
 @contextmanager
 def ground_of(options: argparse.Namespace, talks: int, idle: int) -> Iterator[Ground]:
     """Give the ground that the options ask for. Raises `Usage`."""
-    if options.url is None:
-        with own_ground(
-            talks, idle, workers=options.workers, folder=options.data, broken=options.broken
-        ) as ground:
-            yield ground
+    if options.url is not None:
+        yield _strange(options, talks, idle)
         return
+    with own_ground(
+        talks, idle, workers=options.workers, folder=options.data, broken=options.broken
+    ) as ground:
+        yield ground
+
+
+def _strange(options: argparse.Namespace, talks: int, idle: int) -> Ground:
+    if options.people is None:
+        raise Usage("--url needs --people: the file that `samtale seed` wrote")
     try:
         target = Target.parse(options.url, tuple(options.metrics))
-        if options.people is None:
-            raise Usage("--url needs --people: the driver must know who lives there")
-        allowed = os.environ.get(ALLOWED, "").split(",")
-        if not is_loopback(target.host) and target.host not in allowed:
-            raise Usage(
-                f"{target.host} is not this machine: set {ALLOWED}={target.host} to allow it"
-            )
-        with strange_ground(target, options.people, options.workers) as ground:
-            yield ground
-    except (ValueError, NotThere) as reason:
+        check_host(target.host, options.allow_host)
+        return strange_ground(
+            target, options.people, talks, idle, workers=options.workers, ca=options.ca
+        )
+    except (ValueError, OSError, NotAllowed, NotThere) as reason:
         raise Usage(str(reason)) from reason

@@ -2,7 +2,6 @@
 
 import os
 import resource
-import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -88,11 +87,3 @@ def raise_open_files() -> int:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     return most
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine by its loopback addresses."""
-    try:
-        return socket.gethostbyname(host).startswith("127.")
-    except OSError:
-        return False
