@@ -233,6 +233,7 @@ class Server:
         """Say to a new socket all that it must know."""
         limits = self.settings.limits
         account, position = await self.database.read(_newcomer, scope)
+        self.company.joined(scope.me.account, position)
         return Hello(
             version=VERSION,
             server_time=scope.now,
@@ -381,7 +382,9 @@ async def running(settings: Settings, clock: Clock = wall_clock) -> AsyncIterato
     async with AsyncExitStack() as stack:
         facts = Facts()
         stack.enter_context(claimed(Path(settings.data)))
-        database = await open_database(settings.database_address, facts)
+        database = await open_database(
+            settings.database_address, facts, shared=bool(settings.redis_url)
+        )
         stack.push_async_callback(database.close)
         server = Server(settings, clock, database, facts)
         await server.build(stack)

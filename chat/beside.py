@@ -26,7 +26,7 @@ async def beside_the_server(settings: Settings) -> AsyncIterator[Database]:
     facts = Facts()
     register_inner_hooks(facts)
     try:
-        database = await open_database(address, facts, checkpoints=False)
+        database = await open_database(address, facts, checkpoints=False, shared=True)
     except sqlite3.OperationalError as error:
         raise Refused("unavailable") from error
     try:

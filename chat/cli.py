@@ -6,7 +6,6 @@ import datetime
 import os
 import sys
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +14,11 @@ import uvloop
 
 from chat.beside import without_a_server
 from chat.commands import admin, backup
+from chat.commands.serve import serve
 from chat.delivery.webpush import Vapid
 from chat.logs import set_up_logs
 from chat.seed.model import BadPlan, Plan
 from chat.seed.service import NotOurs, seed
-from chat.serve import run_server
 from chat.settings import BadSettings, Settings, settings_from_process, without_password
 
 DESCRIPTION = """\
@@ -60,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return int(uvloop.run(options.run(settings, options)))
         if options.command == "seed":
             return uvloop.run(_seed(settings, options))
-        uvloop.run(run_server(settings, greet=partial(print, flush=True)))
+        return uvloop.run(serve(settings, options))
     except (KeyboardInterrupt, asyncio.CancelledError):
         return 0
     except BadSettings as error:
@@ -69,7 +68,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"samtale: {error.strerror or error}", file=sys.stderr)
         return 1
-    return 0
 
 
 async def _seed(settings: Settings, options: argparse.Namespace) -> int:
@@ -120,6 +118,10 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--host", help="address to listen on (default 127.0.0.1)")
         command.add_argument("--port", type=int, help="port to listen on (default 8000)")
         command.add_argument("--data", help="folder of the database (default ./data)")
+        if name == "serve":
+            several = "processes that share the port (default 1); more need redis_url"
+            command.add_argument("--workers", type=int, help=several)
+            command.add_argument("--worker", help=argparse.SUPPRESS)  # said by the supervisor
     admin.add(commands)
     backup.add(commands)
     _add_seed(commands)
@@ -155,6 +157,8 @@ def _settings(options: argparse.Namespace) -> Settings:
     if options.command in {"admin", "seed", "backup", "restore"}:
         return settings_from_process(data=options.data)
     given = {"host": options.host, "port": options.port, "data": options.data}
+    if options.command == "serve":
+        given["workers"] = options.workers
     if options.command == "demo":
         given |= {
             "demo": True,

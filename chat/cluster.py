@@ -55,6 +55,9 @@ class Alone:
     def poke(self) -> None:
         """Nobody else is to be told."""
 
+    def joined(self, account: int, position: int) -> None:
+        """Nobody is told anything twice."""
+
     async def wait(self) -> None:
         """Wait until the log's tail is to be read again: another command may have written."""
         await asyncio.sleep(ALONE_SECONDS)
@@ -84,6 +87,7 @@ class Cluster:
         self._healing: Healing | None = None
         self._start_position = position
         self._limits: dict[str, Countable] = {}
+        self._joined: dict[int, int] = {}
         self._horizon = Horizon(epoch, safe)
         server = RedisServer(settings.redis_url)
         shared = Shared(self._limits, clock)
@@ -118,13 +122,14 @@ class Cluster:
             self.hub.deliver,
             self.hub.connected,
             self.hub.accounts,
+            self._joined_at,
             self._clock,
             self._start_position,
         )
         for name, limit in limits.items():
             limit.share()
             self._limits[name] = limit
-        self.hub.left = self.order.forget
+        self.hub.left = self._forget
         self.redis.start()
 
     @property
@@ -158,6 +163,17 @@ class Cluster:
     async def close(self) -> None:
         """Say goodbye to the others."""
         await self.redis.close()
+
+    def joined(self, account: int, position: int) -> None:
+        """Note how far a socket that is greeted has read: what it is told comes after."""
+        self._joined.setdefault(account, position)
+
+    def _joined_at(self, account: int) -> int:
+        return self._joined.get(account, 0)
+
+    def _forget(self, account: int) -> None:
+        self._joined.pop(account, None)
+        self.order.forget(account)
 
     # --- what the broker asks for -----------------------------------------------------------------
 

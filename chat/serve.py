@@ -3,8 +3,10 @@
 import asyncio
 import gc
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -16,6 +18,8 @@ from chat.operations.http import operators_port
 from chat.realtime.front import Front
 from chat.realtime.server import SocketServer
 from chat.settings import Settings
+from chat.storage.locks import Tenancy
+from chat.worker import Place
 
 log = structlog.get_logger(__name__)
 
@@ -32,13 +36,26 @@ class DrainingServer(uvicorn.Server):
     who talk on meanwhile are answered. Whoever is still there then is closed as `restarting`.
     """
 
-    def __init__(self, config: uvicorn.Config, sockets: SocketServer, spread_ms: int) -> None:
+    def __init__(
+        self, config: uvicorn.Config, sockets: SocketServer, spread_ms: int, place: Place | None
+    ) -> None:
         super().__init__(config)
         self._sockets = sockets
         self._spread_ms = spread_ms
+        self._place = place
+
+    async def startup(self, sockets: Any = None) -> None:
+        """Listen, and say so to the supervisor, if there is one."""
+        await super().startup(sockets)
+        if self._place is not None and self.started:
+            self._place.watch()
+            self._place.say_ready()
 
     async def shutdown(self, sockets: Any = None) -> None:
         """Drain, then stop; a second interrupt stops at once."""
+        if self._place is not None:  # what connects is for the others, or for who comes after
+            for server in self.servers:
+                server.close()
         self._sockets.drain(self._spread_ms)
         until = time.monotonic() + self._spread_ms / 1_000
         while self._waits(until):  # noqa: ASYNC110 — it ends by time and by interrupts too
@@ -51,12 +68,15 @@ class DrainingServer(uvicorn.Server):
         return bool(len(self._sockets.hub)) and time.monotonic() < until and not self.force_exit
 
 
-async def run_server(settings: Settings, greet: Callable[[str], None]) -> None:
+async def run_server(
+    settings: Settings, greet: Callable[[str], None], place: Place | None = None
+) -> None:
     """Listen until a signal says stop.
 
-    The demo is filled first, and `greet` is given what to say to whoever started it.
+    The demo is filled first, and `greet` is given what to say to whoever started it. `place`: which
+    of several processes this is. Raises `TakenFolder`.
     """
-    async with running(settings) as server:
+    async with _tenant(settings), running(settings) as server:
         if settings.demo:
             logins = await demo.fill(
                 server.accounts,
@@ -89,12 +109,29 @@ async def run_server(settings: Settings, greet: Callable[[str], None]) -> None:
         _spare_the_collector()
         log.info("listening", host=settings.host, port=settings.port)
         try:
+            port = settings.operators_port
+            port += place.number if port and place is not None else 0
             async with operators_port(
-                settings.operators_host, settings.operators_port, server.for_operators()
+                settings.operators_host, port, server.for_operators(), handed_on=place is not None
             ):
-                await DrainingServer(config, sockets, settings.drain_spread_ms).serve()
+                listening = place.sockets() if place is not None else None
+                spread_ms = settings.drain_spread_ms
+                await DrainingServer(config, sockets, spread_ms, place).serve(listening)
         finally:
             sockets.wheel.stop()
+
+
+@asynccontextmanager
+async def _tenant(settings: Settings) -> AsyncIterator[None]:
+    """Hold the folder of the database: alone, or with others who hear each other by Redis."""
+    if settings.database:
+        yield
+        return
+    tenancy = Tenancy(Path(settings.data), alone=not settings.redis_url)
+    try:
+        yield
+    finally:
+        tenancy.end()
 
 
 def _spare_the_collector() -> None:

@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 SERVER = "chat.cli"
 
 
@@ -35,7 +35,6 @@ class ServerProcess:
         self.port = free_port()
         self.operators_port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.socket_url = f"ws://127.0.0.1:{self.port}/api/v1/socket"
         self.log = data / "server.log"
         self._command = command
         self._environment = environment
@@ -45,6 +44,22 @@ class ServerProcess:
     def database(self) -> Path | str:
         """Where its database is: the file, or the URL."""
         return self._environment.get("SAMTALE_DATABASE") or self.data / "samtale.db"
+
+    @property
+    def socket_url(self) -> str:
+        """Where sockets are opened."""
+        return f"ws://127.0.0.1:{self.port}/api/v1/socket"
+
+    settle_seconds = 0.0
+    """How long what has happened may take to be told to all: nothing is under way in one."""
+
+    def is_ready(self) -> bool:
+        """Tell whether it takes work."""
+        return self.get_status("/readyz") == 200
+
+    def end(self) -> None:
+        """Stop it for good, and all that was started for it."""
+        self.stop()
 
     def start(self) -> "ServerProcess":
         """Start it, and wait until it is ready. Raises `NotStarted`."""
@@ -74,14 +89,14 @@ class ServerProcess:
         while time.monotonic() < until:
             if self.process.poll() is not None:
                 break
-            if self.get_status("/readyz") == 200:
+            if self.is_ready():
                 return
             time.sleep(0.02)
         raise NotStarted(f"the server did not start:\n{self.log.read_text()[-4_000:]}")
 
-    def get_status(self, path: str) -> int:
-        """Ask for a path; gives the status, 0 when nobody answers."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+    def get_status(self, path: str, port: int = 0) -> int:
+        """Ask for a path, by another port if one is given; the status, 0 when nobody answers."""
+        connection = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=5)
         try:
             connection.request("GET", path)
             return connection.getresponse().status

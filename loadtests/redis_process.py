@@ -7,7 +7,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -53,9 +53,22 @@ class RedisProcess:
     def ask(self, *command: str) -> str:
         """Send one command; gives the first line of its answer, without its sign."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=5) as one:
-            words = b"".join(b"$%d\r\n%s\r\n" % (len(w.encode()), w.encode()) for w in command)
-            one.sendall(b"*%d\r\n" % len(command) + words)
+            one.sendall(_packed(command))
             return one.makefile("rb").readline().decode().strip()[1:]
+
+    def words(self, *command: str) -> str:
+        """Send one command; gives all of its answer as it came, or nothing when it is not there."""
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=5) as one:
+                one.settimeout(0.5)
+                one.sendall(_packed(command))
+                return one.recv(65_536).decode()
+        except OSError:
+            return ""
+
+    def follow(self, master: int) -> None:
+        """Be the replica of another from the next start on."""
+        self._options = ("--replicaof", "127.0.0.1", str(master))
 
     def pause(self) -> None:
         """Stop it as it stands: connections stay open and say nothing."""
@@ -82,6 +95,11 @@ class RedisProcess:
     def _signal(self, number: signal.Signals) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(number)
+
+
+def _packed(command: Sequence[str]) -> bytes:
+    words = b"".join(b"$%d\r\n%s\r\n" % (len(w.encode()), w.encode()) for w in command)
+    return b"*%d\r\n" % len(command) + words
 
 
 @asynccontextmanager

@@ -23,6 +23,12 @@ settings.load_profile("samtale")
 TEMPLATE = "samtale_template"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let all flows run on one setup."""
+    names = "sqlite, sqlite+redis"
+    parser.addoption("--setup", default="", help=f"run all flows on this setup: {names}")
+
+
 @pytest.fixture(scope="session")
 def anyio_backend() -> tuple[str, dict[str, bool]]:
     """Run async tests on the event loop that the server runs on."""

@@ -181,6 +181,7 @@ class ConversationEvents:
         return Publication(
             accounts, encode_event(frame), except_connection,
             conversation=conversation, seq=seq or 0, position=position,
+            state=event == "conversation.changed",
         )  # fmt: skip
 
     def entry(self, conversation: int, entry: res.Entry, accounts: tuple[int, ...]) -> Publication:

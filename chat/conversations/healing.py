@@ -32,6 +32,10 @@ MISSED_AT_MOST = 5_000
 ACCOUNTS_AT_ONCE = 1_000
 
 
+Joined = Callable[[int], int]
+"""Gives the position of the log that an account had read when its first socket here said hello."""
+
+
 class Missed:
     """What members here have missed of a conversation: entries in order, and all else."""
 
@@ -59,6 +63,7 @@ class Healing:
         deliver: Deliver,
         connected: Callable[[int], bool],
         accounts: Callable[[], Sequence[int]],
+        joined: Joined,
         clock: Clock,
         position: int,
     ) -> None:
@@ -69,6 +74,7 @@ class Healing:
         self._deliver = deliver
         self._connected = connected
         self._accounts = accounts
+        self._joined = joined
         self._clock = clock
         self._gap: int | None = None
         self.position = position
@@ -116,7 +122,9 @@ class Healing:
         for conversation, rows in members.items():
             here = tuple(row["account_id"] for row in rows if self._connected(row["account_id"]))
             if here:
-                read = partial(_missed, self._events, conversation, here, after, self._clock())
+                read = partial(
+                    _missed, self._events, conversation, here, after, self._joined, self._clock()
+                )
                 self._hand_out(await self._db.read(read))
 
     async def _look_at_own(self, after: int) -> None:
@@ -131,13 +139,13 @@ class Healing:
         healed = self._order.heal(missed.conversation, missed.entries, missed.last_seq)
         if healed:
             self.delivered += healed
-            log.info("healed", entries=healed)
+            log.debug("healed", entries=healed)
         for publication in missed.others:
             self._deliver(publication)
 
     async def fetch(self, holes: Sequence[Hole]) -> Found:
         """Read the entries of holes; what may not be pushed any more is left out."""
-        read = partial(_holes, self._events, holes, self.position, self._clock())
+        read = partial(_holes, self._events, holes, self.position, self._joined, self._clock())
         return await self._db.read(read)
 
 
@@ -151,6 +159,7 @@ def _missed(
     conversation: int,
     here: tuple[int, ...],
     after: int,
+    joined: Joined,
     now: int,
     reader: Reader,
 ) -> Missed:
@@ -160,7 +169,7 @@ def _missed(
     }
     last_seq, rights = store.last_seq(reader, conversation), load_rights(reader, conversation, now)
     missed = Missed(conversation, last_seq)
-    missed.entries = _entries(events, conversation, after, None, last_seq + 1, now, reader)
+    missed.entries = _entries(events, conversation, after, None, last_seq + 1, joined, now, reader)
     for account in here:
         mine = rows[account]
         if mine["left_at"] is not None:
@@ -179,12 +188,14 @@ def _entries(
     after: int,
     after_seq: int | None,
     before_seq: int,
+    joined: Joined,
     now: int,
     reader: Reader,
 ) -> list[Publication]:
     """Read entries as events, after a position of the log or after a seq.
 
-    In a conversation that is closed by now nothing of one is pushed to another (domain rule 5).
+    Whoever joined after an entry has read it. In a conversation that is closed by now nothing of
+    one is pushed to another (domain rule 5).
     """
     rights = load_rights(reader, conversation, now)
     if after_seq is None:
@@ -192,23 +203,30 @@ def _entries(
     else:
         positions = store.positions_between(reader, conversation, after_seq, before_seq)
     pushed = []
-    for entry in entries.at_positions(reader, positions).get(conversation, ()):
+    found = entries.at_positions(reader, positions).get(conversation, ())
+    for position, entry in zip(positions, found, strict=True):
         if entry.seq >= before_seq:
             break
         sender = entry.message.sender if entry.kind == "message" and entry.message else entry.by
         accounts = rights.accounts
         if not rights.open and sender:
             accounts = tuple(one for one, number in rights.numbers.items() if number == sender)
+        accounts = tuple(one for one in accounts if joined(one) < position)
         pushed.append(events.entry(conversation, entry, accounts))
     return pushed
 
 
 def _holes(
-    events: ConversationEvents, holes: Sequence[Hole], after: int, now: int, reader: Reader
+    events: ConversationEvents,
+    holes: Sequence[Hole],
+    after: int,
+    joined: Joined,
+    now: int,
+    reader: Reader,
 ) -> dict[int, list[Publication]]:
     return {
         hole.conversation: _entries(
-            events, hole.conversation, after, hole.after, hole.before, now, reader
+            events, hole.conversation, after, hole.after, hole.before, joined, now, reader
         )
         for hole in holes
     }
@@ -225,6 +243,9 @@ def _own(
             found.append(left)
             continue
         own = store.own_side(row, row["last_ordinal"])
-        changed = events.publication("conversation.changed", conversation, 0, own, (account,))
+        position = row["own_position"]
+        changed = events.publication(
+            "conversation.changed", conversation, position, own, (account,)
+        )
         found.append(changed)
     return found

@@ -316,10 +316,10 @@ def own_changed(reader: Reader, accounts: Sequence[int], position: int) -> list[
     It goes through all conversations of each account.
     """
     return reader.among(
-        "SELECT m.conversation_id, m.account_id, m.left_at, m.muted_until, m.archived_ordinal,"
-        " m.marked_unread, m.draft, c.last_ordinal FROM members m JOIN conversations c"
-        " ON c.id = m.conversation_id WHERE m.account_id {among}"
-        " AND (m.own_position > ? OR m.left_position > ?)",
+        "SELECT m.conversation_id, m.account_id, m.left_at, m.own_position, m.muted_until,"
+        " m.archived_ordinal, m.marked_unread, m.draft, c.last_ordinal"
+        " FROM members m JOIN conversations c ON c.id = m.conversation_id"
+        " WHERE m.account_id {among} AND (m.own_position > ? OR m.left_position > ?)",
         accounts, position, position,
     )  # fmt: skip
 

@@ -61,8 +61,13 @@ class _Listener(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def operators_port(host: str, port: int, routes: list[BaseRoute]) -> AsyncIterator[None]:
-    """Listen for operators while the context lasts; not at all on port 0. Raises `OSError`."""
+async def operators_port(
+    host: str, port: int, routes: list[BaseRoute], *, handed_on: bool = False
+) -> AsyncIterator[None]:
+    """Listen for operators while the context lasts; not at all on port 0. Raises `OSError`.
+
+    `handed_on`: the process that this one replaces listens on it too, for a moment.
+    """
     if not port:
         yield
         return
@@ -76,7 +81,7 @@ async def operators_port(host: str, port: int, routes: list[BaseRoute]) -> Async
     )
     listener = _Listener(config)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.create_server((host, port), family=family)
+    listening = socket.create_server((host, port), family=family, reuse_port=handed_on)
     task = asyncio.create_task(listener.serve([listening]), name="operators")
     try:
         yield

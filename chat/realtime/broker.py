@@ -20,7 +20,8 @@ class Publication(Struct, frozen=True, gc=False, array_like=True):
     `frame` is the text of the event frame: nobody encodes it again. `except_connection` is the
     socket that got the ack instead. An ephemeral one may be shed. An entry carries its
     `conversation` and `seq`, by which order is restored between processes; what stands in the log,
-    its `position`.
+    its `position`. `state`: it says all of something that is one account's, so that an older one
+    says nothing after it.
     """
 
     accounts: tuple[int, ...]
@@ -30,6 +31,7 @@ class Publication(Struct, frozen=True, gc=False, array_like=True):
     conversation: int = 0
     seq: int = 0
     position: int = 0
+    state: bool = False
 
 
 Deliver = Callable[[Publication], None]

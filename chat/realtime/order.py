@@ -20,6 +20,7 @@ log = structlog.get_logger(__name__)
 HOLD_SECONDS = 0.2
 HELD_AT_MOST = 10_000
 PLACES_AT_MOST = 200_000
+STATES_AT_MOST = 20_000
 
 
 class Hole(NamedTuple):
@@ -66,6 +67,7 @@ class InOrder:
         self._holes: set[int] = set()
         self._mending: asyncio.Task[None] | None = None
         self._held = 0
+        self._states: dict[tuple[int, tuple[int, ...]], int] = {}
         self._positions: set[int] = set()
         self._before: set[int] = set()
         self.mended = 0
@@ -81,7 +83,8 @@ class InOrder:
         """Hand a publication on: at once what has no seq, an entry in its turn, and only once."""
         seq = publication.seq
         if not seq:
-            self._hand_on(publication)
+            if not publication.state or self._is_newest(publication):
+                self._hand_on(publication)
             return
         place = self._places.get(publication.conversation)
         if place is None:
@@ -135,6 +138,15 @@ class InOrder:
             place = self._places[conversation]
             if not any(map(self._connected, place.accounts)):
                 self._drop(conversation)
+
+    def _is_newest(self, publication: Publication) -> bool:
+        """Tell whether a state is newer than what was handed out of the same."""
+        key = (publication.conversation, publication.accounts)
+        newest = self._states.pop(key, 0)
+        self._states[key] = max(newest, publication.position)
+        if len(self._states) > STATES_AT_MOST:
+            self._states.pop(next(iter(self._states)))
+        return publication.position >= newest
 
     def _hand_on(self, publication: Publication) -> None:
         if publication.position:

@@ -23,6 +23,9 @@ SILENT_SECONDS = 1.5
 
 CONNECT_SECONDS = 1.0
 RETRY_SECONDS = (0.05, 0.1, 0.2, 0.5)
+LOG_EVERY = 60
+"""Of so many tries that fail in a row one is logged."""
+
 MASTER_SECONDS = 1.0
 """How often Sentinel is asked whether the master is another."""
 
@@ -162,7 +165,8 @@ class RedisLink:
             began = time.monotonic()
             was_up, cause = await self._live()
             tries = 0 if time.monotonic() - began > 2 * SILENT_SECONDS else tries + 1
-            log.warning("redis_lost" if was_up else "redis_unreachable", cause=cause)
+            if was_up or tries % LOG_EVERY == 1:
+                log.warning("redis_lost" if was_up else "redis_unreachable", cause=cause)
             await asyncio.sleep(RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)])
 
     async def _live(self) -> tuple[bool, str]:

@@ -18,13 +18,14 @@ class OpenDatabase(Database, Protocol):
 
 
 async def open_database(
-    address: Path | str, facts: Facts, *, checkpoints: bool = True
+    address: Path | str, facts: Facts, *, checkpoints: bool = True, shared: bool = False
 ) -> OpenDatabase:
     """Open an SQLite file, or a PostgreSQL database by its URL, with the newest schema.
 
-    `checkpoints` is false for whoever opens a file beside its server. Raises `OSError`, or
+    `checkpoints` is false for whoever opens a file beside its server; `shared` says that several
+    processes write to it. Raises `OSError`, or
     `sqlite3.Error` for a file.
     """
     if isinstance(address, Path):
-        return await SQLiteDatabase.open(address, facts, checkpoints=checkpoints)
+        return await SQLiteDatabase.open(address, facts, checkpoints=checkpoints, shared=shared)
     return await PostgresDatabase.open(address, facts)

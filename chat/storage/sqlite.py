@@ -16,6 +16,7 @@ import aiosqlite
 from chat.storage.answers import awaited
 from chat.storage.database import BatchApply, Reader, Row, Transaction
 from chat.storage.facts import Fact, Facts
+from chat.storage.locks import Queue
 from chat.storage.migrations import Dialect, migrate
 from chat.storage.writer import GroupCommitWriter, Piece, StorageFailed
 from protocol.errors import Refused
@@ -134,19 +135,22 @@ def _is_storage(error: sqlite3.OperationalError) -> bool:
 class _Connection(aiosqlite.Connection):
     """An aiosqlite connection that runs a whole function in one hop to its thread."""
 
-    def __init__(self, path: Path, *, writes: bool, checkpoints: bool) -> None:
+    def __init__(self, path: Path, *, writes: bool, checkpoints: bool, queue: Queue | None) -> None:
         super().__init__(partial(_open, path, checkpoints), iter_chunk_size=64)
+        self._queue = queue
         self._thread.name = "sqlite-writer" if writes else "sqlite-reader"
 
     async def transact(self, begin: str, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` between `begin` and COMMIT."""
         run = cast("Callable[..., Awaitable[T]]", self._execute)
-        return await run(_transact, self._conn, begin, work)
+        return await run(_transact, self._conn, begin, work, self._queue)
 
     @classmethod
-    async def opened(cls, path: Path, *, writes: bool, checkpoints: bool = False) -> "_Connection":
+    async def opened(
+        cls, path: Path, *, writes: bool, checkpoints: bool = False, queue: Queue | None = None
+    ) -> "_Connection":
         """Start the thread and open the file."""
-        connection = cls(path, writes=writes, checkpoints=checkpoints)
+        connection = cls(path, writes=writes, checkpoints=checkpoints, queue=queue)
         _ = await connection
         return connection
 
@@ -172,8 +176,18 @@ def _make_private(path: Path) -> None:
 
 
 def _transact(
-    connection: sqlite3.Connection, begin: str, work: Callable[[sqlite3.Connection], T]
+    connection: sqlite3.Connection,
+    begin: str,
+    work: Callable[[sqlite3.Connection], T],
+    queue: Queue | None,
 ) -> T:
+    if queue is None:
+        return _work(connection, begin, work)
+    with queue:
+        return _work(connection, begin, work)
+
+
+def _work(connection: sqlite3.Connection, begin: str, work: Callable[[sqlite3.Connection], T]) -> T:
     connection.execute(begin)
     try:
         result = work(connection)
@@ -215,14 +229,19 @@ class SQLiteDatabase:
         self.commits = self._writer.figures
 
     @classmethod
-    async def open(cls, path: Path, facts: Facts, *, checkpoints: bool = True) -> "SQLiteDatabase":
+    async def open(
+        cls, path: Path, facts: Facts, *, checkpoints: bool = True, shared: bool = False
+    ) -> "SQLiteDatabase":
         """Open the file, made if it is not there, with the newest schema.
 
-        `checkpoints` is false for whoever opens it beside a server, which does so alone.
+        `checkpoints` is false for whoever opens it beside a server, which does so alone. `shared`
+        by several processes, all must say so: then their writers queue, and a checkpoint, which is
+        part of a commit, is never made by two at once.
         Raises `OSError` or `sqlite3.Error` when it cannot be opened.
         """
         _make_private(path)
-        writing = await _Connection.opened(path, writes=True, checkpoints=checkpoints)
+        queue = Queue(path.with_name(f"{path.name}-queue")) if shared else None
+        writing = await _Connection.opened(path, writes=True, checkpoints=checkpoints, queue=queue)
         try:
             await writing.transact(
                 "BEGIN IMMEDIATE",

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from loadtests.chaos.checker import Kind
-from loadtests.chaos.faults import FAULTS
 from loadtests.chaos.runs import Outcome, under_fault, with_bug
+from loadtests.chaos.setups import SETUPS
 from loadtests.progress import Bar
 
 DESCRIPTION = """\
@@ -43,7 +43,13 @@ POINTS = ("before_commit", "after_commit", "before_publish", "before_ack", "afte
 def main() -> int:
     """Run it. Exit codes: 0 all promises kept and all bugs caught, 1 not, 2 wrong use."""
     options = _parser().parse_args()
-    outcomes = [_run(kind, options) for kind in options.only or FAULTS]
+    plan = [
+        (setup, kind)
+        for setup in options.setup or SETUPS
+        for kind in SETUPS[setup].faults
+        if not options.only or kind in options.only
+    ]
+    outcomes = [_run(setup, kind, options, len(plan)) for setup, kind in plan]
     caught = [] if options.only else [_plant(bug) for bug in BUGS]
     report = _report(outcomes, caught)
     options.output.parent.mkdir(parents=True, exist_ok=True)
@@ -64,27 +70,30 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--kills", type=int, default=300, help="kills in all (default 300)")
     parser.add_argument("--strikes", type=int, default=10, help="of each other fault (default 10)")
     parser.add_argument(
-        "--messages", type=int, default=200_000, help="acked in all, at least (default 200000)"
+        "--messages", type=int, default=300_000, help="acked in all, at least (default 300000)"
     )
     parser.add_argument("--pairs", type=int, default=10, help="pairs who talk (default 10)")
     parser.add_argument("--seed", type=int, default=1, help="of the dice (default 1)")
-    parser.add_argument("--only", nargs="+", choices=FAULTS, help="only these faults, no bugs")
+    parser.add_argument("--setup", nargs="+", choices=SETUPS, help="only these setups")
+    kinds = sorted({kind for setup in SETUPS.values() for kind in setup.faults})
+    parser.add_argument("--only", nargs="+", choices=kinds, help="only these faults, no bugs")
     parser.add_argument("--output", type=Path, default=Path("build/chaos.json"))
     return parser
 
 
-def _run(kind: str, options: argparse.Namespace) -> Outcome:
+def _run(setup: str, kind: str, options: argparse.Namespace, faults: int) -> Outcome:
     if kind == "kill":
         strikes = round(options.kills * SHARE_OF_KILLS)
     elif kind in POINTS:
         strikes = round(options.kills * (1 - SHARE_OF_KILLS) / len(POINTS))
     else:
         strikes = options.strikes
-    share = options.messages // (len(options.only or FAULTS))
+    share = options.messages // faults
     with Bar(kind, strikes) as bar:
         outcome = asyncio.run(
             under_fault(
                 kind,
+                setup=setup,
                 runs=strikes,
                 messages=share,
                 pairs=options.pairs,
@@ -109,27 +118,33 @@ def _report(outcomes: list[Outcome], caught: list[bool]) -> dict[str, object]:
         "acked": acked,
         **{str(kind): sum(one.kind is kind for one in broken) for kind in Kind},
         "setups": [
-            {
-                "name": "SQLite, memory, one process",
-                "kills": sum(outcome.kills for outcome in outcomes),
-                "acked": acked,
-                "faults": [
-                    {
-                        "kind": outcome.kind,
-                        "runs": outcome.runs,
-                        "heal_s_max": round(outcome.heal_s_max, 3),
-                    }
-                    for outcome in outcomes
-                ],
-            }
+            _setup(setup.title, [one for one in outcomes if one.setup == name])
+            for name, setup in SETUPS.items()
+            if any(one.setup == name for one in outcomes)
         ],
         "seeded_bugs": {"planted": len(caught), "caught": sum(caught)},
     }
 
 
+def _setup(title: str, outcomes: list[Outcome]) -> dict[str, object]:
+    return {
+        "name": title,
+        "kills": sum(outcome.kills for outcome in outcomes),
+        "acked": sum(outcome.acked for outcome in outcomes),
+        "faults": [
+            {
+                "kind": outcome.kind,
+                "runs": outcome.runs,
+                "heal_s_max": round(outcome.heal_s_max, 3),
+            }
+            for outcome in outcomes
+        ],
+    }
+
+
 def _row(one: Outcome) -> str:
     return (
-        f"{one.kind:<18}{one.runs:>6} strikes{one.acked:>10,} acked"
+        f"{one.setup:<14}{one.kind:<22}{one.runs:>6} strikes{one.acked:>10,} acked"
         f"   healed in {one.heal_s_max:.2f} s{len(one.broken):>6} broken"
     )
 

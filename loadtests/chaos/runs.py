@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from loadtests.chaos.checker import Broken, Kind
-from loadtests.chaos.faults import FAULTS, NAMED_POINTS, kill
+from loadtests.chaos.faults import NAMED_POINTS, kill
+from loadtests.chaos.setups import SETUPS
 from loadtests.chaos.syncs import acks_before_syncs
 from loadtests.chaos.town import BROKEN_SERVER, Town
-from loadtests.processes import SERVER, ServerProcess
+from loadtests.processes import SERVER
 
 SETTINGS = {
     "SAMTALE_LIMITS_MESSAGES_PER_MINUTE": "100000000",
@@ -22,15 +23,17 @@ SETTINGS = {
     "SAMTALE_LOG_LEVEL": "error",
 }
 UNSYNCED = "unsynced_commit"
+KILLS = {"kill", "process_killed", "all_killed"}
 
 Progress = Callable[[int, int], None]
 
 
 @dataclass
 class Outcome:
-    """What one kind of fault came to."""
+    """What one kind of fault came to in one setup."""
 
     kind: str
+    setup: str = "sqlite"
     runs: int = 0
     kills: int = 0
     acked: int = 0
@@ -41,6 +44,7 @@ class Outcome:
 async def under_fault(
     kind: str,
     *,
+    setup: str = "sqlite",
     runs: int,
     messages: int = 0,
     pairs: int = 10,
@@ -49,10 +53,10 @@ async def under_fault(
 ) -> Outcome:
     """Strike so often, and on until so many messages are acked; then check everything."""
     dice = random.Random(f"{kind} {seed}")
-    strike = FAULTS[kind]
-    outcome = Outcome(kind)
+    strike = SETUPS[setup].faults[kind]
+    outcome = Outcome(kind, setup)
     broken_by = kind if kind in NAMED_POINTS or kind == "clock_jump" else ""
-    async with _town(pairs, broken=broken_by) as town:
+    async with _town(pairs, setup=setup, kind=kind, broken=broken_by) as town:
         while outcome.runs < runs or town.acked < messages:
             await asyncio.sleep(dice.uniform(0.05, 0.3))
             await strike(town, dice)
@@ -67,7 +71,7 @@ async def under_fault(
             await asyncio.to_thread(town.server.mend)
         outcome.broken += await town.settle()
         outcome.acked = town.acked
-    if strike is kill or kind in NAMED_POINTS:
+    if kind in KILLS or kind in NAMED_POINTS:
         outcome.kills = outcome.runs
     return outcome
 
@@ -85,11 +89,16 @@ async def with_bug(bug: str, *, pairs: int = 4, kills: int = 3, seed: int = 1) -
 
 
 @asynccontextmanager
-async def _town(pairs: int, *, bug: str = "", broken: str = "") -> AsyncIterator[Town]:
+async def _town(
+    pairs: int, *, setup: str = "sqlite", kind: str = "", bug: str = "", broken: str = ""
+) -> AsyncIterator[Town]:
     """Make a town whose server has a bug from the start, or breaks once all have moved in."""
     with tempfile.TemporaryDirectory(prefix="samtale-chaos-") as folder:
         environment = {**SETTINGS, **({"SAMTALE_BREAK": bug} if bug else {})}
         module = BROKEN_SERVER if bug else SERVER
-        server = ServerProcess(Path(folder), module=module, **environment)
-        async with Town(server, pairs, broken=broken) as town:
-            yield town
+        server = SETUPS[setup].make(Path(folder), kind, module, environment)
+        try:
+            async with Town(server, pairs, broken=broken) as town:
+                yield town
+        finally:
+            await asyncio.to_thread(server.end)

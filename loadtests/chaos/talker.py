@@ -40,6 +40,16 @@ class Talker:
     _states: dict[int, Message] = field(default_factory=dict)
 
     @property
+    def progress(self) -> tuple[int, int]:
+        """How much was acked, and how much was heard of the other."""
+        return len(self.acked), len(self.received[self.conversation])
+
+    def is_past(self, progress: tuple[int, int]) -> bool:
+        """Tell whether more was acked and more was heard since."""
+        acked, heard = self.progress
+        return acked > progress[0] and heard > progress[1]
+
+    @property
     def shown(self) -> dict[int, Shown]:
         """Every message that this device was told of, as it shows it."""
         return {seq: shown(message) for seq, message in self._states.items()}

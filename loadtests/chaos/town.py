@@ -80,14 +80,14 @@ class Town:
         raise NotStarted(f"it died {STARTS} times before it was ready")
 
     async def heal(self) -> float:
-        """Wait until everyone is in step and has a new message acked; gives the seconds.
+        """Wait until everyone has a new message acked and another of the other's; in seconds.
 
         A server that dies at a named point may do so again meanwhile: it is started again.
         """
         started = time.monotonic()
-        before = {id(talker): len(talker.acked) for talker in self.talkers}
+        before = {id(talker): talker.progress for talker in self.talkers}
         async with asyncio.timeout(SETTLE_SECONDS):
-            while behind := [one for one in self.talkers if len(one.acked) == before[id(one)]]:
+            while behind := [one for one in self.talkers if not one.is_past(before[id(one)])]:
                 if self.server.has_died:
                     await self.start_again()
                 for talker in behind:

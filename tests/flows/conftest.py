@@ -1,4 +1,8 @@
-"""One server for all flows that do not kill it; each test brings its own people."""
+"""One server for all flows that do not kill it; each test brings its own people.
+
+The same flows run on every setup, without a change: those marked `everywhere` always, all of them
+with `--setup NAME`. On several processes whoever opens two sockets has them in two processes.
+"""
 
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -8,15 +12,51 @@ from pathlib import Path
 import httpx
 import pytest
 
+from loadtests.cluster import ClusterProcess
 from loadtests.people import Person, move_in
-from loadtests.processes import ServerProcess
+from loadtests.processes import SERVER, ServerProcess
 from tests.flows.meeting import Meeting, meeting
 from tests.servers import MailSink
 
 MoveIn = Callable[..., Person]
 
 
-@pytest.fixture(scope="module")
+ALONE, REDIS = "sqlite", "sqlite+redis"
+SETUPS = (ALONE, REDIS)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a flow on the setup that was asked for, or on all if it is marked so."""
+    if "setup" not in metafunc.fixturenames:
+        return
+    asked = metafunc.config.getoption("--setup")
+    everywhere = metafunc.definition.get_closest_marker("everywhere") is not None
+    setups = [asked] if asked else SETUPS if everywhere else [ALONE]
+    metafunc.parametrize("setup", setups, scope="session")
+
+
+Started = Callable[[str, dict[str, str]], ServerProcess]
+
+
+@pytest.fixture(scope="session")
+def clusters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
+    """Servers of several processes, each started once for the whole run."""
+    running: dict[str, ClusterProcess] = {}
+
+    def start(name: str, environment: dict[str, str]) -> ServerProcess:
+        if name not in running:
+            running[name] = ClusterProcess(
+                tmp_path_factory.mktemp(name), 2, None, SERVER, **environment
+            )
+            running[name].start()
+        return running[name]
+
+    yield start
+    for one in running.values():
+        one.end()
+
+
+@pytest.fixture(scope="session")
 def town_mail() -> Iterator[MailSink]:
     """The mail server of the shared server."""
     sink = MailSink()
@@ -27,14 +67,14 @@ def town_mail() -> Iterator[MailSink]:
 
 @pytest.fixture(scope="module")
 def town_server(
-    tmp_path_factory: pytest.TempPathFactory, town_mail: MailSink
+    setup: str, tmp_path_factory: pytest.TempPathFactory, town_mail: MailSink, clusters: Started
 ) -> Iterator[ServerProcess]:
     """A server with the limits that everyone has."""
-    server = ServerProcess(
-        tmp_path_factory.mktemp("town"),
-        SAMTALE_SMTP_HOST="127.0.0.1",
-        SAMTALE_SMTP_PORT=str(town_mail.port),
-    )
+    mail = {"SAMTALE_SMTP_HOST": "127.0.0.1", "SAMTALE_SMTP_PORT": str(town_mail.port)}
+    if setup == REDIS:
+        yield clusters("town", mail)
+        return
+    server = ServerProcess(tmp_path_factory.mktemp("town"), **mail)
     server.start()
     yield server
     server.stop()
@@ -60,10 +100,15 @@ async def api(town_server: ServerProcess) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture(scope="module")
-def roomy_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+def roomy_server(
+    setup: str, tmp_path_factory: pytest.TempPathFactory, clusters: Started
+) -> Iterator[ServerProcess]:
     """A server where one may send more than a person does."""
-    limits = Path(__file__).with_name("limits.toml")
-    server = ServerProcess(tmp_path_factory.mktemp("roomy"), SAMTALE_CONFIG=str(limits))
+    limits = {"SAMTALE_CONFIG": str(Path(__file__).with_name("limits.toml"))}
+    if setup == REDIS:
+        yield clusters("roomy", limits)
+        return
+    server = ServerProcess(tmp_path_factory.mktemp("roomy"), **limits)
     server.start()
     yield server
     server.stop()

@@ -1,5 +1,6 @@
 """Two people in a conversation, at two devices each, over the public interfaces alone."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -99,6 +100,7 @@ class Meeting:
 
     async def nobody_hears(self, *among: Side) -> None:
         """Assert that no device (of some) has heard of anything up to now."""
+        await asyncio.sleep(self.server.settle_seconds)
         for side in among or self.sides:
             for device in side.devices:
                 await device.do("account.get")
@@ -106,6 +108,7 @@ class Meeting:
 
     async def forget_events(self) -> None:
         """Let everything that has happened arrive, and put it aside; coming back starts here."""
+        await asyncio.sleep(self.server.settle_seconds)
         for side in self.sides:
             for device in side.devices:
                 side.cursor = (await device.do("conversation.list"))["cursor"]

@@ -16,6 +16,8 @@ from tests.flows.test_replies import post_bubble
 from tests.media.corpus import drawing, saved
 from tests.wire import Wire, new_client_id, wire
 
+pytestmark = pytest.mark.everywhere
+
 UNKNOWN = "1000000000000000"
 
 

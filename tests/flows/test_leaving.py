@@ -13,6 +13,8 @@ from tests.flows.conftest import MoveIn
 from tests.flows.meeting import DONE, Json, Meeting, Side, meeting
 from tests.wire import new_client_id, wire
 
+pytestmark = pytest.mark.everywhere
+
 WAYS = pytest.mark.parametrize("way", ["socket", "http"])
 UNKNOWN = "0123456789abcdef"
 

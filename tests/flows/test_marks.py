@@ -4,6 +4,8 @@ import pytest
 
 from tests.flows.meeting import DONE, Json, Meeting, Side
 
+pytestmark = pytest.mark.everywhere
+
 WAYS = pytest.mark.parametrize("way", ["socket", "http"])
 
 

@@ -13,6 +13,8 @@ from loadtests.processes import ServerProcess
 from tests.flows.conftest import MoveIn
 from tests.wire import new_client_id, wire
 
+pytestmark = pytest.mark.everywhere
+
 
 async def post_bubble(api: httpx.AsyncClient, author: Person, title: str = "Gåtur") -> str:
     answer = await api.post(

@@ -5,6 +5,8 @@ import pytest
 from loadtests.beside import beside
 from tests.flows.meeting import DONE, Meeting
 
+pytestmark = pytest.mark.everywhere
+
 WAYS = pytest.mark.parametrize("way", ["socket", "http"])
 
 

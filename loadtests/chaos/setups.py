@@ -1,0 +1,40 @@
+"""Setups: what a town stands on, and the faults that can strike it there."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from loadtests.chaos import cluster_faults, faults
+from loadtests.chaos.faults import Strike
+from loadtests.chaos.stations import SentinelStation, Station
+from loadtests.cluster import ClusterProcess
+from loadtests.processes import ServerProcess
+
+Environment = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """One way to run the server: how it is made for a fault in a folder, and what breaks.
+
+    `make` takes the folder, the kind of fault, the module to run, and the environment.
+    """
+
+    title: str
+    make: Callable[[Path, str, str, Environment], ServerProcess]
+    faults: Mapping[str, Strike]
+
+
+def _alone(folder: Path, kind: str, module: str, environment: Environment) -> ServerProcess:
+    return ServerProcess(folder, module=module, **environment)
+
+
+def _two(folder: Path, kind: str, module: str, environment: Environment) -> ServerProcess:
+    station = SentinelStation() if kind == "redis_failed_over" else Station()
+    return ClusterProcess(folder, 2, station, module, **environment)
+
+
+SETUPS: dict[str, Setup] = {
+    "sqlite": Setup("SQLite, memory, one process", _alone, faults.FAULTS),
+    "sqlite+redis": Setup("SQLite, Redis, two processes", _two, cluster_faults.FAULTS),
+}

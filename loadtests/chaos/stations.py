@@ -1,0 +1,104 @@
+"""What stands between a server's processes and Redis, so that it can be broken piece by piece."""
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from loadtests.processes import free_port
+from loadtests.redis_process import RedisProcess
+
+START_SECONDS = 30.0
+
+
+class FrozenProxy:
+    """`loadtests.chaos.proxy` as a process of its own."""
+
+    def __init__(self, target: int) -> None:
+        self.port = free_port()
+        self._process = subprocess.Popen(  # noqa: S603 — our own program
+            [sys.executable, "-m", "loadtests.chaos.proxy", str(self.port), str(target)],
+            cwd=Path(__file__).parent.parent.parent,
+        )
+        until = time.monotonic() + START_SECONDS
+        while time.monotonic() < until:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            except OSError:
+                time.sleep(0.05)
+            else:
+                return
+        raise TimeoutError("the proxy did not start")
+
+    def freeze(self) -> None:
+        """Let nothing pass, and close nothing."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def freeze_some(self) -> None:
+        """Freeze every other connection that is open now."""
+        self._process.send_signal(signal.SIGUSR1)
+
+    def go_on(self) -> None:
+        """Let everything pass again; what waited comes late."""
+        self._process.send_signal(signal.SIGCONT)
+        self._process.send_signal(signal.SIGUSR2)
+
+    def stop(self) -> None:
+        """End it."""
+        self._process.kill()
+        self._process.wait(10)
+
+
+class Station:
+    """A Redis under an address that stays, whatever is done to it."""
+
+    def __init__(self) -> None:
+        self.redis = RedisProcess().start()
+        self.proxy = FrozenProxy(self.redis.port)
+        self.url = f"redis://127.0.0.1:{self.proxy.port}"
+
+    def stop(self) -> None:
+        """End all of it."""
+        self.proxy.stop()
+        self.redis.stop()
+
+
+class SentinelStation:
+    """A master, a replica and a Sentinel that fails over."""
+
+    def __init__(self) -> None:
+        self.master = RedisProcess().start()
+        self._other = RedisProcess("--replicaof", "127.0.0.1", str(self.master.port)).start()
+        watch = ("--sentinel", "monitor", "town", "127.0.0.1", str(self.master.port), "1")
+        self._sentinel = RedisProcess(*watch, sentinel=True).start()
+        for name, value in (("down-after-milliseconds", "500"), ("failover-timeout", "2000")):
+            self._sentinel.ask("SENTINEL", "SET", "town", name, value)
+        self.url = f"sentinel://127.0.0.1:{self._sentinel.port}/town"
+        self._wait_for_replica()
+
+    def fail_over(self) -> None:
+        """Kill the master, and wait until the replica is one; the killed comes back behind it."""
+        self._wait_for_replica()
+        self.master.kill()
+        until = time.monotonic() + START_SECONDS
+        while "master" not in self._other.words("ROLE") and time.monotonic() < until:
+            time.sleep(0.05)
+        self.master, self._other = self._other, self.master
+        self._other.follow(self.master.port)
+        self._other.start()
+
+    def stop(self) -> None:
+        """End all of it."""
+        for one in (self._sentinel, self._other, self.master):
+            one.stop()
+
+    def _wait_for_replica(self) -> None:
+        until = time.monotonic() + START_SECONDS
+        while "slave" not in self._other.words("ROLE") or self._sentinel.ask(
+            "SENTINEL", "REPLICAS", "town"
+        ) in {"0", ""}:
+            if time.monotonic() > until:
+                raise TimeoutError("there is no replica")
+            time.sleep(0.1)
