@@ -147,3 +147,37 @@ async def test_among_finds_any_number_of_values(database: Database) -> None:
     for count in (0, 1, 2, 5, 50, 3_000):
         wanted = [str(number) for number in range(count)]
         assert await database.read(kinds, wanted) == set(wanted[:50])
+
+
+async def test_several_processes_write_in_one_order_and_a_reader_never_misses_a_late_one(
+    database: Database, address: Address
+) -> None:
+    """What a reader has seen the end of it has seen all of (design section 5.7)."""
+    others = [await open_database(address, Facts(), checkpoints=False) for _ in range(2)]
+    looks = 0
+
+    async def write(one: Database, name: str) -> None:
+        for number in range(30):
+            await one.write(note, f"{name} {number}")
+
+    async def look_on() -> None:
+        nonlocal looks
+        while True:
+            positions = [position for position, _ in await database.read(noted)]
+            assert positions == list(range(1, len(positions) + 1))
+            looks += 1
+
+    looking = asyncio.create_task(look_on())
+    await asyncio.gather(*(write(one, str(name)) for name, one in enumerate([database, *others])))
+    looking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await looking
+    assert looks > 3
+    kinds = [what for _, what in await database.read(noted)]
+    assert len(kinds) == 90
+    for name in range(3):
+        assert [kind for kind in kinds if kind.startswith(f"{name} ")] == [
+            f"{name} {number}" for number in range(30)
+        ]
+    for one in others:
+        await one.close()
