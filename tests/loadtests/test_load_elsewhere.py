@@ -23,7 +23,7 @@ class TlsServer(ServerProcess):
         self.url = f"https://127.0.0.1:{self.port}"
         self._trusted = ssl.create_default_context(cafile=str(certificate))
 
-    def get_status(self, path: str) -> int:
+    def get_status(self, path: str, port: int = 0) -> int:
         try:
             return httpx.get(self.url + path, verify=self._trusted).status_code
         except httpx.TransportError:
