@@ -1,0 +1,126 @@
+"""One command for a load of people, with a server of its own unless one is named.
+
+    python -m loadtests.run --shape christmas-eve --users 200 --rate 10 --seconds 120
+    python -m loadtests.run --shape reconnect-storm --users 300 --processes 2
+    python -m loadtests.run --host https://load.example --allow-host load.example \\
+        --people people.json --shape steps --users 2000 --seconds 600
+    python -m loadtests.run --web                    Locust's own web page, on port 8089
+
+Shapes: {shapes}.
+
+Options that are not listed here go to Locust as they are (`locust --help`).
+"""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from loadtests.processes import ServerProcess
+from loadtests.shapes import SHAPES, Size
+
+REPOSITORY = Path(__file__).parent.parent
+MESSAGES_EACH = 20
+SPARE = 1.5
+"""People seeded for each who is played: whoever goes and comes is somebody new."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Where the load goes: an address, its people, and how to restart it."""
+
+    host: str
+    people: Path
+    restart_command: str
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run it. Exit codes: 0 all well, 1 errors or broken promises, 2 may not be loaded."""
+    options, others = _parser().parse_known_args(arguments)
+    if options.host:
+        ground = Ground(options.host, options.people, options.restart_command)
+        return _locust(ground, options, others)
+    with _own_server(options) as ground:
+        return _locust(ground, options, others)
+
+
+def _parser() -> argparse.ArgumentParser:
+    shapes = "\n".join(f"  {name:<16} {make(Size(1, 1, 1)).about}" for name, make in SHAPES.items())
+    parser = argparse.ArgumentParser(
+        "loadtests.run",
+        description=(__doc__ or "").replace("{shapes}", f"\n{shapes}\n"),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--shape", choices=sorted(SHAPES), default="steady")
+    add("--users", type=int, default=50, help="people at the most (50)")
+    add("--rate", type=float, default=0.0, help="messages a second at the most (1.5 a minute each)")
+    add("--seconds", type=float, default=60.0, help="in all (60)")
+    add("--host", help="the server; without one, a new one is started and seeded")
+    add("--people", type=Path, default=Path("data/people.json"), help="its file of `samtale seed`")
+    add("--restart-command", default="", help="restarts --host, where a shape does")
+    add("--data", type=Path, help="where the server of one's own keeps its data")
+    add("--web", action="store_true", help="start and watch on Locust's web page")
+    return parser
+
+
+def _locust(ground: Ground, options: argparse.Namespace, others: Sequence[str]) -> int:
+    command = [
+        sys.executable, "-m", "locust", "-f", str(REPOSITORY / "loadtests" / "locustfile.py"),
+        "--host", ground.host, "--people", str(ground.people), "--shape", options.shape,
+        "--users", str(options.users), "--rate", str(options.rate),
+        "--run-time", f"{options.seconds:.0f}s",
+        *(["--restart-command", ground.restart_command] if ground.restart_command else []),
+        *([] if options.web else ["--headless", "--only-summary"]),
+        *others,
+    ]  # fmt: skip
+    with subprocess.Popen(command, cwd=REPOSITORY) as locust:  # noqa: S603 — our own program
+        return _wait(locust)
+
+
+def _wait(locust: subprocess.Popen[bytes]) -> int:
+    """Wait for the end; an interrupt is Locust's to act on, for it has a summary to write."""
+    while True:
+        try:
+            return locust.wait()
+        except KeyboardInterrupt:
+            continue
+
+
+@contextmanager
+def _own_server(options: argparse.Namespace) -> Iterator[Ground]:
+    """Seed a town and start a server on it, with the limits that everybody has.
+
+    It is restarted when this process gets SIGUSR1, and drained first when it gets SIGUSR2.
+    """
+    with tempfile.TemporaryDirectory(prefix="samtale-run-", dir=options.data) as folder:
+        data = Path(folder)
+        accounts = max(200, round(options.users * SPARE))
+        seed = [
+            sys.executable, "-m", "chat.cli", "seed", "--data", folder,
+            "--accounts", str(accounts), "--messages", str(accounts * MESSAGES_EACH),
+        ]  # fmt: skip
+        subprocess.run(seed, check=True, cwd=REPOSITORY)  # noqa: S603 — our own program
+        server = ServerProcess(data, SAMTALE_LOG_LEVEL="warning").start()
+        signal.signal(signal.SIGUSR1, lambda *_: _again(server, server.kill))
+        signal.signal(signal.SIGUSR2, lambda *_: _again(server, server.stop))
+        gentle = "USR2" if options.shape == "drain" else "USR1"
+        try:
+            yield Ground(server.url, data / "people.json", f"kill -{gentle} {os.getpid()}")
+        finally:
+            server.stop()
+
+
+def _again(server: ServerProcess, end: Callable[[], None]) -> None:
+    end()
+    server.start()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,38 @@
+"""What a phone remembers, and why it sometimes gets no answer."""
+
+from dataclasses import dataclass
+
+from protocol.requests import ReplyToBubble, SendMessage
+
+
+class Gone(Exception):
+    """The line broke before the answer came, or the server refused: the text says which."""
+
+
+@dataclass(slots=True)
+class Chat:
+    """What a phone remembers of a conversation: as little as it can."""
+
+    id: str
+    me: int
+    other: str
+    seen: int
+    last_message: int
+    """The newest entry that is known, and the newest message."""
+
+
+@dataclass(slots=True)
+class Letter:
+    """A message of one's own until it is acked; it is sent again after every break (G3)."""
+
+    command: str
+    request: SendMessage | ReplyToBubble
+    other: str
+    number: int
+    intended: float
+    sent: float
+
+
+def number_of(alias: str) -> str:
+    """Give the number of somebody of a seeded town: their alias ends in it."""
+    return alias.rpartition(" ")[2]
