@@ -186,13 +186,10 @@ class Phone:
         for at, frame in line.frames():
             self._take(at, frame)
         catching_up.kill()
-        if line.close_code is not None and line.close_code >= 4_000:
-            self._closed_with(line.close_code)
-        return close_behaviour(line.close_code) if line.close_code else "backoff"
-
-    def _closed_with(self, code: int) -> None:
-        if close_behaviour(code) in {"stop", "log_in"}:
-            self._load.fail(Kind.CONNECT, f"closed with {code}")
+        behaviour = close_behaviour(line.close_code or 0)
+        if behaviour in {"stop", "log_in"}:
+            self._load.fail(Kind.CONNECT, f"closed with {line.close_code}")
+        return behaviour
 
     def _offline(self) -> None:
         if self.line is None:
