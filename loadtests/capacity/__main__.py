@@ -35,6 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seconds", dest="search_seconds", type=float, default=10.0,
                         help="of a step (10)")  # fmt: skip
     parser.add_argument("--most", type=float, help="try no more than so much")
+    parser.add_argument("--precision", type=float, default=0.1, help="how exactly (0.1)")
+    parser.add_argument("--search-at-most", type=float, default=1_800.0, metavar="S",
+                        help="end each search after so many seconds (1800)")  # fmt: skip
     parser.add_argument("--output", type=Path, default=Path("build/capacity"))
     add_options(parser)
     options = parser.parse_args(arguments)

@@ -18,7 +18,10 @@ def page(found: Mapping[str, Any]) -> str:
     )
     tone = "passed" if all(one["highest"] for one in found.values()) else "failed"
     now = datetime.datetime.now(datetime.UTC).isoformat(" ", "minutes")
-    machine = " · ".join(str(value) for value in hardware().values())
+    known = hardware()
+    machine = (
+        f"{known['cpu']}, {known['cores']} cores, {known['memory_mb']:,} MB, {known['system']}"
+    )
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'

@@ -2,6 +2,7 @@
 
 import argparse
 import resource
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -68,10 +69,16 @@ class Found:
             return "not even the smallest load that was tried kept the objective"
         why = {
             Limit.SERVER: "confirmed" if self.search.confirmed else "not confirmed",
-            Limit.GENERATOR: f"at least {highest:,}: the load generator saturated first",
+            Limit.GENERATOR: f"at least {highest:,}: beyond that {self._unfit()}",
             Limit.MOST: f"at least {highest:,}: {self.most_why}",
+            Limit.TIME: f"at least {highest:,}: the time for a short search was over",
         }
         return why[self.search.limit]
+
+    def _unfit(self) -> str:
+        """Say why the generator could not show more."""
+        unsure = [step["why_invalid"] for step in self.steps if step["came"] == Came.UNSURE]
+        return "; ".join(unsure[-1]) if unsure else "the load generator saturated"
 
     def _words(self, highest: int) -> str:
         if self.faults or not highest:
@@ -108,58 +115,65 @@ class Found:
 def search_both(options: argparse.Namespace, objective: Objective) -> dict[str, Any]:
     """Search for messages, then for connections; each on a ground of its own."""
     found = {}
-    seconds, most = options.search_seconds, getattr(options, "most", None)
+    plan = Plan(options.search_seconds, options.search_at_most, options.precision, options.most)
     for what, search in (("messages", messages), ("connections", connections)):
         if getattr(options, "what", what) in {what, "both"}:
-            idle = 0 if what == "messages" else round(most or files_allowed())
+            idle = 0 if what == "messages" else round(plan.most or files_allowed())
             with ground_of(options, TALKS, idle) as ground:
-                found[what] = search(ground, objective, seconds, most).content
+                found[what] = search(ground, objective, plan).content
     return found
 
 
-def messages(
-    ground: Ground, objective: Objective, seconds: float, most: float | None = None
-) -> Found:
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to search: seconds of a step, seconds of all steps, how exactly, and how far."""
+
+    seconds: float
+    at_most: float
+    precision: float
+    most: float | None
+
+
+def messages(ground: Ground, objective: Objective, plan: Plan) -> Found:
     """Search for the highest rate of messages."""
-    search = Search(FIRST_RATE, most or float("inf"))
+    search = Search(FIRST_RATE, plan.most or float("inf"), plan.precision)
     found = Found("messages", objective, search, most_why="no more was asked for")
     with _looking(ground) as sampler, ground.crew() as crew:
-        _until_found(found, lambda rate, long: _step(
-            crew, ground, sampler, objective, rate, CONFIRM_TIMES * seconds if long else seconds,
+        _until_found(found, plan, lambda rate, seconds: _step(
+            crew, ground, sampler, objective, rate, seconds,
         ))  # fmt: skip
     return found
 
 
-def connections(
-    ground: Ground, objective: Objective, seconds: float, most: float | None = None
-) -> Found:
+def connections(ground: Ground, objective: Objective, plan: Plan) -> Found:
     """Search for the highest number of connections, while some talk."""
     allowed, why = _machine(ground, len(ground.idle))
-    if most is not None and most < allowed:
-        allowed, why = most, "no more were asked for"
-    search = Search(min(FIRST_CONNECTIONS, allowed), allowed)
+    if plan.most is not None and plan.most < allowed:
+        allowed, why = plan.most, "no more were asked for"
+    search = Search(min(FIRST_CONNECTIONS, allowed), allowed, plan.precision)
     found = Found("connections", objective, search, most_why=why)
     talking = 2 * len(ground.pairs)
     with _looking(ground) as sampler, ground.crew() as crew:
 
-        def step(count: float, long: bool) -> Run:
+        def step(count: float, seconds: float) -> Run:
             _, hindered = crew.idle(max(0, round(count) - talking))
-            run = _step(
-                crew, ground, sampler, objective, QUIET_RATE,
-                CONFIRM_TIMES * seconds if long else seconds,
-            )  # fmt: skip
+            run = _step(crew, ground, sampler, objective, QUIET_RATE, seconds)
             if hindered:
                 run.book.phases[run.counting[0]].errors[f"cannot connect: {hindered}"] += 1
             return run
 
-        _until_found(found, step)
+        _until_found(found, plan, step)
     return found
 
 
-def _until_found(found: Found, step: Callable[[float, bool], Run]) -> None:
+def _until_found(found: Found, plan: Plan, step: Callable[[float, float], Run]) -> None:
     """Try one load after another until the search ends, or the server goes wrong."""
+    until = time.monotonic() + plan.at_most
     while (load := found.search.next()) is not None:
-        run = step(load, found.search.confirming)
+        if time.monotonic() > until:
+            found.search.limit = Limit.TIME
+            return
+        run = step(load, plan.seconds * (CONFIRM_TIMES if found.search.confirming else 1))
         came = judge(run)
         found.steps.append(_row(run, load, came))
         if not run.verdict.clean:
@@ -209,6 +223,7 @@ def _row(run: Run, load: float, came: Came) -> dict[str, Any]:
         "server": {name: _known(value) for name, value in asdict(server).items()},
         "generator_cpu": _known(run.generators.busiest or _mean_cpu(run)),
         "came": came,
+        "why_invalid": run.why_invalid(),
         "words": "; ".join(reasons) if reasons else "kept",
     }
 

@@ -21,6 +21,8 @@ class Limit(StrEnum):
     GENERATOR = "generator"
     MOST = "most"
     """No more could be tried: a limit of the machine, or one that was asked for."""
+    TIME = "time"
+    """The time for the search was over."""
 
 
 @dataclass(slots=True)
@@ -38,7 +40,7 @@ class Search:
     kept: float = 0.0
     failed: float = float("inf")
     limit: Limit = Limit.SERVER
-    _unsure: bool = field(default=False, repr=False)
+    _doubted: bool = field(default=False, repr=False)
 
     @property
     def confirming(self) -> bool:
@@ -59,11 +61,11 @@ class Search:
         return (self.kept + self.failed) / 2
 
     def tell(self, load: float, came: Came) -> None:
-        """Take what came of a load. What nobody can be sure of is tried once more."""
-        if came is Came.UNSURE and not self._unsure:
-            self._unsure = True
+        """Take what came of a load. What was not kept is tried once more before it is believed."""
+        if came is not Came.KEPT and not self._doubted:
+            self._doubted = True
             return
-        self._unsure = False
+        self._doubted = False
         if came is Came.KEPT:
             if self.confirming:
                 self.confirmed = True

@@ -72,6 +72,9 @@ def read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--search-seconds", type=float, metavar="S",
         help="also search for the capacity, in steps of so long (4 without a scenario; 0: don't)",
     )  # fmt: skip
+    parser.add_argument("--search-at-most", type=float, default=60.0, metavar="S",
+                        help="end each search after so many seconds (60)")  # fmt: skip
+    parser.add_argument("--precision", type=float, default=0.2, help="of the search (0.2)")
     parser.add_argument("--most", type=float, help="the search tries no more than so much")
     parser.add_argument("--output", type=Path, default=Path("build/load"), help="of the report")
     add_options(parser)

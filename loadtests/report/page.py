@@ -125,7 +125,7 @@ def capacity_section(capacity: Mapping[str, Any]) -> str:
                 _cell(number(step["server"]["memory_mb"])),
                 _cell(number(step["server"]["loop_lag_ms_p99"])),
                 _cell(number(step["generator_cpu"])),
-                _cell(step["words"], "words"),
+                _came(step),
             ]
             for step in one["steps"]
         ]
@@ -140,6 +140,18 @@ def capacity_section(capacity: Mapping[str, Any]) -> str:
             )
         )  # fmt: skip
     return "".join(parts)
+
+
+CAME = {
+    "kept": ("within", "kept"),
+    "missed": ("over", "missed"),
+    "unsure": ("", "missed; generator unfit"),
+}
+
+
+def _came(step: Mapping[str, Any]) -> str:
+    look, said = CAME[step["came"]]
+    return f'<td class="{look}" title="{escape(step["words"])}">{said}</td>'
 
 
 def _phases(found: Mapping[str, Any]) -> str:

@@ -123,7 +123,8 @@ def _percentile_at(x: float) -> str:
 
 def capacity_plots(what: str, found: Mapping[str, Any]) -> str:
     """Draw what each step of a search gave."""
-    steps = sorted(found["steps"], key=lambda step: step["offered"])
+    # Of a load that was tried again, the last try stands.
+    steps = sorted({step["offered"]: step for step in found["steps"]}.values(), key=_offered)
     xs = [float(step["offered"]) for step in steps]
     unit = "messages a second" if what == "messages" else "connections"
 
@@ -147,6 +148,10 @@ def capacity_plots(what: str, found: Mapping[str, Any]) -> str:
             Series("generator", "grey", [step["generator_cpu"] for step in steps]),
         ),
     )  # fmt: skip
+
+
+def _offered(step: Row) -> float:
+    return float(step["offered"])
 
 
 def _number(value: Any) -> float | None:

@@ -39,12 +39,13 @@ def test_a_generator_that_tires_first_gives_a_lower_bound(generator: float) -> N
 
 
 def test_a_doubtful_step_is_tried_again_before_it_is_believed() -> None:
-    search = Search(start=100)
-    assert search.next() == 100
-    search.tell(100, Came.UNSURE)
-    assert search.next() == 100
-    search.tell(100, Came.KEPT)
-    assert search.next() == 200
+    for came in (Came.UNSURE, Came.MISSED):
+        search = Search(start=100)
+        assert search.next() == 100
+        search.tell(100, came)
+        assert search.next() == 100
+        search.tell(100, Came.KEPT)
+        assert search.next() == 200
 
 
 def test_no_more_than_allowed_is_tried() -> None:
@@ -62,6 +63,7 @@ def test_what_a_longer_run_does_not_confirm_is_lowered() -> None:
         search.tell(load, Came.KEPT if load <= 700 else Came.MISSED)
     load = search.next()
     assert load == search.kept
+    search.tell(load, Came.MISSED)
     search.tell(load, Came.MISSED)
     assert search.kept < load
     assert not search.confirmed
