@@ -24,7 +24,7 @@ from chat.snaksammen import (
 from chat.snaksammen.access import acting_volunteer
 from chat.snaksammen.booking import VOLUNTEER_SIDE, Taken
 from chat.snaksammen.line_store import Duty, Entry
-from chat.snaksammen.model import DAY, AgeBand, Role, TalkSoon
+from chat.snaksammen.model import DAY, MINUTE, AgeBand, Role, TalkSoon
 from chat.snaksammen.onboarding import Volunteer
 from chat.snaksammen.talk_store import Party, Talk
 from chat.storage.database import Database, Reader, Transaction
@@ -33,6 +33,8 @@ from protocol import requests as ask
 from protocol import talks as tal
 from protocol.errors import Refused
 from protocol.ids import decode_id, encode_id
+
+RENEW_BELOW = line.LEASE - MINUTE
 
 JOINING = Rate(burst=10, per_minute=10)
 """Times that one address may join."""
@@ -52,6 +54,8 @@ class Lines:
     async def join(self, scope: Scope, request: tal.JoinLine) -> tal.Place:
         """Wait for the next free volunteer; who waits already keeps their place.
 
+        The range that is shown now is kept, to measure how often it holds.
+
         Raises `Refused`: `parent_books` under 15, `invalid_field`, `rate_limited`.
         """
         key = scope.address if scope.actor is None else scope.actor.account
@@ -65,12 +69,16 @@ class Lines:
     async def get(self, scope: Scope, request: ask.Nothing) -> tal.Place:
         """See one's place, which keeps it for ten minutes. Raises `not_found`."""
 
-        def unit(txn: Transaction) -> tal.Place:
-            entry = _own(txn, scope)
-            line_store.keep(txn, entry.id, scope.now + line.LEASE)
-            return _place(txn, scope, entry)
+        def look(reader: Reader) -> tuple[Entry, tal.Place]:
+            entry = _own(reader, scope)
+            return entry, _place(reader, scope, entry)
 
-        return await self._database.write(unit)
+        entry, place = await self._database.read(look)
+        # A page reads often; a lease need not be renewed each time.
+        if entry.state is line.State.WAITING and entry.seen_until < scope.now + RENEW_BELOW:
+            until = scope.now + line.LEASE
+            await self._database.write(line_store.keep, entry.id, until)
+        return place
 
     async def leave(self, scope: Scope, request: ask.Nothing) -> tal.Place:
         """Leave the line; leaving twice is leaving once. Raises `not_found`, `not_now`."""
@@ -199,7 +207,10 @@ def _join(txn: Transaction, scope: Scope, request: tal.JoinLine, band: AgeBand) 
     line_store.join(txn, entry)
     matching.match(txn, scope.now)
     matching.announce(txn, scope.now)
-    return _place(txn, scope, entry, session)
+    place = _place(txn, scope, entry, session)
+    if place.low_ms is not None and place.high_ms is not None:
+        line_store.set_shown(txn, entry.id, place.low_ms, place.high_ms, scope.now)
+    return place
 
 
 def _with_account(txn: Transaction, scope: Scope, request: tal.JoinLine, entry: Entry) -> Entry:
@@ -246,23 +257,21 @@ def _drop(txn: Transaction, entry: Entry, state: line.State, now: int) -> None:
         matching.announce(txn, now)
 
 
-def _place(txn: Transaction, scope: Scope, entry: Entry, session: str | None = None) -> tal.Place:
-    """Show one's place; the first range that is shown is kept, to be measured."""
+def _place(reader: Reader, scope: Scope, entry: Entry, session: str | None = None) -> tal.Place:
+    """Show one's place."""
     waits = entry.state is line.State.WAITING
-    position = line_store.count_before(txn, entry) + 1 if waits else 0
-    wait = matching.expected(txn, entry, position, scope.now) if waits else None
-    if wait is not None:
-        line_store.set_shown(txn, entry.id, wait.low, wait.high, scope.now)
+    position = line_store.count_before(reader, entry) + 1 if waits else 0
+    wait = matching.expected(reader, entry, position, scope.now) if waits else None
     is_long = waits and (wait is None or wait.high >= line.LONG_WAIT)
     near = (
         timetable.nearest(
-            txn, entry.service, scope.now, scope.now, band=entry.band, language=entry.language,
+            reader, entry.service, scope.now, scope.now, band=entry.band, language=entry.language,
             account=entry.account or 0,
         )
         if is_long
         else []
     )  # fmt: skip
-    taken = talk_store.of_entry(txn, entry.id) if entry.state is line.State.TAKEN else None
+    taken = talk_store.of_entry(reader, entry.id) if entry.state is line.State.TAKEN else None
     return tal.Place(
         state=entry.state.value,
         position=position,
@@ -270,7 +279,7 @@ def _place(txn: Transaction, scope: Scope, entry: Entry, session: str | None = N
         high_ms=None if wait is None else wait.high,
         long=is_long,
         call_back=entry.call_back,
-        alternatives=timetable.shown(txn, near),
+        alternatives=timetable.shown(reader, near),
         talk=None if taken is None else encode_id(taken.id),
         session=session,
     )

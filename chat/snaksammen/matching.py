@@ -115,7 +115,7 @@ def expected(reader: Reader, entry: Entry, position: int, now: int) -> estimate.
     # Until there is a history: talks mostly end on time, and some much sooner.
     lengths = lengths if len(lengths) >= 20 else [*lengths, *_guess(usual)]
     found = estimate.waits(position, running, lengths)
-    return found[position - 1] if found else None
+    return found[-1] if found else None
 
 
 def _guess(usual: int) -> list[int]:
