@@ -134,6 +134,10 @@ class WebClient:
         current = request.path_params["version"] == self.version
         return found.answer(request, _FOR_EVER if current else _ASK_FIRST)
 
+    async def service_worker(self, request: Request) -> Response:
+        """Answer with the service worker, at the root: it acts for what is below its own place."""
+        return self._files["service-worker.js"].answer(request, _ASK_FIRST)
+
     async def page(self, request: Request) -> Response:
         """Answer with the one page; which view it shows, the page reads from the address."""
         if request.url.path.startswith(("/api/", "/static/")):
@@ -145,6 +149,7 @@ def routes(settings: Settings) -> list[BaseRoute]:
     """Give the routes of the web client; they answer every GET, so mount them last."""
     client = WebClient(demo=settings.demo)
     return [
+        Route("/service-worker.js", client.service_worker, methods=["GET"]),
         Route("/static/{version}/{path:path}", client.file, methods=["GET"]),
         Route("/{path:path}", client.page, methods=["GET"]),
     ]

@@ -8,6 +8,7 @@ import "../parts/blocked-list.js";
 import "../parts/choice.js";
 import { confirmDialog } from "../parts/confirm-dialog.js";
 import { field, form, passwordField } from "../parts/form.js";
+import "../parts/notice-settings.js";
 import { note, problem, waiting, wordsOf } from "../parts/states.js";
 import { say } from "../parts/toast.js";
 
@@ -34,6 +35,7 @@ class Settings extends HTMLElement {
           part("settings.profile", this.#profile(municipalities)),
           part("settings.email", this.#email()),
           part("settings.password", this.#password()),
+          part("settings.notices", h("samtale-notice-settings")),
           part("settings.sharing", this.#sharing()),
           part("settings.blocked", h("samtale-blocked-list")),
           part("settings.places", this.#places(sessions)),

@@ -1,6 +1,7 @@
 // Dansk. De samme nøgler som i en.js.
 
 import { words as calls } from "./da-calls.js";
+import { words as notices } from "./da-notices.js";
 import { words as talks } from "./da-talks.js";
 
 export const words = {
@@ -237,6 +238,7 @@ export const words = {
   "form.save": "Gem",
 
   ...talks,
+  ...notices,
   ...calls,
 
   "more.short": "Mere",

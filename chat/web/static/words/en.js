@@ -1,6 +1,7 @@
 // English. The same keys as in da.js.
 
 import { words as calls } from "./en-calls.js";
+import { words as notices } from "./en-notices.js";
 import { words as talks } from "./en-talks.js";
 
 export const words = {
@@ -233,6 +234,7 @@ export const words = {
   "form.save": "Save",
 
   ...talks,
+  ...notices,
   ...calls,
 
   "more.short": "More",

@@ -1,0 +1,42 @@
+// Dansk, om notifikationer. De samme nøgler som i en-notices.js.
+
+export const words = {
+  "settings.notices": "Notifikationer",
+  "notices.text": "Vælg, hvad du vil have besked om, og hvordan. Der står aldrig, hvad der blev skrevet.",
+  "notices.what": "Besked om",
+  "notices.mail": "Mail",
+  "notices.sms": "SMS",
+  "notices.push": "Her på skærmen",
+  "notices.cell": "{kind}: {channel}",
+  "notices.answer": "Nye svar",
+  "notices.unread": "Ulæste beskeder",
+  "notices.reminder": "En boble uden svar",
+  "notices.booking": "Aftalte samtaler",
+  "notices.talk_soon": "En samtale begynder",
+  "notices.offer": "Nogen venter på at tale",
+  "notices.alert": "En samtale har brug for dig",
+  "notices.helpers": "For frivillige og koordinatorer",
+  "notices.quiet": "Ro om natten",
+  "notices.quiet.text":
+    "SMS og beskeder på skærmen venter, til roen er forbi. Det, der haster, kommer alligevel, fx at en samtale begynder.",
+  "notices.quiet.start": "Fra",
+  "notices.quiet.until": "Til",
+  "notices.push.title": "Beskeder på skærmen",
+  "notices.push.text": "Få besked på denne enhed, også når Samtale ikke er åben.",
+  "notices.push.cannot":
+    "Denne browser kan ikke vise beskeder. På en iPhone skal du først føje Samtale til hjemmeskærmen.",
+  "notices.push.start": "Slå til på denne enhed",
+  "notices.push.end": "Slå fra på denne enhed",
+  "notices.push.denied":
+    "Din browser siger nej til beskeder fra Samtale. Det kan du ændre i browserens indstillinger.",
+  "notices.push.failed": "Din browser kunne ikke slå beskeder til. Prøv igen senere.",
+  "notices.phone.title": "SMS",
+  "notices.phone": "Dit mobilnummer",
+  "notices.phone.hint": "Vi sender en kode til det. Ingen andre ser dit nummer.",
+  "notices.phone.send": "Send mig en kode",
+  "notices.phone.now": "Du får SMS på {phone}",
+  "notices.phone.remove": "Fjern mit nummer",
+  "notices.code": "Koden fra din SMS",
+  "notices.code.hint": "Seks cifre. Koden virker i ti minutter.",
+  "notices.code.confirm": "Brug mit nummer",
+};

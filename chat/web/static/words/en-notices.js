@@ -1,0 +1,42 @@
+// English, about notifications. The same keys as in da-notices.js.
+
+export const words = {
+  "settings.notices": "Notifications",
+  "notices.text": "Choose what you want to be told, and how. It never says what was written.",
+  "notices.what": "Tell me of",
+  "notices.mail": "Mail",
+  "notices.sms": "SMS",
+  "notices.push": "On screen here",
+  "notices.cell": "{kind}: {channel}",
+  "notices.answer": "New answers",
+  "notices.unread": "Unread messages",
+  "notices.reminder": "A bubble without answers",
+  "notices.booking": "Booked talks",
+  "notices.talk_soon": "A talk begins",
+  "notices.offer": "Someone waits to talk",
+  "notices.alert": "A talk needs you",
+  "notices.helpers": "For volunteers and coordinators",
+  "notices.quiet": "Quiet at night",
+  "notices.quiet.text":
+    "SMS and messages on screen wait until the quiet hours are over. What is urgent comes all the same, as when a talk begins.",
+  "notices.quiet.start": "From",
+  "notices.quiet.until": "Until",
+  "notices.push.title": "Messages on screen",
+  "notices.push.text": "Be told on this device, also when Samtale is not open.",
+  "notices.push.cannot":
+    "This browser cannot show messages. On an iPhone, add Samtale to the home screen first.",
+  "notices.push.start": "Turn on, on this device",
+  "notices.push.end": "Turn off, on this device",
+  "notices.push.denied":
+    "Your browser says no to messages from Samtale. You can change that in the browser's settings.",
+  "notices.push.failed": "Your browser could not turn messages on. Try again later.",
+  "notices.phone.title": "SMS",
+  "notices.phone": "Your mobile number",
+  "notices.phone.hint": "We send a code to it. Nobody else sees your number.",
+  "notices.phone.send": "Send me a code",
+  "notices.phone.now": "You get SMS at {phone}",
+  "notices.phone.remove": "Remove my number",
+  "notices.code": "The code from your SMS",
+  "notices.code.hint": "Six digits. The code works for ten minutes.",
+  "notices.code.confirm": "Use my number",
+};
