@@ -115,14 +115,16 @@ export class NoticeSettings extends HTMLElement {
       save();
     });
     times.addEventListener("change", save);
-    return h(
-      "div",
-      { class: "switch" },
-      h("label", { for: on.id }, t("notices.quiet")),
-      on,
-      h("p", { class: "hint", id: "switch-quiet-text" }, t("notices.quiet.text")),
+    return [
+      h(
+        "div",
+        { class: "switch" },
+        h("label", { for: on.id }, t("notices.quiet")),
+        on,
+        h("p", { class: "hint", id: "switch-quiet-text" }, t("notices.quiet.text")),
+      ),
       times,
-    );
+    ];
   }
 
   #push() {
