@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from loadtests.bench.calls import Caller
 from loadtests.bench.machine import fdatasync_times
 from loadtests.bench.server import MeasuredServer
 from loadtests.bench.town import MISSED, Residents
@@ -30,6 +31,7 @@ from loadtests.progress import Bar
 
 WARM_UP = 3.0
 BUSY_PAIRS, BUSY_IN_FLIGHT = 100, 4
+CALLING_PAIRS = 20
 QUIET_PER_SECOND = 20.0
 HEARTBEAT_SECONDS = 25
 AT_ONCE = 32
@@ -166,6 +168,29 @@ async def idle(site: Site) -> Figures:
     }
 
 
+async def calls(site: Site) -> Figures:
+    """Calls set up and ended, one at a time for each of some pairs."""
+    async with driving(site.server.port) as driver:
+        callers = [
+            Caller(await driver.open(caller), await driver.open(answerer), conversation)
+            for caller, answerer, conversation in site.residents.pairs[:CALLING_PAIRS]
+        ]
+        done = 0
+
+        async def call_on(caller: Caller, until: float) -> None:
+            nonlocal done
+            while time.perf_counter() < until:
+                await caller.set_up()
+                done += 1
+                bar.show(time.perf_counter() - started)
+
+        with site.bar("calls") as bar:
+            started, before = time.perf_counter(), site.server.cpu_seconds()
+            until = started + site.seconds
+            await asyncio.gather(*(call_on(caller, until) for caller in callers))
+            return {"call_setup_cpu_us": _each(site, before, done)}
+
+
 class _Changed(Struct):
     entries: list[msgspec.Raw]
 
@@ -268,6 +293,7 @@ MEASURES = (
     Measure(("idle_bytes", "idle_cpu_ms_per_second"), idle, fresh=True),
     Measure(("ack_ms_p50_quiet",), quiet),
     Measure(("message_cpu_us",), message),
+    Measure(("call_setup_cpu_us",), calls),
     Measure(("exchange_cpu_us",), exchange),
     Measure(
         (

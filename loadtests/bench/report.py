@@ -11,7 +11,7 @@ KEYS = (
     "message_cpu_us", "message_cpu_us_busy", "messages_per_second", "ack_ms_p50", "ack_ms_p99",
     "delivery_ms_p99", "ack_ms_p50_quiet", "fdatasync_ms_p50", "fdatasync_ms_p99", "idle_bytes",
     "idle_cpu_ms_per_second", "resume_cpu_us", "resume_cpu_us_500", "history_ms_p99",
-    "exchange_cpu_us",
+    "exchange_cpu_us", "call_setup_cpu_us",
 )  # fmt: skip
 
 VALID_SPREAD = 0.25
