@@ -25,7 +25,7 @@ from chat.accounts.passwords import Passwords
 from chat.accounts.service import Accounts, own
 from chat.bubbles.interests import INTERESTS
 from chat.bubbles.service import Bubbles
-from chat.calls.service import Calls, check_calls
+from chat.calls.service import Calls, check_calls, check_calls_of
 from chat.cluster import Alone, Cluster
 from chat.conversations.model import RightsRaised
 from chat.conversations.presence import PresenceWatches
@@ -62,6 +62,9 @@ from chat.safety.model import BlocksChanged
 from chat.safety.service import Blocks
 from chat.scope import Clock, Scope
 from chat.settings import Settings
+from chat.snaksammen.calling import CallsInTalks
+from chat.snaksammen.model import KIND as TALK
+from chat.snaksammen.model import TalkChanged
 from chat.snaksammen.service import SnakSammen
 from chat.storage.changes import Change
 from chat.storage.claim import claimed
@@ -149,6 +152,7 @@ class Server:
         )
         self.bubbles = Bubbles(database, self.municipalities, self.conversations, limits)
         self.snaksammen = SnakSammen(database, self.broker, facts, INTERESTS)
+        self.calls.plan_by(TALK, CallsInTalks())
         self.mailbox = await _mailbox(settings, stack)
         self.notifications = self._notifications(stack)
         self._register_hooks()
@@ -452,6 +456,7 @@ def register_inner_hooks(facts: Facts) -> None:
     end_what_is_over(facts)
     facts.in_transaction(AccountChanged, lambda fact, txn: raise_rights(txn, fact.account))
     facts.in_transaction(RightsRaised, lambda fact, txn: check_calls(txn, fact))
+    facts.in_transaction(TalkChanged, lambda fact, txn: check_calls_of(txn, TALK, fact.talk))
     facts.in_transaction(
         BlocksChanged, lambda fact, txn: raise_rights_between(txn, fact.account, fact.other)
     )

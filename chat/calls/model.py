@@ -180,7 +180,14 @@ def planned(call: Call, now: int, times: Times, plan: Plan) -> Call:
     if call.ends_at is not None or call.state in {State.RINGING, State.ENDED}:
         return call
     ends_at = now + times.talk if plan.ends_at is None else plan.ends_at
-    return replace(call, ends_at=max(ends_at, now + times.connect))
+    return replace(call, ends_at=ends_at)
+
+
+def follow(call: Call, plan: Plan) -> Call:
+    """Give a call the end that its origin says by now."""
+    if not call.live or call.ends_at is None or plan.ends_at in {None, call.ends_at}:
+        return call
+    return replace(call, ends_at=plan.ends_at, warned=False)
 
 
 def change(

@@ -6,9 +6,9 @@ of it is kept.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from chat.calls import model, store
 from chat.calls.events import CallEvents, public
@@ -19,7 +19,7 @@ from chat.conversations.access import access_conversation, access_to_write
 from chat.conversations.model import POLICIES, RightsRaised
 from chat.conversations.remembered import RememberedRights
 from chat.conversations.rights import load_rights
-from chat.conversations.service import call_ended, call_started
+from chat.conversations.service import call_ended, call_started, of_origin, origin_of
 from chat.realtime.broker import Broker
 from chat.realtime.limits import Buckets, Rate
 from chat.scope import Clock, Scope
@@ -51,6 +51,10 @@ class Planner(Protocol):
 
     def may_go_on(self, reader: Reader, origin: int, until: int) -> bool:
         """Tell whether nobody waits for those who talk, so that they may go on."""
+        ...
+
+    def lengthen(self, txn: Transaction, origin: int) -> None:
+        """Take note that all want to go on. Raises `Refused("no_more_time")`."""
         ...
 
 
@@ -248,7 +252,7 @@ class Calls:
             if wants and after.ends_at is not None:
                 self._require_time(txn, row, after.ends_at + self._times.extension)
             if model.agreed(after):
-                after = model.extended(after, self._times)
+                after = self._lengthened(txn, row, model.extended(after, self._times))
             return self._put(txn, before, after, scope.now)
 
         self._changes.spend(scope.me.account, self._change_rate, scope.now)
@@ -271,7 +275,10 @@ class Calls:
         before = store.take(txn, call)
         refusals = load_rights(txn, before.conversation, now).refusals
         may_not = {one.account for one in before.here if refusals.get(one.account, "not_found")}
-        after = model.without(model.tick(before, now, self._times), may_not, now, self._times)
+        kind, origin = origin_of(txn, before.conversation)
+        row = {"origin_kind": kind, "origin_id": origin}
+        followed = model.follow(before, self._plan(txn, row, now))
+        after = model.without(model.tick(followed, now, self._times), may_not, now, self._times)
         self._put(txn, before, after, now)
 
     def _check_soon(self) -> None:
@@ -326,7 +333,7 @@ class Calls:
         txn.emit(CallChanged(after, tuple(sorted(accounts)), now))
         return after
 
-    def _plan(self, reader: Reader, row: Row, now: int) -> Plan:
+    def _plan(self, reader: Reader, row: Row | Mapping[str, Any], now: int) -> Plan:
         planner = self._planners.get(row["origin_kind"])
         return Plan() if planner is None else planner.plan(reader, row["origin_id"], now)
 
@@ -334,6 +341,13 @@ class Calls:
         planner = self._planners.get(row["origin_kind"])
         if planner is not None and not planner.may_go_on(reader, row["origin_id"], until):
             raise Refused("no_more_time")
+
+    def _lengthened(self, txn: Transaction, row: Row, call: Call) -> Call:
+        planner = self._planners.get(row["origin_kind"])
+        if planner is None:
+            return call
+        planner.lengthen(txn, row["origin_id"])
+        return model.follow(call, self._plan(txn, row, call.started_at))
 
     def _joined(self, call: Call, scope: Scope) -> wire.Joined:
         mine = next(one for one in call.here if one.account == scope.me.account)
@@ -361,6 +375,11 @@ def times_of(limits: Limits) -> Times:
 def check_calls(txn: Transaction, raised: RightsRaised) -> None:
     """Have the calls in conversations whose rights were raised looked at, whoever raised them."""
     store.hasten(txn, raised.conversations)
+
+
+def check_calls_of(txn: Transaction, kind: str, origin: int) -> None:
+    """Have the calls in conversations of an origin looked at: its plan may be another."""
+    store.hasten(txn, tuple(of_origin(txn, kind, origin)))
 
 
 def _existing(txn: Transaction, call: str) -> Call:

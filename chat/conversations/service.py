@@ -292,6 +292,18 @@ def close_origin(txn: Transaction, scope: Scope, kind: str, origin: int) -> None
         entries.add_notice(txn, conversation, entries.ORIGIN_CLOSED, scope.now)
 
 
+def of_origin(reader: Reader, kind: str, origin: int) -> list[int]:
+    """List every conversation that came from an origin."""
+    return store.of_origin(reader, kind, origin)
+
+
+def origin_of(reader: Reader, conversation: int) -> tuple[str, int]:
+    """Tell what a conversation, which must exist, came from: kind and id."""
+    row = reader.one("SELECT origin_kind, origin_id FROM conversations WHERE id = ?", conversation)
+    assert row is not None, "the caller knows of it"
+    return row[0], row[1]
+
+
 def call_started(txn: Transaction, conversation: int, now: int, number: int, account: int) -> None:
     """Tell in a conversation that a member has started a call."""
     entries.add_notice(txn, conversation, entries.CALL_STARTED, now, by=number, account=account)

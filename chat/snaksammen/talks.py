@@ -112,12 +112,12 @@ class Talks:
             planned, me = access_talk(txn, scope, request.talk)
             if me.role is Role.COORDINATOR:
                 raise Refused("not_found")
-            waited_for = line_store.count_waiting(txn, planned.service) > 0 or _is_taken(
+            waited_for = line_store.count_waiting(txn, planned.service) > 0 or is_taken(
                 txn, planned
             )
             talk.check_more(planned.state, planned.ends_at, scope.now, others_wait=waited_for)
             talk_store.put_party(txn, replace(me, wants_more=True))
-            planned = _lengthen(txn, planned)
+            planned = lengthen(txn, planned)
             planning.announce(txn, planned)
             return talk_views.seen(txn, planned, me.role, scope.now)
 
@@ -189,14 +189,14 @@ def _goes_on_without(reader: Reader, planned: Talk, me: Party) -> bool:
     return who is not None and who.entered_at is not None and who.left_at is None
 
 
-def _is_taken(reader: Reader, planned: Talk) -> bool:
+def is_taken(reader: Reader, planned: Talk) -> bool:
     """Tell whether the volunteer is taken right after the talk."""
     return not booking_store.is_free(
         reader, VOLUNTEER_SIDE, planned.volunteer, planned.ends_at, planned.ends_at + talk.MORE
     )
 
 
-def _lengthen(txn: Transaction, planned: Talk) -> Talk:
+def lengthen(txn: Transaction, planned: Talk) -> Talk:
     """Add five minutes if both want them; raises `Taken` if they are another's by now."""
     parties = talk_store.parties(txn, planned.id)
     both = (parties[Role.CITIZEN], parties[Role.VOLUNTEER])

@@ -226,8 +226,10 @@ def test_five_more_minutes_and_a_soft_end(
 def test_the_time_runs_out_gently(
     coturn: Coturn, open_server: OpenServer, open_window: OpenWindow
 ) -> None:
-    short = {"call_talk_ms": "1", "call_connects_ms": "15000", "call_farewell_ms": "12000"}
+    short = {"call_talk_ms": "5000", "call_farewell_ms": "12000"}
     both = both_come(open_server(coturn, **short), open_window)
+    for page in both.pages:
+        page.get_by_text("Kun tekst", exact=True).click()
     both.anna.get_by_role("button", name="Kald på Bo").click()
     both.bo.get_by_role("button", name="Gå ind til Anna").click()
     for page in both.pages:

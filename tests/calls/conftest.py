@@ -1,6 +1,5 @@
 """Two people in a conversation in which they may call, over a real database."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +9,8 @@ from chat.calls.service import Calls, check_calls
 from chat.conversations.model import RightsRaised
 from chat.settings import Settings
 from chat.storage.facts import Facts
-from chat.storage.sqlite import SQLiteDatabase
+from chat.storage.opening import OpenDatabase
+from loadtests.beside import Address
 from protocol import calls as wire
 from protocol.codec import event_data
 from tests.conversations.town import PLENTY, Town
@@ -69,10 +69,10 @@ class Two:
 
 
 @pytest.fixture
-async def two(database: SQLiteDatabase, facts: Facts, tmp_path: Path) -> Two:
+async def two(database: OpenDatabase, facts: Facts, address: Address) -> Two:
     """Anna and Bo."""
     facts.in_transaction(RightsRaised, lambda fact, txn: check_calls(txn, fact))
-    town = Town(database, facts, tmp_path / "samtale.db")
+    town = Town(database, facts, address)
     anna, bo = town.move_in("Anna"), town.move_in("Bo")
     sent = await town.reply(anna, bo)
     town.heard.clear()

@@ -13,7 +13,7 @@ import pytest
 from chat.calls.model import Plan
 from chat.conversations.service import raise_rights
 from chat.settings import Limits
-from chat.storage.database import Reader
+from chat.storage.database import Reader, Transaction
 from protocol import calls as wire
 from protocol import requests as ask
 from protocol.errors import Refused
@@ -137,6 +137,9 @@ class Busy:
 
     def may_go_on(self, reader: Reader, origin: int, until: int) -> bool:
         return False
+
+    def lengthen(self, txn: Transaction, origin: int) -> None:
+        raise AssertionError("nobody may go on")
 
 
 async def test_five_more_minutes_if_both_want_and_nobody_waits(two: Two) -> None:

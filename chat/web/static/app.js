@@ -11,6 +11,7 @@ import "./views/welcome.js";
 import "./views/signup.js";
 import "./views/mail-links.js";
 import "./views/login.js";
+import "./views/link.js";
 import "./views/not-found.js";
 
 const TABS = [

@@ -319,6 +319,7 @@ export class SamtaleClient {
   #open() {
     const url = new URL(`${this.#io.base}/api/v1/socket`, globalThis.location?.href);
     url.protocol = url.protocol.replace("http", "ws");
+    if (this.#token) url.search = "?token"; // and not whoever the browser's cookie belongs to
     if (this.#token) url.search = "token"; // else the browser's cookie would say who comes
     const socket = new this.#io.WebSocket(url, [SUBPROTOCOL]);
     this.#socket = socket;

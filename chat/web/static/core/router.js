@@ -17,6 +17,7 @@ const ROUTES = [
   ["/inbox/archive", "samtale-talks", { account: true, tab: "talks" }],
   ["/conversations/:id", "samtale-talks", { account: true, tab: "talks" }],
   ["/conversations/:id/call", "samtale-call", { account: true }],
+  ["/samtale/:token", "samtale-link"],
   ["/settings", "samtale-settings", { account: true, tab: "me" }],
 ];
 

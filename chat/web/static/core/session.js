@@ -13,6 +13,9 @@ class Session {
   inbox = this.#newInbox();
   account = null;
 
+  /** What one has come to by a link: a talk, as `talk.get` gives it; else null. */
+  talk = null;
+
   constructor() {
     this.client.on("hello", (hello) => {
       if (this.account && hello.account.id !== this.account.id) location.reload();
@@ -39,6 +42,23 @@ class Session {
       device: deviceName(),
     });
     await this.#enter(account);
+  }
+
+  /**
+   * Takes a seat in a talk by its link: from here on the page is that one's, and no account's, until
+   * it is loaded anew. Throws SamtaleError.
+   */
+  async takeSeat(token) {
+    const { session, talk } = await this.client.call("talk.enter", { token });
+    this.client.disconnect();
+    this.inbox.close();
+    this.client = new SamtaleClient({ token: session });
+    this.inbox = this.#newInbox();
+    const greeted = new Promise((resolve) => this.client.on("hello", resolve));
+    this.client.connect();
+    this.account = (await greeted).account;
+    await this.#use(this.account.language);
+    this.talk = talk;
   }
 
   /** Logs out here, or everywhere. */

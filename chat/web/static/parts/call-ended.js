@@ -1,7 +1,8 @@
 // After the talk: a soft end, and what one can do next.
 
-import { h, icon } from "../core/dom.js";
+import { fill, h, icon } from "../core/dom.js";
 import { t } from "../core/i18n.js";
+import { session } from "../core/session.js";
 import { openCrisisCard } from "./crisis-card.js";
 
 class CallEnded extends HTMLElement {
@@ -13,10 +14,11 @@ class CallEnded extends HTMLElement {
       h("span", { class: "bubble large", "aria-hidden": "true" }, "🌿"),
       h("h1", {}, t("call.ended")),
       h("p", {}, t(`call.ended.${call.known?.reason ?? "left"}`, { other })),
+      ...(session.talk?.role === "citizen" ? [feelings()] : []),
       h(
         "div",
         { class: "row-of-buttons" },
-        button("", t("call.back"), () => owner.write()),
+        !session.talk && button("", t("call.back"), () => owner.write()),
         button("second", t("call.again"), () => owner.again()),
       ),
       h(
@@ -30,6 +32,35 @@ class CallEnded extends HTMLElement {
 
   /** Nothing changes any more. */
   refresh() {}
+}
+
+const FACES = ["😞", "🙁", "😐", "🙂", "😊"];
+
+/** One tap, if one likes: how one feels after the talk. */
+function feelings() {
+  const place = h("fieldset", { class: "feelings" }, h("legend", {}, t("feel.title")));
+  const feel = async (feeling) => {
+    const talk = session.talk.id;
+    await session.client.call("talk.feel", { talk, when: "after", feeling }).catch(() => {});
+    fill(place, h("legend", {}, t("feel.thanks")));
+  };
+  place.append(
+    h("p", { class: "meta" }, t("feel.text")),
+    ...FACES.map((face, at) =>
+      h(
+        "button",
+        {
+          class: "feeling",
+          type: "button",
+          "aria-label": t(`feel.${at + 1}`),
+          title: t(`feel.${at + 1}`),
+          onclick: () => feel(at + 1),
+        },
+        face,
+      ),
+    ),
+  );
+  return place;
 }
 
 customElements.define("samtale-call-ended", CallEnded);
