@@ -11,6 +11,7 @@ from pathlib import Path
 
 START_SECONDS = 60.0
 SERVER = "chat.cli"
+REPOSITORY = Path(__file__).parent.parent
 
 
 def free_port() -> int:
@@ -78,7 +79,7 @@ class ServerProcess:
                 env=environment,
                 stdout=log,
                 stderr=log,
-                cwd=Path(__file__).parent.parent,
+                cwd=REPOSITORY,
             )
         self._wait_until_ready()
         return self

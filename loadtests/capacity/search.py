@@ -1,6 +1,7 @@
 """Carries the search out: for messages a second, and for connections."""
 
 import argparse
+import math
 import resource
 import time
 from collections.abc import Callable, Mapping
@@ -234,7 +235,7 @@ def _mean_cpu(run: Run) -> float:
 
 
 def _known(value: float | bool | None) -> float | None:
-    return None if value is None or value != value else round(float(value), 4)
+    return None if value is None or not math.isfinite(value) else round(float(value), 4)
 
 
 def _looking(ground: Ground) -> Sampler:

@@ -1,6 +1,6 @@
 """Load a server with a scenario; writes a report, and build/load.json.
 
-    python -m loadtests.load                          two minutes of the mix, and a short search
+    python -m loadtests.load                          two minutes of people, and a short search
     python -m loadtests.load spike --rate 100         another scenario; without a search
     python -m loadtests.load --list                   what scenarios there are
     python -m loadtests.load chat --url https://chat.example --people town.json
@@ -14,47 +14,69 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from loadtests.capacity.search import search_both
 from loadtests.driver.crew import CrewFailed
 from loadtests.load.options import Usage, add_options, ground_of, objective_of
+from loadtests.load.people import NoReport, play
 from loadtests.load.runs import carry_out, step_aside
 from loadtests.processes import NotStarted
-from loadtests.report import View, content, put, short, tell, write
+from loadtests.progress import Bar
+from loadtests.report import Outcome, View, content, put, short, tell, with_capacity, write
 from loadtests.scenarios.catalogue import SCENARIOS
 from loadtests.server import Sampler
+
+PEOPLE = "people"
+PEOPLES_RATE, DRIVERS_RATE = 20.0, 200.0
 
 
 def load(options: argparse.Namespace) -> int:
     """Carry it out. Gives the exit code."""
-    scenario = SCENARIOS[options.scenario](options.rate, options.seconds)
+    step_aside()
+    options.output.parent.mkdir(parents=True, exist_ok=True)
+    found = _people(options) if options.scenario == PEOPLE else _scenario(options)
+    if options.search_seconds:
+        found = with_capacity(found, search_both(options, objective_of(options)))
+    tell(found)
+    paths = write(found, options.output)
+    text = json.dumps(short(found), indent=2) + "\n"
+    for path in [*paths, put(options.output.with_name(f"{options.output.name}.json"), text)]:
+        print(f"wrote {path}")
+    return Outcome(found["outcome"]).exit_code
+
+
+def _people(options: argparse.Namespace) -> dict[str, Any]:
+    """Have Locust play people on a server of our own."""
+    if options.url is not None:
+        raise Usage("for people on another server: python -m loadtests.run --host URL")
+    with Bar("people, played by Locust", options.seconds) as bar:
+        return play(
+            options.users, options.rate or PEOPLES_RATE, options.seconds, options.objective,
+            options.data, options.output, bar.show,
+        )  # fmt: skip
+
+
+def _scenario(options: argparse.Namespace) -> dict[str, Any]:
+    """Have the fast driver carry a scenario out."""
+    scenario = SCENARIOS[options.scenario](options.rate or DRIVERS_RATE, options.seconds)
     if options.talks:
         scenario = replace(scenario, talks=options.talks)
     if options.idle is not None:
         scenario = replace(scenario, idle=options.idle)
-    objective = objective_of(options)
     with ground_of(options, scenario.talks, scenario.idle) as ground:
-        step_aside()
         sampler = Sampler(ground.target.metrics, ground.server)
         with sampler, ground.crew(read_every=scenario.read_every) as crew:
             opened, hindered = crew.idle(scenario.idle)
             view = View(scenario, sampler)
             run = carry_out(
-                crew, ground, sampler, scenario, objective,
+                crew, ground, sampler, scenario, objective_of(options),
                 lambda passed, seen: view.show(passed, seen.book),
             )  # fmt: skip
             view.end()
         if hindered:
             run.notes.append(f"Only {opened:,} idle connections could be opened: {hindered}.")
-    if options.search_seconds:
-        run.capacity = search_both(options, objective)
-    found = content(run)
-    tell(found)
-    for path in write(found, options.output):
-        print(f"wrote {path}")
-    put(options.output.with_suffix(".json"), json.dumps(short(found), indent=2) + "\n")
-    print(f"wrote {options.output.with_suffix('.json')}")
-    return run.outcome.exit_code
+    return content(run)
 
 
 def read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -62,10 +84,14 @@ def read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         "loadtests.load", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("scenario", nargs="?", choices=SCENARIOS, help="which one (mix)")
+    parser.add_argument(
+        "scenario", nargs="?", choices=(PEOPLE, *SCENARIOS), metavar="SCENARIO",
+        help="which one (people, played by Locust)",
+    )  # fmt: skip
     parser.add_argument("--list", action="store_true", help="say what scenarios there are")
-    parser.add_argument("--rate", type=float, default=200.0, help="messages a second (200)")
+    parser.add_argument("--rate", type=float, help="messages a second (200; of people 20)")
     parser.add_argument("--seconds", type=float, default=120.0, help="of the whole of it (120)")
+    parser.add_argument("--users", type=int, default=300, help="people, if they play (300)")
     parser.add_argument("--talks", type=int, help="pairs who write to each other")
     parser.add_argument("--idle", type=int, help="connections on which nothing happens")
     parser.add_argument(
@@ -89,6 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says."""
     options = read_options(arguments)
     if options.list:
+        print(f"{PEOPLE:<18}People of a seeded town, played by Locust: what `make load` does.")
         for name, make in SCENARIOS.items():
             print(f"{name:<18}{(make.__doc__ or '').splitlines()[0]}")
         return 0
@@ -97,7 +124,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (Usage, NotStarted) as reason:
         print(f"load: {reason}", file=sys.stderr)
         return 2
-    except CrewFailed as reason:
+    except (CrewFailed, NoReport) as reason:
         print(f"load: {reason}", file=sys.stderr)
         return 3
     except KeyboardInterrupt:

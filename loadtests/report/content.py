@@ -8,7 +8,7 @@ from typing import Any
 
 from loadtests.measures import Histogram
 from loadtests.measures.book import PERCENTILES, Phase, Times
-from loadtests.report.run import Run, Stretch
+from loadtests.report.run import Outcome, Run, Stretch
 from loadtests.server import Sample, Span, span
 
 FORMAT = 1
@@ -49,10 +49,25 @@ def content(run: Run) -> dict[str, Any]:
             "files_used": _round(run.generators.files),
             "ports_used": _round(run.generators.ports),
         },
-        "capacity": run.capacity,
+        "capacity": None,
         "settings": dict(run.settings),
         "machine": dict(run.machine),
     }  # fmt: skip
+
+
+def with_capacity(found: dict[str, Any], capacity: Mapping[str, Any]) -> dict[str, Any]:
+    """Add what a search for the capacity has found; a server that went wrong in it has failed."""
+    faults = [
+        f"in the search for {what}: {one['faults']}"
+        for what, one in capacity.items()
+        if one["faults"]
+    ]
+    return {
+        **found,
+        "capacity": capacity,
+        "why_failed": found["why_failed"] + faults,
+        "outcome": Outcome.FAILED if faults else found["outcome"],
+    }
 
 
 def _total(run: Run) -> dict[str, Any]:
@@ -166,7 +181,7 @@ def _round(value: float | bool | None) -> float | bool | None:
     """Give a figure as it is worth writing; what is not a number is not known."""
     if value is None or isinstance(value, bool):
         return value
-    return None if math.isnan(value) else float(f"{value:.6g}")
+    return None if not math.isfinite(value) else float(f"{value:.6g}")
 
 
 def short(found: Mapping[str, Any]) -> dict[str, Any]:

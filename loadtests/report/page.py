@@ -76,15 +76,15 @@ def _verdict(found: Mapping[str, Any]) -> str:
 
 def _tiles(found: Mapping[str, Any]) -> str:
     total, oracle, server = found["total"], found["oracle"], found["total"]["server"]
-    delivered = total["kinds"].get("send to delivered", {}).get("response_ms", {})
+    delivered = total["kinds"].get("send to delivered", {})
     faults = sum(oracle[one] for one in ("lost", "duplicated", "reordered", "misdelivered", "gaps"))
     errors = sum(total["errors"].values())
     tiles = [
         ("offered", total["offered_per_second"].get("send to ack"), "/s", ""),
         ("delivered", total["done_per_second"].get("send to delivered"), "/s", ""),
-        ("delivery, half within", delivered.get("p50"), "ms", ""),
-        ("delivery, 99 % within", delivered.get("p99"), "ms", _tone(found)),
-        ("delivery, 99.9 % within", delivered.get("p99_9"), "ms", ""),
+        ("delivery, half within", words.known(delivered, "p50"), "ms", ""),
+        ("delivery, 99 % within", words.known(delivered, "p99"), "ms", _tone(found)),
+        ("delivery, 99.9 % within", words.known(delivered, "p99_9"), "ms", ""),
         ("messages gone wrong", faults, "", "bad" if faults else "good"),
         ("errors", errors, "", "bad" if errors else "good"),
         ("server's cores in use", server["cpu"], "", ""),
@@ -178,20 +178,11 @@ def _phases(found: Mapping[str, Any]) -> str:
         for kind, times in phase["kinds"].items():
             done = phase["done_per_second"][kind]
             cells = [_cell(kind), _cell(number(times["count"])), _cell(number(done))]
-            cells += [_cell(number(_known(times, one))) for one in SHOWN]
+            cells += [_cell(number(words.known(times, one))) for one in SHOWN]
             cells.append(_cell(number(times["service_ms"]["p99"])))
             rows.append(f"<tr>{''.join(cells)}</tr>")
     heads = ["ms, response time", "count", "/s", *(_percent(one) for one in SHOWN), "service p99"]
     return _frame(heads, rows)
-
-
-NEEDED = {"p99": 100, "p99_9": 1_000, "p99_99": 10_000}
-"""So many values a percentile needs to say more than the longest."""
-
-
-def _known(times: Mapping[str, Any], name: str) -> float | None:
-    enough = times["count"] >= NEEDED.get(name, 0)
-    return times["response_ms"][name] if enough else None
 
 
 def _percent(name: str) -> str:

@@ -75,7 +75,6 @@ class Run:
     machine: Mapping[str, Any] = field(default_factory=dict)
     version: str = ""
     notes: list[str] = field(default_factory=list)
-    capacity: Mapping[str, Any] | None = None
 
     @property
     def began(self) -> float:
@@ -116,7 +115,6 @@ class Run:
             "misdelivered": verdict.misdelivered,
         }
         reasons = [f"{_messages(count)} {what}" for what, count in counts.items() if count]
-        reasons += self._faults_of_the_search()
         if verdict.gaps:
             reasons.append(f"{verdict.gaps:,} gaps that no resume has filled")
         if self.objective is not None:
@@ -127,16 +125,10 @@ class Run:
                 reasons.append(f"{self.objective.words}: it was {reached:,.0f} ms")
         return reasons
 
-    def _faults_of_the_search(self) -> list[str]:
-        found = (self.capacity or {}).items()
-        return [
-            f"in the search for {what}: {one['faults']}" for what, one in found if one["faults"]
-        ]
-
     @property
     def outcome(self) -> Outcome:
         """Judge: what was lost is lost whatever the generator did; times need a fit generator."""
-        if not self.verdict.clean or self._faults_of_the_search():
+        if not self.verdict.clean:
             return Outcome.FAILED
         if self.why_invalid():
             return Outcome.INVALID

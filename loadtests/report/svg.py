@@ -77,7 +77,7 @@ def nice(value: float) -> float:
 
 def number(value: float | None) -> str:
     """Write a figure short enough for an axis or a tile."""
-    if value is None or math.isnan(value):
+    if value is None or not math.isfinite(value):
         return "—"
     if abs(value) >= 10_000:
         return f"{value:,.0f}".replace(",", " ")

@@ -5,6 +5,9 @@ from typing import Any
 
 from loadtests.report.svg import number
 
+NEEDED = {"p99": 100, "p99_9": 1_000, "p99_99": 10_000}
+"""So many values a percentile needs to say more than the longest."""
+
 TITLES = {
     "passed": "Passed",
     "failed": "Failed",
@@ -15,6 +18,12 @@ TITLES = {
 def title(found: Mapping[str, Any]) -> str:
     """Say how it ended, in a few words."""
     return TITLES[found["outcome"]]
+
+
+def known(times: Mapping[str, Any], name: str) -> float | None:
+    """Give a percentile of response times; None if there were too few for it to mean anything."""
+    enough = times.get("count", 0) >= NEEDED.get(name, 1)
+    return times["response_ms"][name] if enough else None
 
 
 def sentences(found: Mapping[str, Any]) -> list[str]:
@@ -38,12 +47,15 @@ def _load(found: Mapping[str, Any]) -> str:
     delivered = total["kinds"].get("send to delivered")
     if not offered or not delivered:
         return "No message was delivered in a stage that counts."
-    times = delivered["response_ms"]
+    times = [
+        f"{share} within {number(value)} ms"
+        for name, share in (("p50", "half of them"), ("p99", "99 %"), ("p99_9", "99.9 %"))
+        if (value := known(delivered, name)) is not None
+    ]
     return (
         f"{number(offered)} messages a second were offered for {number(total['seconds'])} s, and"
         f" {number(total['done_per_second']['send to delivered'])} a second were delivered:"
-        f" half of them within {number(times['p50'])} ms, 99 % within {number(times['p99'])} ms,"
-        f" 99.9 % within {number(times['p99_9'])} ms of the moment when they were due."
+        f" {', '.join(times)} of the moment when they were due."
     )
 
 

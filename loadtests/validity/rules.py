@@ -24,6 +24,7 @@ class Bounds:
     clock_step_ms: float = 100.0
     used: float = 0.95
     unchecked_share: float = 0.01
+    unchecked: int = 5
 
 
 BOUNDS = Bounds()
@@ -92,7 +93,7 @@ def why_invalid(seen: Generators, bounds: Bounds = BOUNDS) -> list[str]:
 
 def why_unseen(checked: int, unchecked: int, bounds: Bounds = BOUNDS) -> list[str]:
     """Say so if too much of what was acked could not be followed to its recipient."""
-    if unchecked <= bounds.unchecked_share * (checked + unchecked):
+    if unchecked <= max(bounds.unchecked, bounds.unchecked_share * (checked + unchecked)):
         return []
     return [f"{unchecked:,} acked messages went to people of whom no device listened"]
 
