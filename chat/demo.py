@@ -14,10 +14,27 @@ from chat.accounts.passwords import Passwords
 from chat.accounts.service import Accounts
 from chat.bubbles.service import Bubbles
 from chat.conversations.service import Conversations
-from chat.demo_people import BUBBLES, CLOSED, PEOPLE, TALKS, Bubble, Line, Talk
+from chat.demo_people import (
+    BUBBLES,
+    CLOSED,
+    COORDINATOR,
+    GLADSAXE,
+    HELPERS,
+    PEOPLE,
+    TALKS,
+    Bubble,
+    Helper,
+    Line,
+    Talk,
+)
 from chat.safety.model import latest_birth
 from chat.scope import Actor, Scope, copenhagen_date, copenhagen_midnight
+from chat.snaksammen.model import BranchInvitation
+from chat.snaksammen.service import SnakSammen
+from chat.storage.database import Transaction
+from chat.storage.facts import Facts
 from protocol import requests as ask
+from protocol import volunteering as vol
 from protocol.errors import Refused
 
 PASSWORD = "bobler-og-kaffe"  # noqa: S105 — of made-up people, who live on loopback only
@@ -39,6 +56,8 @@ async def fill(
     passwords: Passwords,
     bubbles: Bubbles,
     conversations: Conversations,
+    snaksammen: SnakSammen,
+    facts: Facts,
     now: int,
 ) -> Sequence[Login]:
     """Move everybody in, unless they live here already; gives who one can log in as.
@@ -50,6 +69,7 @@ async def fill(
         for moment in sorted(town.story(), key=lambda moment: moment.at):
             await moment.act(moment.at)
         await town.read_talks()
+        await _Branch(snaksammen, facts, town.scope, now).open()
     return [Login(person.email, PASSWORD, person.about) for person in PEOPLE]
 
 
@@ -135,14 +155,15 @@ class _Town:
                 waits = not talk.read and name != talk.lines[-1].who
                 seq = len(talk.lines) - 1 if waits else len(talk.lines) + 1
                 request = ask.MarkRead(self._talk_ids[talk], seq)
-                await self._conversations.positions.read(self._scope(name, self._now), request)
+                await self._conversations.positions.read(self.scope(name, self._now), request)
 
     def _at(self, days: int, clock: str) -> int:
         hours, minutes = map(int, clock.split(":"))
         midnight = copenhagen_midnight(self._today - datetime.timedelta(days=days))
         return midnight + (hours * 60 + minutes) * 60_000
 
-    def _scope(self, name: str, at: int) -> Scope:
+    def scope(self, name: str, at: int) -> Scope:
+        """Act as someone, at a moment."""
         return Scope(at, actor=self._actors[name])
 
     async def _post(self, bubble: Bubble, at: int) -> None:
@@ -152,11 +173,11 @@ class _Town:
             interests=bubble.interests.split(),
             symbol=bubble.symbol,
         )
-        posted = await self._bubbles.post(self._scope(bubble.author, at), request)
+        posted = await self._bubbles.post(self.scope(bubble.author, at), request)
         self._bubble_ids[bubble.key] = posted.id
 
     async def _say(self, talk: Talk, line: Line, at: int) -> None:
-        scope, client_id = self._scope(line.who, at), str(uuid.uuid4())
+        scope, client_id = self.scope(line.who, at), str(uuid.uuid4())
         if talk in self._talk_ids:
             message = ask.SendMessage(self._talk_ids[talk], client_id, line.text)
             await self._conversations.send(scope, message)
@@ -167,4 +188,57 @@ class _Town:
     async def _close(self, key: str, at: int) -> None:
         author = next(bubble.author for bubble in BUBBLES if bubble.key == key)
         request = ask.OneBubble(self._bubble_ids[key])
-        await self._bubbles.close(self._scope(author, at), request)
+        await self._bubbles.close(self.scope(author, at), request)
+
+
+class _Branch:
+    """A local branch of the Red Cross, whose volunteers have times."""
+
+    def __init__(
+        self,
+        snaksammen: SnakSammen,
+        facts: Facts,
+        scope: Callable[[str, int], Scope],
+        now: int,
+    ) -> None:
+        self._volunteers = snaksammen.volunteers
+        self._timetable = snaksammen.timetable
+        self._scope = scope
+        self._now = now
+        self._invitation = ""
+        facts.in_transaction(BranchInvitation, self._keep)
+
+    async def open(self) -> None:
+        """Found the branch, and take everyone in as far as they have come."""
+        founder = self._scope(COORDINATOR, self._now)
+        await self._volunteers.found_branch(
+            "Gladsaxe", GLADSAXE, founder.me.account, "Kirsten", self._now
+        )
+        for helper in HELPERS:
+            await self._take_in(helper)
+
+    async def _take_in(self, helper: Helper) -> None:
+        coordinator = self._scope(COORDINATOR, self._now)
+        scope = self._scope(helper.who, self._now)
+        address = next(person.email for person in PEOPLE if person.name == helper.who)
+        await self._volunteers.invite(
+            coordinator, vol.InviteToBranch("volunteer", helper.name, address)
+        )
+        await self._volunteers.accept(scope, vol.AcceptInvitation(self._invitation))
+        profile = vol.UpdateVolunteer(words=helper.words, languages=list(helper.languages))
+        me = (await self._volunteers.update(scope, profile)).profile.id
+        if not helper.times:
+            return
+        await self._volunteers.sign(scope, ask.Nothing())
+        valid_until = scope.today + datetime.timedelta(days=500) if helper.certificate else None
+        admitted = vol.RecordVolunteer(
+            me, course_done=True, certificate_until=valid_until, state="active"
+        )
+        await self._volunteers.record(coordinator, admitted)
+        for weekday, clock in helper.times:
+            hours, minutes = map(int, clock.split(":"))
+            weekly = vol.PublishWeekly("snaksammen", weekday, hours * 60 + minutes, scope.today)
+            await self._timetable.publish_weekly(scope, weekly)
+
+    def _keep(self, fact: BranchInvitation, _: Transaction) -> None:
+        self._invitation = fact.token

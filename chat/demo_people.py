@@ -58,6 +58,18 @@ class Talk:
     read: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Helper:
+    """A volunteer of the Red Cross: the name shown, and weekly times by day (Monday is 0)."""
+
+    who: str
+    name: str
+    words: str
+    languages: tuple[str, ...]
+    times: tuple[tuple[int, str], ...] = ()
+    certificate: bool = False
+
+
 PEOPLE = (
     Person("mette", "Mette", 42, BALLERUP, "Ballerup, sees everyone"),
     Person("inger", "Inger", 82, BALLERUP, "Ballerup, 82"),
@@ -71,7 +83,27 @@ PEOPLE = (
     Person("noah", "Noah", 16, GLADSAXE, "Gladsaxe, 16"),
     Person("jens", "Jens", 58, GLOSTRUP, "Glostrup"),
     Person("mikkel", "Mikkel", 24, GLOSTRUP, "Glostrup, student"),
+    Person("kirsten", "Kirsten", 55, GLADSAXE, "coordinates the Red Cross's volunteers"),
+    Person("anne", "Anne fra Ballerup", 61, BALLERUP, "volunteer, also for children"),
+    Person("bashir", "Bashir", 33, GLOSTRUP, "volunteer, in Danish, English and Arabic"),
+    Person("lone", "Lone", 48, GLADSAXE, "on her way to be a volunteer"),
 )
+
+COORDINATOR = "kirsten"
+
+HELPERS = (
+    Helper(
+        "anne", "Anne", "Pensioneret lærer. Jeg taler gerne om børnebørn, haver og bøger.", ("da",),
+        ((0, "10:00"), (1, "19:00"), (2, "10:00"), (3, "19:00"), (6, "15:00"), (6, "15:30")),
+        certificate=True,
+    ),
+    Helper(
+        "bashir", "Bashir", "Jeg kom til Danmark som barn. Fodbold, mad og hverdagen.",
+        ("da", "en", "ar"),
+        ((0, "20:00"), (0, "20:30"), (2, "20:00"), (4, "17:00"), (5, "11:00"), (5, "11:30")),
+    ),
+    Helper("lone", "Lone", "Jeg glæder mig til at komme i gang.", ("da",)),
+)  # fmt: skip
 
 BUBBLES = (
     Bubble(

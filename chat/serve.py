@@ -83,6 +83,8 @@ async def run_server(
                 server.passwords,
                 server.bubbles,
                 server.conversations,
+                server.snaksammen,
+                server.facts,
                 server.clock(),
             )
             greet(demo.welcome(settings.base_url, logins))

@@ -27,6 +27,8 @@ async def fill(server: Server) -> list[demo.Login]:
             server.passwords,
             server.bubbles,
             server.conversations,
+            server.snaksammen,
+            server.facts,
             server.clock(),
         )
     )
@@ -47,7 +49,7 @@ async def bubbles(server: Server, scope: Scope) -> list[res.Bubble]:
 async def test_filling_it_twice_is_filling_it_once(server: Server) -> None:
     mette = await log_in(server, "mette")
     before = await bubbles(server, mette)
-    assert len(await fill(server)) == 12
+    assert len(await fill(server)) == 16
     assert await bubbles(server, mette) == before
 
 

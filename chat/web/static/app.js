@@ -14,9 +14,16 @@ import "./views/login.js";
 import "./views/link.js";
 import "./views/not-found.js";
 
+// What is loaded when somebody comes to it.
+const PARTS = {
+  members: () => import("./views/members.js"),
+  snaksammen: () => import("./views/snaksammen.js"),
+};
+
 const TABS = [
   ["bubbles", "/bubbles", "bubbles"],
   ["talks", "/inbox", "talks"],
+  ["snak", "/talks", "phone"],
   ["new", "/bubbles/new", "plus"],
   ["me", "/settings", "me"],
 ];
@@ -80,7 +87,7 @@ class App extends HTMLElement {
       return;
     }
     this.#route = route;
-    if (route.account && !customElements.get(route.view)) {
+    if (route.part && !customElements.get(route.view)) {
       this.#load(route, { back, scroll });
       return;
     }
@@ -101,7 +108,7 @@ class App extends HTMLElement {
     fill(this.#main, waiting());
     this.#shown = null;
     try {
-      await import("./views/members.js");
+      await PARTS[route.part]();
     } catch {
       const error = { code: "disconnected", then: "retry" };
       fill(
@@ -277,10 +284,10 @@ class App extends HTMLElement {
   }
 }
 
-/** Where to go after login: only an address of ours that needs an account. */
+/** Where to go after login: only an address of ours, and none that is for guests alone. */
 function nextAfterLogin(route) {
   const next = route.query.get("next");
-  return next?.startsWith("/") && !next.startsWith("//") && routeOf(next).account ? next : null;
+  return next?.startsWith("/") && !next.startsWith("//") && routeOf(next).part ? next : null;
 }
 
 customElements.define("samtale-app", App);

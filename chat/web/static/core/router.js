@@ -18,6 +18,12 @@ const ROUTES = [
   ["/conversations/:id", "samtale-talks", { account: true, tab: "talks" }],
   ["/conversations/:id/call", "samtale-call", { account: true }],
   ["/samtale/:token", "samtale-link"],
+  ["/talks", "samtale-snak", { tab: "snak", part: "snaksammen" }],
+  ["/talks/book", "samtale-book", { tab: "snak", part: "snaksammen" }],
+  ["/talks/now", "samtale-line", { tab: "snak", part: "snaksammen" }],
+  ["/talks/duty", "samtale-duty", { account: true, tab: "snak", part: "snaksammen" }],
+  ["/talks/coordinator", "samtale-coordinator", { account: true, tab: "snak", part: "snaksammen" }],
+  ["/branch", "samtale-invitation", { account: true, tab: "snak", part: "snaksammen" }],
   ["/settings", "samtale-settings", { account: true, tab: "me" }],
 ];
 
@@ -26,22 +32,28 @@ const compiled = ROUTES.map(([path, view, options = {}]) => ({
   view,
   account: false,
   tab: null,
+  part: options.account ? "members" : null,
   ...options,
 }));
 
-/** What an address shows: `{ view, account, tab, path, params, query, fragment }`. */
+/**
+ * What an address shows: `{ view, account, tab, part, path, params, query, fragment }`. A view that is
+ * not there from the start comes with its part of the page.
+ */
 export function routeOf(address) {
   const { pathname, searchParams, hash } = new URL(address, "http://page");
   const found = compiled.find(({ pattern }) => pattern.test(pathname));
-  const { view, account, tab, pattern } = found ?? {
+  const { view, account, tab, part, pattern } = found ?? {
     view: "samtale-not-found",
     account: false,
     tab: null,
+    part: null,
   };
   return {
     view,
     account,
     tab,
+    part,
     path: pathname,
     params: { ...(pattern ? pathname.match(pattern).groups : {}) },
     query: searchParams,

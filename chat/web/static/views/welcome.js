@@ -29,6 +29,7 @@ class Welcome extends HTMLElement {
             h("a", { class: "button", href: "/signup" }, t("welcome.signup")),
             h("a", { class: "button second", href: "/login" }, t("welcome.login")),
           ),
+          h("a", { href: "/talks" }, t("welcome.snak")),
         ),
       ),
       h(

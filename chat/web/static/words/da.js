@@ -2,6 +2,7 @@
 
 import { words as calls } from "./da-calls.js";
 import { words as notices } from "./da-notices.js";
+import { words as snaksammen } from "./da-snaksammen.js";
 import { words as talks } from "./da-talks.js";
 
 export const words = {
@@ -237,6 +238,7 @@ export const words = {
   "form.post": "Pust boblen",
   "form.save": "Gem",
 
+  ...snaksammen,
   ...talks,
   ...notices,
   ...calls,

@@ -2,6 +2,7 @@
 
 import { words as calls } from "./en-calls.js";
 import { words as notices } from "./en-notices.js";
+import { words as snaksammen } from "./en-snaksammen.js";
 import { words as talks } from "./en-talks.js";
 
 export const words = {
@@ -233,6 +234,7 @@ export const words = {
   "form.post": "Blow the bubble",
   "form.save": "Save",
 
+  ...snaksammen,
   ...talks,
   ...notices,
   ...calls,
