@@ -2,6 +2,7 @@
 
 import { SamtaleClient } from "../protocol/client.js";
 import { Inbox } from "../protocol/inbox.js";
+import { enteredAs } from "./entered.js";
 import { language, useLanguage } from "./i18n.js";
 
 class Session {
@@ -45,11 +46,14 @@ class Session {
   }
 
   /**
-   * Takes a seat in a talk by its link: from here on the page is that one's, and no account's, until
-   * it is loaded anew. Throws SamtaleError.
+   * Takes a seat in a talk, by its link or by its id where one has entered it in this tab: from here
+   * on the page is that one's, and no account's, until it is loaded anew. Throws SamtaleError.
    */
-  async takeSeat(token) {
-    const { session, talk } = await this.client.call("talk.enter", { token });
+  async takeSeat(link) {
+    const kept = enteredAs(link);
+    const { session, talk } = kept
+      ? { session: kept, talk: null }
+      : await this.client.call("talk.enter", { token: link });
     this.client.disconnect();
     this.inbox.close();
     this.client = new SamtaleClient({ token: session });
@@ -58,7 +62,7 @@ class Session {
     this.client.connect();
     this.account = (await greeted).account;
     await this.#use(this.account.language);
-    this.talk = talk;
+    this.talk = talk ?? (await this.client.call("talk.get", { talk: link }));
   }
 
   /** Logs out here, or everywhere. */

@@ -2,12 +2,13 @@
 
 import { SamtaleClient } from "../protocol/client.js";
 import { fill, h, icon } from "../core/dom.js";
+import { keepEntered } from "../core/entered.js";
 import { language, t } from "../core/i18n.js";
 import { SPOKEN, spokenName } from "../core/languages.js";
 import { go } from "../core/router.js";
 import { session } from "../core/session.js";
 import { openCrisisCard } from "../parts/crisis-card.js";
-import { goInto, keepEntered } from "../parts/enter-talk.js";
+import { goInto } from "../parts/enter-talk.js";
 import { field, form } from "../parts/form.js";
 import { note, problem, waiting, wordsOf } from "../parts/states.js";
 import { timeList } from "../parts/time-list.js";
