@@ -79,7 +79,7 @@ class ClusterProcess(ServerProcess):
 
     def is_ready(self) -> bool:
         """Tell whether every process takes work."""
-        return all(self.get_status("/readyz", port) == 200 for port in self.ports)
+        return all(self.get_status_at(port, "/readyz") == 200 for port in self.ports)
 
     def kill(self) -> None:
         """Kill all of them as a power cut would."""

@@ -95,9 +95,13 @@ class ServerProcess:
             time.sleep(0.02)
         raise NotStarted(f"the server did not start:\n{self.log.read_text()[-4_000:]}")
 
-    def get_status(self, path: str, port: int = 0) -> int:
-        """Ask for a path, by another port if one is given; the status, 0 when nobody answers."""
-        connection = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=5)
+    def get_status(self, path: str) -> int:
+        """Ask for a path; gives the status, 0 when nobody answers."""
+        return self.get_status_at(self.port, path)
+
+    def get_status_at(self, port: int, path: str) -> int:
+        """Ask for a path at a port of this machine, as `get_status`."""
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
         try:
             connection.request("GET", path)
             return connection.getresponse().status

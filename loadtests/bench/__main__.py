@@ -20,6 +20,7 @@ from pathlib import Path
 import msgspec
 import uvloop
 
+from loadtests.bench.cluster import MeasuredCluster, apart
 from loadtests.bench.machine import NotOnDisk, busy_seconds, hardware, require_disk
 from loadtests.bench.measures import MEASURES, Faulty, Measure, Site
 from loadtests.bench.report import KEYS, figures, table, write
@@ -28,6 +29,13 @@ from loadtests.bench.town import Plan, Residents, build
 from loadtests.driver import Refusal
 
 IDLE = 15_000
+
+ALL = (
+    *MEASURES,
+    Measure(
+        ("redis_message_cpu_us", "redis_delivery_ms_p99"), apart("redis"), make=MeasuredCluster
+    ),
+)
 
 
 class Bench:
@@ -48,7 +56,7 @@ class Bench:
         os.sched_setaffinity(0, {self._driver_core})
         gc.disable()  # a pause of the driver would look like one of the server
         residents = self._town()
-        chosen = [one for one in MEASURES if options.only is None or options.only in one.keys]
+        chosen = [one for one in ALL if options.only is None or options.only in one.keys]
         try:
             for measure in chosen:
                 self._measure(measure, residents)
@@ -85,7 +93,7 @@ class Bench:
         return msgspec.json.decode(residents.read_bytes(), type=Residents)
 
     def _measure(self, measure: Measure, residents: Residents) -> None:
-        server = MeasuredServer(self._data / "run", self._server_core)
+        server = measure.make(self._data / "run", self._server_core)
         options = self._options
         try:
             for _ in range(options.runs):
@@ -99,7 +107,7 @@ class Bench:
                 taken = self._others_busy(server) - others
                 self._others = max(self._others, taken / (time.perf_counter() - started))
         finally:
-            server.stop()
+            server.end()
 
     def _others_busy(self, server: MeasuredServer) -> float:
         """Tell how many seconds the server's core has been busy with something else."""

@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -71,6 +72,8 @@ class Measure:
     run: Run
     fresh: bool = False
     """Whether every run needs a server that has just started."""
+    make: Callable[[Path, int], MeasuredServer] = MeasuredServer
+    """Makes the server, given its folder and its core."""
 
 
 async def message(site: Site) -> Figures:
@@ -81,7 +84,7 @@ async def message(site: Site) -> Figures:
         with site.bar("messages, one in flight") as bar:
             before = site.server.cpu_seconds()
             result = await closed_loop(pairs, 1, site.seconds, bar.show)
-            return {"message_cpu_us": _each(site, before, _checked(result))}
+            return {"message_cpu_us": each(site, before, checked(result))}
 
 
 async def exchange(site: Site) -> Figures:
@@ -92,7 +95,7 @@ async def exchange(site: Site) -> Figures:
         with site.bar("whole exchanges") as bar:
             before = site.server.cpu_seconds()
             done = await exchanging(exchanges, site.seconds, bar.show)
-            cost = _each(site, before, done)
+            cost = each(site, before, done)
     faults = [fault for one in exchanges for fault in one.faults]
     if faults:
         raise Faulty(f"{len(faults)} faults, first: {faults[0]}")
@@ -108,11 +111,11 @@ async def busy(site: Site) -> Figures:
         with site.bar("messages, four in flight") as bar:
             before = site.server.cpu_seconds()
             full = await closed_loop(some, BUSY_IN_FLIGHT, site.seconds, bar.show)
-            cost = _each(site, before, _checked(full))
+            cost = each(site, before, checked(full))
         throughput = full.messages / full.seconds
         with site.bar("messages at half of that") as bar:
             half = await open_loop(pairs, throughput / 2, site.seconds, bar.show)
-            _checked(half)
+            checked(half)
     return {
         "message_cpu_us_busy": cost,
         "messages_per_second": throughput,
@@ -128,7 +131,7 @@ async def quiet(site: Site) -> Figures:
         pairs = await driver.open_pairs(site.residents.pairs[:BUSY_PAIRS])
         with site.bar("messages, few") as bar:
             result = await open_loop(pairs, QUIET_PER_SECOND, site.seconds, bar.show)
-        _checked(result)
+        checked(result)
     return {"ack_ms_p50_quiet": result.acks.milliseconds(50)}
 
 
@@ -188,7 +191,7 @@ async def calls(site: Site) -> Figures:
             started, before = time.perf_counter(), site.server.cpu_seconds()
             until = started + site.seconds
             await asyncio.gather(*(call_on(caller, until) for caller in callers))
-            return {"call_setup_cpu_us": _each(site, before, done)}
+            return {"call_setup_cpu_us": each(site, before, done)}
 
 
 class _Changed(Struct):
@@ -273,13 +276,15 @@ async def history(site: Site) -> Figures:
     return {"history_ms_p99": times.milliseconds(99)}
 
 
-def _checked(result: Result) -> int:
+def checked(result: Result) -> int:
+    """Give how many messages there were. Raises `Faulty` if one went wrong."""
     if result.faults:
         raise Faulty(f"{len(result.faults)} faults, first: {result.faults[0]}")
     return result.messages
 
 
-def _each(site: Site, before: float, count: int) -> float:
+def each(site: Site, before: float, count: int) -> float:
+    """Give the processor time of each since it was `before`, in microseconds."""
     return 1e6 * (site.server.cpu_seconds() - before) / count
 
 

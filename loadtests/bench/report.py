@@ -11,7 +11,8 @@ KEYS = (
     "message_cpu_us", "message_cpu_us_busy", "messages_per_second", "ack_ms_p50", "ack_ms_p99",
     "delivery_ms_p99", "ack_ms_p50_quiet", "fdatasync_ms_p50", "fdatasync_ms_p99", "idle_bytes",
     "idle_cpu_ms_per_second", "resume_cpu_us", "resume_cpu_us_500", "history_ms_p99",
-    "exchange_cpu_us", "call_setup_cpu_us",
+    "exchange_cpu_us", "call_setup_cpu_us", "redis_message_cpu_us", "redis_delivery_ms_p99",
+    "cluster_message_cpu_us", "cluster_delivery_ms_p99",
 )  # fmt: skip
 
 VALID_SPREAD = 0.25
@@ -25,6 +26,10 @@ AT_MOST = {
     "resume_cpu_us_500": 3_000.0,
     "history_ms_p99": 2.0,
     "exchange_cpu_us": 350.0,
+    "redis_message_cpu_us": 180.0,
+    "redis_delivery_ms_p99": 40.0,
+    "cluster_message_cpu_us": 220.0,
+    "cluster_delivery_ms_p99": 40.0,
 }
 AT_LEAST = {"messages_per_second": 10_000.0}
 

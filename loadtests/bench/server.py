@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from loadtests.processes import ServerProcess
@@ -22,8 +22,12 @@ class MeasuredServer(ServerProcess):
     """`samtale serve` on a core of its own."""
 
     def __init__(self, data: Path, core: int, **environment: str) -> None:
-        super().__init__(data, **(raised_limits() | environment))
+        super().__init__(data, **self.measured(core, environment))
+
+    def measured(self, core: int, environment: Mapping[str, str]) -> dict[str, str]:
+        """Note the core that it is to run on; gives the environment with the limits raised."""
         self._core = core
+        return raised_limits() | dict(environment)
 
     def start(self) -> "MeasuredServer":
         """Start it; whatever it starts inherits the core."""
@@ -37,7 +41,7 @@ class MeasuredServer(ServerProcess):
 
     def cpu_seconds(self) -> float:
         """Tell the processor time so far: user and system, every thread and child."""
-        return sum(_own_seconds(pid) + _buried_seconds(pid) for pid in self._processes())
+        return sum(own_seconds(pid) + _buried_seconds(pid) for pid in self._processes())
 
     def resident_bytes(self) -> int:
         """Tell the memory it holds now, with all its children."""
@@ -48,10 +52,10 @@ class MeasuredServer(ServerProcess):
 
     def _processes(self) -> Sequence[int]:
         assert self.process is not None, "started"
-        return list(_family(self.process.pid))
+        return list(family(self.process.pid))
 
 
-def _own_seconds(pid: int) -> float:
+def own_seconds(pid: int) -> float:
     """Read the processor clock of a process, in nanoseconds where /proc knows hundredths.
 
     The clock's number is what clock_getcpuclockid(3) would give, which Python does not offer for
@@ -66,8 +70,9 @@ def _buried_seconds(pid: int) -> float:
     return sum(map(int, fields[13:15])) / TICKS
 
 
-def _family(pid: int) -> Iterator[int]:
+def family(pid: int) -> Iterator[int]:
+    """List a process and all its children."""
     yield pid
     for task in Path(f"/proc/{pid}/task").iterdir():
         for child in (task / "children").read_text().split():
-            yield from _family(int(child))
+            yield from family(int(child))

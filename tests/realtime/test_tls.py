@@ -58,7 +58,7 @@ class TlsServerProcess(ServerProcess):
         self.url = f"https://127.0.0.1:{self.port}"
         self._trusted = certificate.trusted
 
-    def get_status(self, path: str, port: int = 0) -> int:
+    def get_status(self, path: str) -> int:
         """Ask for a path over TLS."""
         try:
             return httpx.get(self.url + path, verify=self._trusted).status_code

@@ -1,0 +1,88 @@
+"""Several processes under the bench: a message whose two people are at different processes.
+
+What is counted is all that serves it: the processes, their supervisor, and Redis.
+"""
+
+import os
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from loadtests.bench.measures import (
+    BUSY_IN_FLIGHT,
+    BUSY_PAIRS,
+    WARM_UP,
+    Figures,
+    Run,
+    Site,
+    checked,
+    each,
+)
+from loadtests.bench.server import MeasuredServer, family, own_seconds
+from loadtests.cluster import ClusterProcess, OneRedis
+from loadtests.driver import Pair, closed_loop, driving, open_loop
+
+REDIS_PROCESSES = 2
+
+
+class MeasuredCluster(ClusterProcess, MeasuredServer):
+    """`samtale serve --workers 2` and a Redis, on a core of their own."""
+
+    def __init__(self, data: Path, core: int, **environment: str) -> None:
+        ours = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, {core})
+        try:
+            self._redis = OneRedis()
+        finally:
+            os.sched_setaffinity(0, ours)
+        ClusterProcess.__init__(
+            self, data, REDIS_PROCESSES, self._redis, **self.measured(core, environment)
+        )
+
+    def cpu_seconds(self) -> float:
+        """Tell the processor time so far, Redis' too."""
+        redis = self._redis.redis.process
+        assert redis is not None, "started"
+        return super().cpu_seconds() + sum(map(own_seconds, family(redis.pid)))
+
+
+def apart(prefix: str) -> Run:
+    """Have pairs write whose two people are at different processes; the figures of a prefix."""
+
+    async def run(site: Site) -> Figures:
+        assert isinstance(site.server, MeasuredCluster), "made for this measure"
+        async with AsyncExitStack() as stack:
+            pairs = await _pairs_apart(stack, site, site.server.ports)
+            some = pairs[:BUSY_PAIRS]
+            await closed_loop(some, BUSY_IN_FLIGHT, min(WARM_UP, site.seconds))
+            with site.bar(f"{prefix}: four in flight") as bar:
+                before = site.server.cpu_seconds()
+                full = await closed_loop(some, BUSY_IN_FLIGHT, site.seconds, bar.show)
+                cost = each(site, before, checked(full))
+            with site.bar(f"{prefix}: half of that") as bar:
+                rate = full.messages / full.seconds / 2
+                half = await open_loop(pairs, rate, site.seconds, bar.show)
+                checked(half)
+        return {
+            f"{prefix}_message_cpu_us": cost,
+            f"{prefix}_delivery_ms_p99": half.deliveries.milliseconds(99),
+        }
+
+    return run
+
+
+async def _pairs_apart(stack: AsyncExitStack, site: Site, ports: Sequence[int]) -> list[Pair]:
+    """Open each pair at two processes; every process has as many who write as who read."""
+    drivers = [await stack.enter_async_context(driving(port)) for port in ports]
+    members = site.residents.pairs
+    opened = []
+    for number, driver in enumerate(drivers):
+        writers = [one[0] for at, one in enumerate(members) if at % len(drivers) == number]
+        readers = [one[1] for at, one in enumerate(members) if (at + 1) % len(drivers) == number]
+        opened.append((await driver.open_all(writers), await driver.open_all(readers)))
+    pairs = []
+    for at, (_, _, conversation) in enumerate(members):
+        writer = opened[at % len(drivers)][0].pop(0)
+        reader = opened[(at + 1) % len(drivers)][1].pop(0)
+        pairs.append(Pair(writer, reader, conversation, at, 200))
+    return pairs
