@@ -6,7 +6,7 @@ all, and cursors that are safe although they do (design section 5.5 to 5.7).
 
 import asyncio
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -30,6 +30,9 @@ ALONE_SECONDS = 1.0
 TAIL_SECONDS = 1.0
 UNHEALTHY_SECONDS = 0.25
 """How often the log's tail is read while publications may not arrive."""
+
+WAITING_AT_MOST = 20_000
+"""Publications that wait for a late tail; more are left to it."""
 
 POKED_SECONDS = 0.02
 """How long to wait for more, when the tail is asked for."""
@@ -88,6 +91,7 @@ class Cluster:
         self._start_position = position
         self._limits: dict[str, Countable] = {}
         self._joined: dict[int, int] = {}
+        self._waiting: list[Publication] = []
         self._horizon = Horizon(epoch, safe)
         server = RedisServer(settings.redis_url)
         shared = Shared(self._limits, clock)
@@ -159,6 +163,9 @@ class Cluster:
         """Hand out what publications have not brought. Raises `Refused("unavailable")`."""
         assert self._healing is not None, "started"
         await self._healing.round()
+        waiting, self._waiting = self._waiting, []
+        for publication in waiting:
+            self.order.deliver(publication)
 
     async def close(self) -> None:
         """Say goodbye to the others."""
@@ -181,6 +188,21 @@ class Cluster:
         """Take a publication, in its order."""
         self.order.deliver(publication)
 
+    def hear(self, publications: Sequence[Publication]) -> None:
+        """Take what another process has published; it waits while the tail is late.
+
+        For its cursors are safe only where all that is older has been handed out (`Horizon`).
+        """
+        if not self._horizon.is_late:
+            for publication in publications:
+                self.order.deliver(publication)
+            return
+        self._poke.set()
+        self._waiting += publications
+        if len(self._waiting) > WAITING_AT_MOST:
+            self._waiting.clear()
+            self.missed(self.position)
+
     def poked(self) -> None:
         """Read the log's tail at once."""
         self._poke.set()
@@ -199,8 +221,3 @@ class Cluster:
     def position(self) -> int:
         """How far in the log everything has been handed out."""
         return self._start_position if self._healing is None else self._healing.position
-
-    @property
-    def is_late(self) -> bool:
-        """Whether the tail is too late for the cursors of others."""
-        return self._horizon.is_late

@@ -35,7 +35,11 @@ class Company(Protocol):
     """The process around a broker: what it does with what the others say."""
 
     def deliver(self, publication: Publication) -> None:
-        """Take a publication for accounts that are followed here."""
+        """Take a publication of this process for accounts that are followed here."""
+        ...
+
+    def hear(self, publications: Sequence[Publication]) -> None:
+        """Take publications of another process for accounts that are followed here."""
         ...
 
     def poked(self) -> None:
@@ -53,11 +57,6 @@ class Company(Protocol):
     @property
     def position(self) -> int:
         """How far in the log everything has been handed out."""
-        ...
-
-    @property
-    def is_late(self) -> bool:
-        """Whether the tail is so late that nothing of others may be handed out but by it."""
         ...
 
 
@@ -218,20 +217,13 @@ class RedisBroker:
             log.error("redis_word_unknown")
             return
         if isinstance(word, peers.Delivery):
-            self._take(word.publications)
+            self._company.hear(word.publications)
         elif isinstance(word, peers.Probe):
             if word.number == self._probes:
                 self.link.heard()
                 self.lag.observe(self.link.lag_seconds)
         elif word.process != self.process:
             self._hear(word)
-
-    def _take(self, publications: Sequence[Publication]) -> None:
-        if self._company.is_late:
-            self._company.missed(self._company.position)
-            return
-        for publication in publications:
-            self._company.deliver(publication)
 
     def _hear(self, word: peers.Word) -> None:
         """Hear what another process says of itself."""

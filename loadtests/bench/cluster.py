@@ -21,6 +21,7 @@ from loadtests.bench.measures import (
 from loadtests.bench.server import MeasuredServer, family, own_seconds
 from loadtests.cluster import ClusterProcess, OneRedis
 from loadtests.driver import Pair, closed_loop, driving, open_loop
+from loadtests.processes import SERVER
 
 REDIS_PROCESSES = 2
 
@@ -35,9 +36,8 @@ class MeasuredCluster(ClusterProcess, MeasuredServer):
             self._redis = OneRedis()
         finally:
             os.sched_setaffinity(0, ours)
-        ClusterProcess.__init__(
-            self, data, REDIS_PROCESSES, self._redis, **self.measured(core, environment)
-        )
+        super().__init__(data, REDIS_PROCESSES, self._redis, SERVER, **environment)
+        self._core = core
 
     def cpu_seconds(self) -> float:
         """Tell the processor time so far, Redis' too."""

@@ -2,10 +2,10 @@
 
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from loadtests.processes import ServerProcess
+from loadtests.processes import SERVER, ServerProcess
 
 ENVIRONMENT = Path(__file__).parent.parent / "bench.env"
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -21,13 +21,9 @@ def raised_limits() -> dict[str, str]:
 class MeasuredServer(ServerProcess):
     """`samtale serve` on a core of its own."""
 
-    def __init__(self, data: Path, core: int, **environment: str) -> None:
-        super().__init__(data, **self.measured(core, environment))
-
-    def measured(self, core: int, environment: Mapping[str, str]) -> dict[str, str]:
-        """Note the core that it is to run on; gives the environment with the limits raised."""
+    def __init__(self, data: Path, core: int = 0, module: str = SERVER, **environment: str) -> None:
+        super().__init__(data, module=module, **(raised_limits() | environment))
         self._core = core
-        return raised_limits() | dict(environment)
 
     def start(self) -> "MeasuredServer":
         """Start it; whatever it starts inherits the core."""

@@ -1,7 +1,7 @@
 """The contract of every broker: what is published reaches those who follow, once and in order."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,6 @@ NOBODY = Shared({}, lambda: 0)
 class Process:
     """A process as its broker sees it, which keeps what it is handed."""
 
-    is_late = False
     position = 0
 
     def __init__(self) -> None:
@@ -38,6 +37,10 @@ class Process:
     def deliver(self, publication: Publication) -> None:
         self.got.append(publication)
         self._notify()
+
+    def hear(self, publications: Sequence[Publication]) -> None:
+        for publication in publications:
+            self.deliver(publication)
 
     def poked(self) -> None:
         self.pokes += 1
