@@ -7,7 +7,7 @@ with connections.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from functools import partial
 
 import structlog
@@ -110,14 +110,23 @@ class Healing:
         while True:
             head, rows = await self._db.read(_changed, since, PAGE)
             reached = head if reached is None else reached
-            changed = [row[0] for row in rows if thorough or not self._order.was_delivered(row[1])]
+            # A mark that was handed out says nothing of the entries before it.
+            told = {row[0] for row in rows if self._order.was_delivered(row[1])}
+            changed = [
+                conversation
+                for conversation, _, last_seq in rows
+                if thorough
+                or conversation not in told
+                or not self._order.has_reached(conversation, last_seq)
+            ]
             if changed:
-                await self._heal(changed, after)
+                await self._heal(changed, after, set() if thorough else told)
             if len(rows) < PAGE:
                 return reached
             since = rows[-1][1]
 
-    async def _heal(self, conversations: Sequence[int], after: int) -> None:
+    async def _heal(self, conversations: Sequence[int], after: int, told: Set[int]) -> None:
+        """Hand out what was missed; of those that were told of, entries only."""
         members = await self._db.read(store.members_of, conversations)
         for conversation, rows in members.items():
             here = tuple(row["account_id"] for row in rows if self._connected(row["account_id"]))
@@ -125,7 +134,10 @@ class Healing:
                 read = partial(
                     _missed, self._events, conversation, here, after, self._joined, self._clock()
                 )
-                self._hand_out(await self._db.read(read))
+                missed = await self._db.read(read)
+                if conversation in told:
+                    missed.others.clear()
+                self._hand_out(missed)
 
     async def _look_at_own(self, after: int) -> None:
         """Find what only one's own devices hear of, for everyone who is connected here."""
@@ -149,7 +161,7 @@ class Healing:
         return await self._db.read(read)
 
 
-def _changed(reader: Reader, after: int, limit: int) -> tuple[int, list[tuple[int, int]]]:
+def _changed(reader: Reader, after: int, limit: int) -> tuple[int, list[tuple[int, int, int]]]:
     _, head = store.log_head(reader)
     return head, store.changed_after(reader, after, limit)
 

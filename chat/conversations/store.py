@@ -300,14 +300,17 @@ def last_seq(reader: Reader, conversation: int) -> int:
     return int(row[0])
 
 
-def changed_after(reader: Reader, position: int, limit: int) -> list[tuple[int, int]]:
-    """List the conversations that changed after a position of the log, and where, in its order."""
+def changed_after(reader: Reader, position: int, limit: int) -> list[tuple[int, int, int]]:
+    """List the conversations that changed after a position of the log, in its order.
+
+    With where each last changed, and the number of its newest entry.
+    """
     rows = reader.all(
-        "SELECT id, changed_position FROM conversations WHERE changed_position > ?"
+        "SELECT id, changed_position, last_seq FROM conversations WHERE changed_position > ?"
         " ORDER BY changed_position LIMIT ?",
         position, limit,
     )  # fmt: skip
-    return [(row[0], row[1]) for row in rows]
+    return [(row[0], row[1], row[2]) for row in rows]
 
 
 def own_changed(reader: Reader, accounts: Sequence[int], position: int) -> list[Row]:
