@@ -37,6 +37,14 @@ better place are tested there: the table says where, and that it is complete is 
 | socket_ticket_ms | `tests/accounts/test_sessions.py::test_a_ticket_is_good_for_30_seconds` |
 | bubbles_per_day | `test_bubbles_in_a_day` |
 | bubble_edits_per_minute | `test_edits_in_a_minute` |
+| calls_per_minute | `tests/calls/test_calls.py::test_only_so_many_calls_a_minute` |
+| call_signals_per_minute, call_signals_burst | `tests/calls/test_calls.py::test_only_so_many_signals` |
+| call_changes_per_minute, call_changes_burst | `tests/calls/test_calls.py::test_only_so_many_changes` |
+| call_rings_ms, call_connects_ms, call_changes_ms, call_farewell_ms | `tests/calls/test_rules.py::test_each_ends_by_itself_at_its_moment_and_not_before` |
+| call_talk_ms, call_warning_ms, call_extension_ms | `tests/calls/test_rules.py::test_both_are_warned_and_get_five_more_minutes_only_if_both_want` |
+| call_extensions | `tests/calls/test_rules.py::test_a_talk_is_extended_only_so_often` |
+| turn_credentials_ms | `tests/calls/test_calls.py::test_credentials_are_what_the_relay_expects_and_fresh_each_time` |
+| size of a signal | `tests/calls/test_calls.py::test_a_signal_is_only_so_large` |
 | text in a page of history | `tests/conversations/test_history.py::test_long_messages_make_shorter_pages_that_add_up` |
 | bytes of a frame | `tests/realtime/test_shell.py::test_commands_of_every_length_are_read`, `tests/realtime/test_shell.py::test_a_command_over_the_limit_is_read_answered_and_survived` |
 | bytes that close the socket | `tests/realtime/test_shell.py::test_far_over_the_limit_the_head_alone_fails_the_connection` |
