@@ -13,7 +13,7 @@ import msgspec
 import uvloop
 
 from chat.beside import without_a_server
-from chat.commands import admin, backup
+from chat.commands import admin, backup, database
 from chat.commands.serve import serve
 from chat.delivery.webpush import Vapid
 from chat.logs import set_up_logs
@@ -29,6 +29,8 @@ Samtale, the conversation server.
   samtale settings  show every setting with the value it has now
   samtale vapid     make a key for Web Push
   samtale seed      fill an empty database with made-up people and histories, for load tests
+  samtale migrate   bring the database to this version's schema; a server does so at its start
+  samtale move      move a deployment from its SQLite file to PostgreSQL
   samtale backup    copy the database while the server runs, and check the copy
   samtale restore   put a copy back
   samtale admin     accounts, subscriptions, dead letters; while the server runs or not
@@ -124,6 +126,7 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--worker", help=argparse.SUPPRESS)  # said by the supervisor
     admin.add(commands)
     backup.add(commands)
+    database.add(commands)
     _add_seed(commands)
     commands.add_parser("settings", help="show the settings in force")
     commands.add_parser("vapid", help="make a key for Web Push")
@@ -154,7 +157,7 @@ def _midnight(text: str) -> int:
 def _settings(options: argparse.Namespace) -> Settings:
     if options.command == "settings":
         return settings_from_process()
-    if options.command in {"admin", "seed", "backup", "restore"}:
+    if options.command in {"admin", "seed", "backup", "restore", "migrate", "move"}:
         return settings_from_process(data=options.data)
     given = {"host": options.host, "port": options.port, "data": options.data}
     if options.command == "serve":

@@ -25,7 +25,7 @@ TEMPLATE = "samtale_template"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let all flows run on one setup."""
-    names = "sqlite, sqlite+redis"
+    names = "sqlite, sqlite+redis, postgresql+redis"
     parser.addoption("--setup", default="", help=f"run all flows on this setup: {names}")
 
 

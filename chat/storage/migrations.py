@@ -35,9 +35,9 @@ def pending(reader: Reader, dialect: Dialect) -> list[str]:
     """List the migrations that are not applied yet, in their order."""
     tables = {row["name"] for row in reader.all(dialect.tables)}
     if "migrations" not in tables:
-        return _history()
+        return history()
     applied = {row["name"] for row in reader.all("SELECT name FROM migrations")}
-    return [name for name in _history() if name not in applied]
+    return [name for name in history() if name not in applied]
 
 
 def migrate(txn: Transaction, dialect: Dialect) -> list[str]:
@@ -56,6 +56,7 @@ def migrate(txn: Transaction, dialect: Dialect) -> list[str]:
     return names
 
 
-def _history() -> list[str]:
+def history() -> list[str]:
+    """List every migration, in their order."""
     folder = files("chat.storage") / "migrations"
     return sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))

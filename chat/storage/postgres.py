@@ -138,6 +138,16 @@ class _Engine:
         await self._pool.transact(_BEGIN, inside)
 
 
+async def pending_in_postgres(url: str) -> list[str]:
+    """List the migrations that a database has not had yet. Raises `StorageFailed`."""
+    session = await Session.open(url, hurried=False)
+    try:
+        reader = PostgresReader(session)
+        return await session.run(lambda: pending(reader, DIALECT))
+    finally:
+        await session.close()
+
+
 async def migrate_postgres(url: str) -> list[str]:
     """Bring the schema to its newest version, if it is not; gives what was applied.
 

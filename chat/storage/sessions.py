@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -183,7 +183,7 @@ class Session:
         if len(rows) == 1:
             self.change(sql, rows[0])
         elif len(rows) >= COPIED_FROM and (copied := self._copied(sql)):
-            self._copy(copied, rows)
+            self.copy(copied.table, copied.columns, copied.records(rows))
         elif (joined := self._joined(sql)) and joined.takes(rows):
             self.change(joined.sql, [list(column) for column in zip(*rows, strict=True)])
         else:
@@ -191,13 +191,12 @@ class Session:
             with self._guard:
                 wait_for(statement.executemany(rows))
 
-    def _copy(self, into: CopiedRows, rows: Sequence[Sequence[object]]) -> None:
+    def copy(self, table: str, columns: Sequence[str], records: Iterable[Sequence[object]]) -> None:
+        """Add rows to a table by COPY."""
         self.send()
         with self._guard:
             wait_for(
-                self._connection.copy_records_to_table(
-                    into.table, records=into.records(rows), columns=into.columns
-                )
+                self._connection.copy_records_to_table(table, records=records, columns=columns)
             )
 
     def _copied(self, sql: str) -> CopiedRows | None:

@@ -14,6 +14,7 @@ import pytest
 
 from loadtests.cluster import ClusterProcess
 from loadtests.people import Person, move_in
+from loadtests.postgres import PostgresServer
 from loadtests.processes import SERVER, ServerProcess
 from tests.flows.meeting import Meeting, meeting
 from tests.servers import MailSink
@@ -21,8 +22,8 @@ from tests.servers import MailSink
 MoveIn = Callable[..., Person]
 
 
-ALONE, REDIS = "sqlite", "sqlite+redis"
-SETUPS = (ALONE, REDIS)
+ALONE, REDIS, POSTGRESQL = "sqlite", "sqlite+redis", "postgresql+redis"
+SETUPS = (ALONE, REDIS, POSTGRESQL)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -35,21 +36,29 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("setup", setups, scope="session")
 
 
-Started = Callable[[str, dict[str, str]], ServerProcess]
+Started = Callable[[str, str, dict[str, str]], ServerProcess]
 
 
 @pytest.fixture(scope="session")
-def clusters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
+def clusters(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Started]:
     """Servers of several processes, each started once for the whole run."""
-    running: dict[str, ClusterProcess] = {}
+    running: dict[tuple[str, str], ClusterProcess] = {}
 
-    def start(name: str, environment: dict[str, str]) -> ServerProcess:
-        if name not in running:
-            running[name] = ClusterProcess(
-                tmp_path_factory.mktemp(name), 2, None, SERVER, **environment
+    def start(setup: str, name: str, environment: dict[str, str]) -> ServerProcess:
+        if (setup, name) not in running:
+            processes = 2
+            if setup == POSTGRESQL:
+                postgres: PostgresServer = request.getfixturevalue("postgres")
+                environment = environment | {"SAMTALE_DATABASE": postgres.create(f"flows_{name}")}
+                processes = 3
+            cluster = ClusterProcess(
+                tmp_path_factory.mktemp(name), processes, None, SERVER, **environment
             )
-            running[name].start()
-        return running[name]
+            running[setup, name] = cluster
+            cluster.start()
+        return running[setup, name]
 
     yield start
     for one in running.values():
@@ -71,8 +80,8 @@ def town_server(
 ) -> Iterator[ServerProcess]:
     """A server with the limits that everyone has."""
     mail = {"SAMTALE_SMTP_HOST": "127.0.0.1", "SAMTALE_SMTP_PORT": str(town_mail.port)}
-    if setup == REDIS:
-        yield clusters("town", mail)
+    if setup != ALONE:
+        yield clusters(setup, "town", mail)
         return
     server = ServerProcess(tmp_path_factory.mktemp("town"), **mail)
     server.start()
@@ -105,8 +114,8 @@ def roomy_server(
 ) -> Iterator[ServerProcess]:
     """A server where one may send more than a person does."""
     limits = {"SAMTALE_CONFIG": str(Path(__file__).with_name("limits.toml"))}
-    if setup == REDIS:
-        yield clusters("roomy", limits)
+    if setup != ALONE:
+        yield clusters(setup, "roomy", limits)
         return
     server = ServerProcess(tmp_path_factory.mktemp("roomy"), **limits)
     server.start()
