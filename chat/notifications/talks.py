@@ -82,7 +82,7 @@ class TalkNotices:
     def offer(self, fact: OfferMade, txn: Transaction) -> None:
         """Ask the volunteers on duty; of no use once the offer is over."""
         for told in fact.tell:
-            link = self._link(told, "/talks/duty")
+            link = self._link(told)
             params: Params = {
                 "da": {"service": fact.danish, "link": link},
                 "en": {"service": fact.english, "link": link},
@@ -93,7 +93,7 @@ class TalkNotices:
     def alert(self, fact: CoordinatorNeeded, txn: Transaction) -> None:
         """Ask the coordinators."""
         for told in fact.tell:
-            link = {"link": self._link(told, "/talks/coordinator")}
+            link = {"link": self._link(told)}
             params: Params = {"da": link, "en": link}
             about, until = f"alert:{fact.alert:x}", fact.at + ALERT_MS
             self._tell(txn, told, News("alert", "coordinator_needed", params, about, until))
@@ -141,7 +141,7 @@ class TalkNotices:
             "clock": when(what.starts_at, language).split()[-1],
             "before": when(before or what.starts_at, language),
             "with_whom": told.with_whom,
-            "link": self._link(told, "/talks"),
+            "link": self._link(told),
         }
 
     def _tell(self, txn: Transaction, told: Told, news: News) -> None:
@@ -153,8 +153,9 @@ class TalkNotices:
                 txn, news, told.language, now, email=told.email, phone=told.phone
             )
 
-    def _link(self, told: Told, page: str) -> str:
-        return f"{self._teller.base_url}{page if told.token is None else f'/samtale/{told.token}'}"
+    def _link(self, told: Told) -> str:
+        """Give the personal link of a talk, or where one starts when none is due."""
+        return f"{self._teller.base_url}/{'' if told.token is None else f'samtale/{told.token}'}"
 
 
 _WITH_CALENDAR: frozenset[Kind] = frozenset(
