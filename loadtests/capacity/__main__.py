@@ -34,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                         default="both")  # fmt: skip
     parser.add_argument("--seconds", dest="search_seconds", type=float, default=10.0,
                         help="of a step (10)")  # fmt: skip
+    parser.add_argument("--talks", type=int, help="pairs who write to each other (250)")
     parser.add_argument("--most", type=float, help="try no more than so much")
     parser.add_argument("--precision", type=float, default=0.1, help="how exactly (0.1)")
     parser.add_argument("--search-at-most", type=float, default=1_800.0, metavar="S",

@@ -120,7 +120,7 @@ def search_both(options: argparse.Namespace, objective: Objective) -> dict[str, 
     for what, search in (("messages", messages), ("connections", connections)):
         if getattr(options, "what", what) in {what, "both"}:
             idle = 0 if what == "messages" else round(plan.most or files_allowed())
-            with ground_of(options, TALKS, idle) as ground:
+            with ground_of(options, options.talks or TALKS, idle) as ground:
                 found[what] = search(ground, objective, plan).content
     return found
 
