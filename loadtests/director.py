@@ -28,6 +28,7 @@ from chat.seed.people import People
 from loadtests.guard import NotAllowed, check_host
 from loadtests.ledger import Ledger
 from loadtests.partition import Cast, Share
+from loadtests.report import Objective, Outcome, content, tell, write
 from loadtests.shapes import SHAPES, Moment, Shape, Size
 from loadtests.target import Target
 from loadtests.users.line import Host, trusting
@@ -53,6 +54,7 @@ class Director:
         self.options: Any = environment.parsed_options
         self.ledger = Ledger()
         self.shape: Shape | None = None
+        self._ended: Shape | None = None
         self._stage = -1
         self._told: dict[str, Any] = {}
         self._awaited: set[str] = set()
@@ -103,7 +105,8 @@ class Director:
 
     def _forget_shape(self) -> None:
         """Let the next run make its own."""
-        self.shape, self._running = None, False
+        self._ended, self.shape, self._running = self.shape, None, False
+        self.ledger.sampler.look()
 
     def moment(self) -> Moment | None:
         """Tell what the shape wants now; None once it is over, or none was made."""
@@ -115,6 +118,12 @@ class Director:
         while self._running and not self._settled and (moment := self.moment()) is not None:
             self._set_stage(moment)
             gevent.sleep(CONDUCT_SECONDS)
+
+    def _look(self, ledger: Ledger) -> None:
+        """Look at the server every second, beside Locust's own work."""
+        while not self._settled:
+            gevent.get_hub().threadpool.apply(ledger.sampler.look)
+            gevent.sleep(TAKE_SECONDS)
 
     def _set_stage(self, moment: Moment) -> None:
         if moment.number != self._stage:
@@ -164,7 +173,8 @@ class Director:
 
     def _begin(self) -> None:
         runner, options = self.environment.runner, self.options
-        self.ledger, self._told, self._settled = Ledger(), {}, False
+        self.ledger = Ledger([one for one in (options.metrics or "").split(",") if one])
+        self._told, self._settled = {}, False
         try:
             self.check()
         except (NotAllowed, OSError, ValueError) as refusal:
@@ -188,6 +198,7 @@ class Director:
             self._begin_load(order | {"share": {"number": 0, "of": 1}})
             gevent.spawn(self._take_own, load_of(self.environment))
         gevent.spawn(self._conduct)
+        gevent.spawn(self._look, self.ledger)
 
     def _late(self, client_id: str) -> None:
         """Whoever comes late finds all people given out, and says so."""
@@ -218,7 +229,7 @@ class Director:
         elif self._begun:
             load = load_of(self.environment)
             load.settle()
-            self.ledger.take(load.meter.take())
+            self.ledger.take(load.take())
             if load.known is not None:
                 self.ledger.know(load.known)
 
@@ -229,26 +240,36 @@ class Director:
     def _take_own(self, load: Load) -> None:
         while load.known is None:
             gevent.sleep(TAKE_SECONDS)
-            self.ledger.take(load.meter.take())
+            self.ledger.take(load.take())
 
     def _take_report(self, client_id: str, data: dict[str, Any]) -> None:
-        if (meter := data.get("samtale")) is not None:
-            self.ledger.take(meter)
+        if (noted := data.get("samtale")) is not None:
+            self.ledger.take(noted)
 
     def _take_known(self, msg: Any, **_: Any) -> None:
-        self.ledger.take(msg.data["meter"])
+        self.ledger.take(msg.data["noted"])
         self.ledger.know(msg.data["oracle"])
         self._awaited.discard(msg.node_id)
 
     def _end(self) -> None:
-        """Say what was found; a server that broke its word is a failed run."""
-        if not self.ledger.any:
+        """Write the report; a server that broke its word is a failed run."""
+        if self._ended is None or not self._settled:
             return
-        print(self.ledger.summary())
-        if self.options.result:
-            Path(self.options.result).write_bytes(self.ledger.as_json())
-        if self.ledger.faults:
-            self.environment.process_exit_code = 1
+        options, ledger = self.options, self.ledger
+        limit = float(options.objective or 0)
+        objective = Objective(milliseconds=limit) if limit else None
+        run = ledger.run(
+            self._ended, self.environment.host or "", objective, int(options.num_users or 1)
+        )
+        found = content(run)
+        tell(found)
+        if options.report:
+            for path in write(found, Path(options.report)):
+                print(f"wrote {path}")
+        if ledger.unreliable:
+            self.environment.process_exit_code = Outcome.INVALID.exit_code
+        elif run.outcome is not Outcome.PASSED:
+            self.environment.process_exit_code = run.outcome.exit_code
 
     # --- the worker's side
 
@@ -283,11 +304,11 @@ class Director:
         self._settled = True
         load = load_of(self.environment)
         load.settle()
-        runner.send_message("samtale.known", {"meter": load.meter.take(), "oracle": load.known})
+        runner.send_message("samtale.known", {"noted": load.take(), "oracle": load.known})
 
     def _report(self, client_id: str, data: dict[str, Any]) -> None:
         if self._begun:
-            data["samtale"] = load_of(self.environment).meter.take()
+            data["samtale"] = load_of(self.environment).take()
 
 
 def _spare_the_parsers() -> None:

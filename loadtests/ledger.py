@@ -1,49 +1,47 @@
-"""What a run with Locust has found, gathered from all its processes."""
+"""What a run with Locust has found, gathered from all its processes, and the report of it."""
 
-import json
+import time
 from collections import Counter
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from loadtests.measures import Book, Histogram, MeterData
+from loadtests.bench.machine import hardware
+from loadtests.load.runs import version
+from loadtests.measures import Book
 from loadtests.oracle import OracleData, Verdict, judge
-
-SHOWN = (50.0, 90.0, 99.0, 99.9)
+from loadtests.report import Objective, Run, Stretch
+from loadtests.server import Sampler
+from loadtests.shapes import Shape
+from loadtests.validity import Generators, WatchData
 
 
 class Ledger:
     """Fills while the run goes on; `silent` are workers that never said what they know."""
 
-    def __init__(self) -> None:
+    def __init__(self, metrics: Sequence[str] = ()) -> None:
+        self.began = time.time()
         self.book = Book()
         self.silent: list[str] = []
+        self.sampler = Sampler(metrics)
+        self._generators = Generators()
+        self._watched: dict[int, list[WatchData]] = {}
         self._known: list[OracleData] = []
 
-    def take(self, data: MeterData) -> None:
-        """Put in what a meter gave."""
-        self.book.add(data)
+    def take(self, data: Mapping[str, Any]) -> None:
+        """Put in what a process noted."""
+        self.book.add(data["meter"])
+        watched: WatchData = data["watch"]
+        self._generators.add(watched)
+        self._watched.setdefault(watched["second"], []).append(watched)
 
     def know(self, data: OracleData) -> None:
         """Put in what an oracle knows at the end."""
         self._known.append(data)
 
     @property
-    def any(self) -> bool:
-        """Whether there is anything to tell."""
-        return bool(self.book.phases) or bool(self._known)
-
-    @property
     def verdict(self) -> Verdict:
         """What the server did to the messages."""
         return judge(self._known)
-
-    @property
-    def errors(self) -> dict[str, int]:
-        """What failed, and how often."""
-        total: dict[str, int] = {}
-        for phase in self.book.phases.values():
-            for what, count in phase.errors.items():
-                total[what] = total.get(what, 0) + count
-        return dict(sorted(total.items()))
 
     @property
     def twice(self) -> list[str]:
@@ -59,60 +57,38 @@ class Ledger:
         return len({owner for one in self._known for _, owner, _ in one["devices"]})
 
     @property
-    def faults(self) -> bool:
-        """Whether the run has failed: a broken promise, or workers that cannot be relied on."""
-        return not self.verdict.clean or bool(self.silent) or bool(self.twice)
+    def unreliable(self) -> list[str]:
+        """Say which of our own processes cannot be relied on."""
+        reasons = [f"person {one} was played by two processes" for one in self.twice]
+        return reasons + [f"worker {one} never said what it knows" for one in self.silent]
 
-    @property
-    def kinds(self) -> list[str]:
-        """Everything that was measured."""
-        return sorted({kind for phase in self.book.phases.values() for kind in phase.kinds})
-
-    def as_json(self) -> bytes:
-        """Write everything that stands in the summary, and each phase."""
-        phases = {
-            name: {
-                "offered": dict(phase.offered),
-                "errors": dict(phase.errors),
-                "milliseconds": {
-                    kind: dict(
-                        zip(map(str, SHOWN), times.response.all_milliseconds(SHOWN), strict=True)
-                    )
-                    | {"count": len(times.response)}
-                    for kind, times in phase.kinds.items()
-                },
-            }
-            for name, phase in self.book.phases.items()
-        }
-        found = {
-            "verdict": asdict(self.verdict), "errors": self.errors, "silent": self.silent,
-            "people": self.people, "twice": self.twice, "processes": len(self._known),
-            "phases": phases,
-        }  # fmt: skip
-        return json.dumps(found, indent=1, ensure_ascii=False).encode()
-
-    def summary(self) -> str:
-        """Write a table of response times (ms, from the intended moment), and the verdict."""
-        head = f"{'':<20}{'count':>9}" + "".join(f"{f'p{at:g}':>9}" for at in SHOWN)
-        lines = [head]
-        for kind in self.kinds:
-            times = self.book.total(kind).response
-            values = "".join(f"{value:9.1f}" for value in times.all_milliseconds(SHOWN))
-            lines.append(f"{kind:<20}{len(times):>9,}{values}")
-        lines += [f"{count:>9,} x {what}" for what, count in self.errors.items()]
-        verdict = self.verdict
-        lines.append(
-            f"{verdict.acked:,} messages acked, {verdict.heard:,} heard: {verdict.lost} lost,"
-            f" {verdict.duplicated} duplicated, {verdict.reordered} reordered,"
-            f" {verdict.misdelivered} misdelivered, {verdict.gaps} gaps"
-            f" ({verdict.unchecked:,} for people who were not there)"
+    def run(self, shape: Shape, target: str, objective: Objective | None, people: int) -> Run:
+        """Put together what is reported."""
+        return Run(
+            scenario=shape.name,
+            about=f"People of a seeded town: {shape.about}.",
+            generator="Locust",
+            target=target,
+            stretches=self._stretches(shape),
+            book=self.book,
+            generators=self._generators,
+            watched=self._watched,
+            verdict=self.verdict,
+            server=self.sampler,
+            objective=objective,
+            settings={
+                "users": people,
+                "people at the end": self.people,
+                "generator_processes": len(self._known),
+            },
+            machine=hardware(),
+            version=version(),
+            notes=self.unreliable,
         )
-        lines += verdict.examples
-        lines += [f"person {one} was played by two processes" for one in self.twice]
-        lines += [f"nothing is known of worker {one}" for one in self.silent]
-        return "\n".join(lines)
 
-
-def _percentiles(times: Histogram) -> dict[str, float]:
-    values = dict(zip((f"p{at:g}" for at in SHOWN), times.all_milliseconds(SHOWN), strict=True))
-    return values | {"count": len(times)}
+    def _stretches(self, shape: Shape) -> Sequence[Stretch]:
+        stretches, begun = [], self.began
+        for stage in shape.stages:
+            stretches.append(Stretch(stage.name, begun, stage.seconds, stage.counts, stage.outage))
+            begun += stage.seconds
+        return stretches

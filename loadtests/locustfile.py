@@ -59,7 +59,19 @@ def add_options(parser: LocustArgumentParser) -> None:
         help="PEM file of the authority to trust, for https",
     )
     parser.add_argument(
-        "--result", default="", include_in_web_ui=False, help="file for what was found, as JSON"
+        "--metrics", default="", help="addresses of the server's metrics, with commas"
+    )
+    parser.add_argument(
+        "--objective",
+        type=float,
+        default=0.0,
+        help="p99 from send to delivered may be so many ms (0: as it may)",
+    )
+    parser.add_argument(
+        "--report",
+        default="build/people",
+        include_in_web_ui=False,
+        help="where the report goes: .html, .run.json and .csv are added",
     )
     parser.add_argument("--restart-command", default="", include_in_web_ui=False,
                        help="restarts the server, for the shapes that do")  # fmt: skip

@@ -81,6 +81,7 @@ def _locust(ground: Ground, options: argparse.Namespace, others: Sequence[str]) 
         *others,
     ]  # fmt: skip
     with subprocess.Popen(command, cwd=REPOSITORY) as locust:  # noqa: S603 — our own program
+        signal.signal(signal.SIGTERM, lambda *_: locust.terminate())
         return _wait(locust)
 
 

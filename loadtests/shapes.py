@@ -33,6 +33,8 @@ class Stage:
     restart: bool = False
     outage: bool = False
     """Whether the server goes away: connections that fail are no errors of its own."""
+    counts: bool = True
+    """Whether it is held against objectives; coming is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def steady(size: Size) -> Shape:
     """Come during a tenth of the time, then talk on."""
     return _shape(
         "steady", "everybody comes, and talks on at one rate", size,
-        ("come", 0.1, 1, 1), ("talk", 0.9, 1, 1),
+        (COMING, 0.1, 1, 1), ("talk", 0.9, 1, 1),
     )  # fmt: skip
 
 
@@ -110,7 +112,7 @@ def spike(size: Size) -> Shape:
     """Be calm, then all at once, then calm again: does it recover?"""
     return _shape(
         "spike", "calm, then five times as much at once, then calm again", size,
-        ("come", 0.15, 0.6, 0.2), ("calm", 0.25, 0.6, 0.2), ("spike", 0.2, 1, 1),
+        (COMING, 0.15, 0.6, 0.2), ("calm", 0.25, 0.6, 0.2), ("spike", 0.2, 1, 1),
         ("recover", 0.4, 0.6, 0.2), jumps=("spike", "recover"),
     )  # fmt: skip
 
@@ -119,7 +121,7 @@ def soak(size: Size) -> Shape:
     """Go on and on: does anything grow?"""
     return _shape(
         "soak", "at half the rate for long: does memory grow, does anything slow down?", size,
-        ("come", 0.05, 1, 0.5), ("on and on", 0.95, 1, 0.5),
+        (COMING, 0.05, 1, 0.5), ("on and on", 0.95, 1, 0.5),
     )  # fmt: skip
 
 
@@ -142,7 +144,7 @@ def reconnect_storm(size: Size) -> Shape:
     """Restart the server under load: everybody comes back at once, and nothing is missing."""
     return _shape(
         "reconnect-storm", "the server is killed and started under load; all come back", size,
-        ("come", 0.2, 1, 1), ("before", 0.2, 1, 1), ("storm", 0.3, 1, 1), ("after", 0.3, 1, 1),
+        (COMING, 0.2, 1, 1), ("before", 0.2, 1, 1), ("storm", 0.3, 1, 1), ("after", 0.3, 1, 1),
         restarts=("storm",),
     )  # fmt: skip
 
@@ -151,7 +153,7 @@ def drain(size: Size) -> Shape:
     """Stop the server as a deploy does, and start the next one: nobody should notice."""
     return _shape(
         "drain", "the server is asked to stop, as in a deploy, and started again", size,
-        ("come", 0.2, 1, 1), ("before", 0.2, 1, 1), ("drain", 0.3, 1, 1), ("after", 0.3, 1, 1),
+        (COMING, 0.2, 1, 1), ("before", 0.2, 1, 1), ("drain", 0.3, 1, 1), ("after", 0.3, 1, 1),
         restarts=("drain",),
     )  # fmt: skip
 
@@ -166,6 +168,9 @@ SHAPES: dict[str, Callable[[Size], Shape]] = {
     "reconnect-storm": reconnect_storm,
     "drain": drain,
 }
+
+COMING = "come"
+"""The stage in which people come: its times are those of a beginning."""
 
 Row = tuple[str, float, float, float]
 
@@ -183,6 +188,7 @@ def _shape(
         Stage(
             stage, share * size.seconds, people * size.people, rate * size.per_second,
             jump=stage in jumps, restart=stage in restarts, outage=stage in restarts,
+            counts=stage != COMING and stage not in restarts,
         )
         for stage, share, people, rate in rows
     ]  # fmt: skip

@@ -58,11 +58,12 @@ class Citizen(Resident):
     def on_start(self) -> None:
         """Take part in the schedule once online."""
         super().on_start()
-        self.load.citizens.add(self)
+        self.load.citizens.append(self)
 
     def on_stop(self) -> None:
         """Take no more part."""
-        self.load.citizens.discard(self)
+        if self in self.load.citizens:
+            self.load.citizens.remove(self)
         super().on_stop()
 
     @task
@@ -75,7 +76,9 @@ class Citizen(Resident):
         if self.phone is None:
             return False
         match action:
-            case "message" | "open" | "react":
+            case "message":
+                return bool(self._here())
+            case "open" | "react":
                 return bool(self.phone.chats)
             case "reply":
                 return self._replies < REPLIES_AT_MOST
@@ -126,12 +129,14 @@ class Citizen(Resident):
             self.load.note("react", due, due, done)
 
     def _some_chat(self) -> Chat:
-        """Choose whom to talk with: those who are here too, if there are any."""
         assert self.phone is not None, "asked only once online"
+        return self.load.dice.choice(self._here() or list(self.phone.chats.values()))
+
+    def _here(self) -> list[Chat]:
+        """List the conversations with people who are here: only there both ends can be watched."""
         listening = self.load.sight.listening
-        chats = list(self.phone.chats.values())
-        here = [chat for chat in chats if listening[chat.other]]
-        return self.load.dice.choice(here or chats)
+        chats = self.phone.chats.values() if self.phone is not None else ()
+        return [chat for chat in chats if listening[chat.other]]
 
     # --- bubbles
 
@@ -158,7 +163,9 @@ class Citizen(Resident):
             if one.state == "open" and not one.mine and one.conversation is None
         ]  # fmt: skip
         if open_ones and self.phone is not None:
-            one = self.load.dice.choice(open_ones)
+            listening = self.load.sight.listening
+            here = [one for one in open_ones if listening[number_of(one.author)]]
+            one = self.load.dice.choice(here or open_ones)
             self._seen.remove(one)
             self._replies += 1
             self.phone.reply(one.id, number_of(one.author), prose(self.load.dice), due)

@@ -1,5 +1,7 @@
 """What the users of one process share: who they are, what they are to do, what they have seen."""
 
+import os
+import socket
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -15,17 +17,23 @@ from loadtests.oracle.oracle import OracleData, Voice
 from loadtests.partition import Cast
 from loadtests.users.line import Host
 from loadtests.users.mix import MIX, Mix
+from loadtests.validity import Watch
 
 if TYPE_CHECKING:
     from loadtests.users.citizen import Citizen
+    from loadtests.users.phone import Phone
 
 LEAD_SECONDS = 3.0
 """How long before the moment of a message its writer is told, to be seen writing."""
 
+TRIES = 50
+"""Citizens who are asked before a thing is not done: some talk with nobody who is here."""
+
 LOOK_SECONDS = 0.1
 """How often the rate is looked at anew."""
 
-SETTLE_SECONDS = 15.0
+SETTLE_SECONDS = 60.0
+"""At the end everybody must be back, and whoever lost the server may stay away for 30 s."""
 
 
 @dataclass(slots=True)
@@ -53,6 +61,11 @@ class Sight:
     messages: dict[tuple[str, int], UnderWay] = field(default_factory=dict)
     reads: dict[tuple[str, int], tuple[int, float]] = field(default_factory=dict)
 
+    @property
+    def connected(self) -> int:
+        """How many connections there are."""
+        return self.listening.total()
+
 
 class Load:
     """One run in one process."""
@@ -75,7 +88,9 @@ class Load:
         self.meter = Meter()
         self.oracle = Oracle(run)
         self.sight = Sight()
-        self.citizens: set[Citizen] = set()
+        self.citizens: list[Citizen] = []
+        self.phones: set[Phone] = set()
+        self.watch = Watch(f"{socket.gethostname()}/{os.getpid()}", lambda: self.sight.connected)
         self.unacked = 0
         self.dice = Random()
         self.known: OracleData | None = None
@@ -101,14 +116,17 @@ class Load:
             arrives = rate > 0 and gap <= LOOK_SECONDS
             due += min(gap, LOOK_SECONDS)
             self._sleep_until(due - LEAD_SECONDS)
+            self.watch.late(max(0.0, time.perf_counter() - due + LEAD_SECONDS))
             if arrives and self.citizens:
                 self._hand_out(due)
 
     def _hand_out(self, due: float) -> None:
         action = self.mix.draw(self.dice)
-        able = [one for one in self.citizens if one.can(action)]
-        if able:
-            self.dice.choice(able).begin(action, due)
+        for _ in range(TRIES):
+            one = self.dice.choice(self.citizens)
+            if one.can(action):
+                one.begin(action, due)
+                return
 
     def _sleep_until(self, moment: float) -> None:
         gevent.sleep(max(0.0, moment - time.perf_counter()))
@@ -151,13 +169,23 @@ class Load:
         self._schedule.kill()
         until = time.perf_counter() + seconds
         gevent.sleep(LEAD_SECONDS)  # what was handed out already goes out by then
-        while (self.unacked or self.sight.messages) and time.perf_counter() < until:
+        while self._unsettled and time.perf_counter() < until:
             gevent.sleep(0.05)
+        for phone in self.phones:
+            if not phone.ready.is_set():
+                self.fail("people", "not back at the end")
+                phone.ear.leave()
         self.known = self.oracle.data
 
-    def close(self) -> None:
-        """Stop for good."""
-        self._schedule.kill()
+    @property
+    def _unsettled(self) -> bool:
+        under_way = self.unacked or self.sight.messages
+        return bool(under_way) or not all(phone.ready.is_set() for phone in self.phones)
+
+    def take(self) -> dict[str, Any]:
+        """Give all that was noted since the last time, as plain values."""
+        self.meter.gauge("connected", self.sight.connected)
+        return {"meter": self.meter.take(), "watch": self.watch.take()}
 
 
 def load_of(environment: Environment) -> Load:

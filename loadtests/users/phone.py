@@ -59,7 +59,7 @@ class Phone:
         self._load = load
         self._token = token
         self._reads = reads
-        self._ear = load.oracle.ear(f"{name}/{id(self):x}", name) if ear is None else ear
+        self.ear = load.oracle.ear(f"{name}/{id(self):x}", name) if ear is None else ear
         self._asked: dict[int, AsyncResult] = {}
         self._letters: dict[str, Letter] = {}
         self._posted: dict[int, str] = {}
@@ -67,6 +67,7 @@ class Phone:
         self._last_id = 0
         self._backoff = Backoff(load.dice.random)
         self._life = gevent.spawn(self._live)
+        load.phones.add(self)
 
     # --- what its owner does
 
@@ -108,7 +109,8 @@ class Phone:
 
     def leave(self) -> None:
         """Go for good."""
-        self._ear.leave()
+        self.ear.leave()
+        self._load.phones.discard(self)
         if self.line is not None:
             self.line.hang_up()
         self._life.kill()
@@ -146,7 +148,7 @@ class Phone:
         assert isinstance(sent, Sent), "both commands are answered so"
         load.note(Kind.ACK, letter.intended, letter.sent, at)
         load.voice(self.name, letter.other).acked(sent.conversation, letter.number, sent.seq)
-        self._ear.own(sent.conversation, sent.seq)
+        self.ear.own(sent.conversation, sent.seq)
         self._saw(sent.conversation, sent.seq)
         if sent.conversation in self.chats:
             self.chats[sent.conversation].last_message = sent.seq
@@ -214,7 +216,7 @@ class Phone:
     def _catch_up(self, line: Line) -> None:
         try:
             if self.cursor:
-                self._ear.reconnected()
+                self.ear.reconnected()
                 self._resume()
             else:
                 self._look_around()
@@ -258,7 +260,7 @@ class Phone:
             self._know(self.ask("conversation.get", OneConversation(changed.conversation)))
         for entry in changed.entries:
             fresh = entry.message if entry.kind == "message" else None
-            self._ear.resumed(changed.conversation, entry.seq, fresh.text if fresh else "")
+            self.ear.resumed(changed.conversation, entry.seq, fresh.text if fresh else "")
             self._saw(changed.conversation, entry.seq)
             if fresh is not None:
                 self._arrived(marks.read(self._load.oracle.run, fresh.text), None)
@@ -286,7 +288,7 @@ class Phone:
         self._load.note(Kind.HISTORY, began, began, time.perf_counter())
         for entry in page.entries:
             text = entry.message.text if entry.message else ""
-            self._ear.fetched(request.conversation, entry.seq, text)
+            self.ear.fetched(request.conversation, entry.seq, text)
             self._saw(request.conversation, entry.seq)
         return page
 
@@ -322,7 +324,7 @@ class Phone:
     def _take_entry(self, at: float, conversation: str, seq: int, frame: AnyFrame) -> None:
         message = event_data(frame) if frame.event == "message.created" else None
         text = message.text if isinstance(message, Message) else ""
-        mark = self._ear.heard(conversation, seq, text)
+        mark = self.ear.heard(conversation, seq, text)
         self._saw(conversation, seq)
         if not isinstance(message, Message):
             return
@@ -388,7 +390,7 @@ class Phone:
             return
         first, second = conversation.members
         me, other = (first, second) if first.me else (second, first)
-        self._ear.follow(conversation.id, conversation.last_seq)
+        self.ear.follow(conversation.id, conversation.last_seq)
         self.chats[conversation.id] = Chat(
             conversation.id, me.number, number_of(other.alias), conversation.last_seq,
             conversation.last_message.seq if conversation.last_message else 0,
@@ -396,5 +398,4 @@ class Phone:
 
 
 _LOOKED_AT = frozenset({"position.moved", "server.draining"})
-_HARMLESS = frozenset({"rate_limited"})
-"""Refusals of what may be shed: typing comes once in three seconds."""
+_HARMLESS = frozenset({"rate_limited"})  # of what may be shed: typing, once in three seconds

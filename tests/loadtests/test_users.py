@@ -3,14 +3,17 @@
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from chat.cli import main
-from loadtests.processes import ServerProcess
+from loadtests.processes import ServerProcess, free_port
+from tests.realtime.test_tls import Certificate, TlsServerProcess
 
 REPOSITORY = Path(__file__).parent.parent.parent
 pytestmark = pytest.mark.slow
@@ -32,32 +35,38 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
 
 
 def play(town: ServerProcess, folder: Path, *options: str) -> dict[str, Any]:
-    """Run Locust on the town; gives what it found."""
-    result = folder / "result.json"
-    command = [sys.executable, "-m", "loadtests.run", "--host", town.url]
+    """Run Locust on the town; gives what its report says."""
+    where = ["--host", town.url, "--people", str(town.data / "people.json")]
+    return run(folder, *where, *options)
+
+
+def run(folder: Path, *options: str) -> dict[str, Any]:
+    command = [sys.executable, "-m", "loadtests.run", "--report", str(folder / "people")]
     done = subprocess.run(
-        [*command, "--people", str(town.data / "people.json"), "--result", str(result), *options],
-        cwd=REPOSITORY, capture_output=True, text=True, timeout=120, check=False,
+        [*command, *options], cwd=REPOSITORY, capture_output=True, text=True, timeout=150,
+        check=False,
     )  # fmt: skip
-    assert done.returncode == 0, (done.stdout + done.stderr)[-4_000:]
-    found: dict[str, Any] = json.loads(result.read_text())
-    assert found["errors"] == {}
+    # 3: the machine was too busy for the times to count, which says nothing of what was done.
+    assert done.returncode in {0, 3}, done.stdout[-4_000:] + done.stderr[:6_000]
+    found: dict[str, Any] = json.loads((folder / "people.run.json").read_text())
+    assert [phase["errors"] for phase in found["phases"] if phase["errors"]] == []
     for what in ("lost", "duplicated", "reordered", "misdelivered", "gaps"):
-        assert found["verdict"][what] == 0
+        assert found["oracle"][what] == 0
+    assert found["notes"] == []
     return found
 
 
 def measured(found: dict[str, Any]) -> dict[str, int]:
     """Count what was measured, over all phases."""
     counts: dict[str, int] = {}
-    for phase in found["phases"].values():
-        for kind, times in phase["milliseconds"].items():
+    for phase in found["phases"]:
+        for kind, times in phase["kinds"].items():
             counts[kind] = counts.get(kind, 0) + times["count"]
     return counts
 
 
 def offered(found: dict[str, Any]) -> set[str]:
-    return {what for phase in found["phases"].values() for what in phase["offered"]}
+    return {what for phase in found["phases"] for what in phase["offered_per_second"]}
 
 
 def only(**counts: int) -> list[str]:
@@ -79,11 +88,12 @@ def test_people_of_two_processes_talk_and_every_time_is_measured(
         "list bubbles", "look at a bubble",
     ):  # fmt: skip
         assert counts[kind] > 0, kind
-    assert found["verdict"]["acked"] == counts["send to ack"] > 20
-    assert found["verdict"]["heard"] >= counts["send to delivered"]
-    assert set(found["phases"]) >= {"calm", "spike", "recover"}
-    assert (found["processes"], found["twice"], found["silent"]) == (2, [], [])
-    assert found["people"] > 40
+    assert found["oracle"]["acked"] == counts["send to ack"] > 20
+    assert found["oracle"]["heard"] >= counts["send to delivered"]
+    assert [phase["name"] for phase in found["phases"]] == ["come", "calm", "spike", "recover"]
+    assert found["settings"]["generator_processes"] == 2
+    assert found["settings"]["people at the end"] > 40
+    assert (tmp_path / "people.html").exists()
 
 
 def test_a_slow_reader_is_closed_and_misses_nothing(town: ServerProcess, tmp_path: Path) -> None:
@@ -101,15 +111,74 @@ def test_who_does_what_nobody_should_is_answered_as_documented(
 
 @pytest.mark.faults
 def test_everybody_comes_back_after_a_restart_and_nothing_is_missing(tmp_path: Path) -> None:
-    result = tmp_path / "result.json"
-    done = subprocess.run(
-        [sys.executable, "-m", "loadtests.run", "--shape", "reconnect-storm", "--users", "40",
-         "--rate", "3", "--seconds", "20", "--data", str(tmp_path), "--result", str(result),
-         "Citizen", "IdlePhone"],
-        cwd=REPOSITORY, capture_output=True, text=True, timeout=120, check=False,
+    found = run(
+        tmp_path, "--shape", "reconnect-storm", "--users", "40", "--rate", "3", "--seconds", "20",
+        "--data", str(tmp_path), "Citizen", "IdlePhone",
     )  # fmt: skip
-    assert done.returncode == 0, (done.stdout + done.stderr)[-4_000:]
-    found = json.loads(result.read_text())
     assert measured(found)["resume"] >= 40
-    assert found["verdict"]["acked"] > 30
-    assert found["errors"] == {}
+    assert found["oracle"]["acked"] > 15
+
+
+def test_a_server_behind_tls_is_trusted_by_its_own_authority_alone(tmp_path: Path) -> None:
+    assert main(["seed", "--accounts", "100", "--messages", "500", "--data", str(tmp_path)]) == 0
+    certificate = Certificate(tmp_path)
+    server = TlsServerProcess(tmp_path, certificate)
+    server.start()
+    try:
+        counts = measured(run(
+            tmp_path, "--host", server.url, "--people", str(tmp_path / "people.json"),
+            "--seconds", "8", "--rate", "10", *only(Citizen=60), "--ca", str(certificate.file),
+        ))  # fmt: skip
+        refused = subprocess.run(
+            [sys.executable, "-c", WITHOUT_THE_AUTHORITY, server.url], cwd=REPOSITORY,
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    finally:
+        server.stop()
+    assert counts["send to ack"] > 0
+    assert counts["list bubbles"] > 0
+    assert "Unreachable: SSLCertVerificationError" in refused.stderr
+
+
+WITHOUT_THE_AUTHORITY = """
+import sys
+from loadtests.target import Target
+from loadtests.users.line import Host, Line, trusting
+Line(Host(Target.parse(sys.argv[1]), trusting("")), "token")
+"""
+
+
+def test_locusts_web_page_starts_a_run_with_our_options(
+    town: ServerProcess, tmp_path: Path
+) -> None:
+    page = f"http://127.0.0.1:{(port := free_port())}"
+    command = [sys.executable, "-m", "loadtests.run", "--web", "--host", town.url]
+    command += ["--people", str(town.data / "people.json"), "--report", str(tmp_path / "people")]
+    with subprocess.Popen(
+        [*command, "--web-host", "127.0.0.1", "--web-port", str(port)], cwd=REPOSITORY
+    ) as locust:
+        try:
+            assert "reconnect-storm" in _ask(page)
+            form = {"user_count": 6, "spawn_rate": 1, "host": town.url, "run_time": "30s",
+                    "shape": "steady", "rate": "6"}  # fmt: skip
+            started = httpx.post(f"{page}/swarm", data=form)
+            assert started.json()["success"]
+            for _ in range(300):
+                rows = httpx.get(f"{page}/stats/requests").json()["stats"]
+                if any(row["name"] == "connect" and row["num_requests"] > 3 for row in rows):
+                    break
+                time.sleep(0.1)
+            else:
+                pytest.fail("nobody has connected")
+        finally:
+            locust.terminate()
+
+
+def _ask(page: str) -> str:
+    """Read a page as soon as it is there."""
+    for _ in range(300):
+        try:
+            return httpx.get(page).text
+        except httpx.TransportError:
+            time.sleep(0.1)
+    raise AssertionError("no page")
