@@ -34,6 +34,7 @@ from loadtests.target import Target
 from loadtests.users.line import Host, trusting
 from loadtests.users.load import SETTLE_SECONDS, Load, load_of, set_load
 from loadtests.users.mix import MESSAGES_PER_MINUTE_AND_CONNECTED
+from loadtests.validity import raise_open_files
 
 log = logging.getLogger(__name__)
 
@@ -278,6 +279,7 @@ class Director:
         self._begin_load(msg.data)
 
     def _begin_load(self, order: dict[str, Any]) -> None:
+        raise_open_files()
         target = Target.parse(order["host"])
         check_host(target.host, order["allowed"].split(","))
         people = msgspec.convert(order["people"], People)

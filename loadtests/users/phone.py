@@ -163,8 +163,7 @@ class Phone:
             self._offline()
             if behaviour in {"stop", "log_in"}:
                 return
-            wait_ms = self._backoff.retry_at(0.0, at_once=behaviour == "now")
-            gevent.sleep(wait_ms / 1_000)
+            gevent.sleep(self._backoff.retry_at(0.0, at_once=behaviour == "now") / 1_000)
 
     def _connected(self) -> str:
         """Be connected once; gives what the end asks for (`protocol.errors`)."""
@@ -205,9 +204,9 @@ class Phone:
         self._asked.clear()
 
     def _send(self, command: str, request: Request) -> int:
-        self._last_id += 1
         if self.line is None:
             raise Gone("offline")
+        self._last_id += 1
         self.line.send(self._last_id, command, request)
         return self._last_id
 
