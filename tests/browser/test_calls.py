@@ -1,5 +1,6 @@
 """Anna and Bo talk: by video, voice and text, through a real coturn and nothing else."""
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from loadtests.processes import ServerProcess
-from tests.browser.conftest import DESKTOP, FLAGS, PHONE, OpenWindow
+from tests.browser.conftest import DESKTOP, FLAGS, PATIENCE_MS, PHONE, OpenWindow
 from tests.browser.people import Talk, keep, meet, message, write
 from tests.browser.test_accessibility import violations
 from tests.coturn import Coturn
@@ -102,36 +103,31 @@ def go_in(both: Both) -> None:
         frames_flow(page)
 
 
-STATS = """async () => {
-    const report = await document.querySelector("samtale-call").call.stats();
-    return [...report.values()];
-}"""
-
-
-def stats(page: Page) -> list[dict[str, Any]]:
+def counted(page: Page) -> list[dict[str, Any]]:
     """What WebRTC counts on a page."""
-    return page.evaluate(STATS)  # type: ignore[no-any-return]
+    return page.evaluate(  # type: ignore[no-any-return]
+        "async () => [...(await document.querySelector('samtale-call').call.stats()).values()]"
+    )
 
 
 def inbound(page: Page, kind: str, what: str) -> float:
     """One number of what comes in."""
-    found = [one for one in stats(page) if one["type"] == "inbound-rtp" and one["kind"] == kind]
+    found = [one for one in counted(page) if one["type"] == "inbound-rtp" and one["kind"] == kind]
     return float(sum(one.get(what, 0) for one in found))
+
+
+def until(page: Page, holds: Callable[[], bool], what: str) -> None:
+    """Look again until something holds; the page goes on meanwhile."""
+    give_up = time.monotonic() + PATIENCE_MS / 1_000
+    while not holds():
+        assert time.monotonic() < give_up, what
+        page.wait_for_timeout(100)
 
 
 def grows(page: Page, kind: str, what: str) -> None:
     """Wait until more comes in than now."""
     before = inbound(page, kind, what)
-    page.wait_for_function(
-        """async ([kind, what, before]) => {
-            const report = await document.querySelector("samtale-call").call.stats();
-            const found = [...report.values()].filter(
-                (one) => one.type === "inbound-rtp" && one.kind === kind,
-            );
-            return found.reduce((sum, one) => sum + (one[what] ?? 0), 0) > before;
-        }""",
-        arg=[kind, what, before],
-    )
+    until(page, lambda: inbound(page, kind, what) > before, f"{kind}: {what} stays {before}")
 
 
 def frames_flow(page: Page) -> None:
@@ -142,19 +138,16 @@ def frames_flow(page: Page) -> None:
 
 def assert_relayed(page: Page) -> None:
     """Everything goes through the relay, and nobody knows of another way."""
-    page.wait_for_function(
-        """async () => {
-            const report = await document.querySelector("samtale-call").call.stats();
-            const transport = [...report.values()].find((one) => one.type === "transport");
-            return report.get(transport?.selectedCandidatePairId)?.bytesReceived > 0;
-        }"""
-    )
-    found = stats(page)
-    by_id = {one["id"]: one for one in found}
-    (transport,) = [one for one in found if one["type"] == "transport"]
-    pair = by_id[transport["selectedCandidatePairId"]]
-    assert by_id[pair["localCandidateId"]]["candidateType"] == "relay"
-    assert by_id[pair["remoteCandidateId"]]["candidateType"] == "relay"
+
+    def pairs() -> list[dict[str, Any]]:
+        found = [one for one in counted(page) if one["type"] == "candidate-pair"]
+        return [one for one in found if one["bytesReceived"] > 0]
+
+    until(page, lambda: bool(pairs()), "nothing is received")
+    found = counted(page)
+    kinds = {one["id"]: one["candidateType"] for one in found if "candidateType" in one}
+    for pair in pairs():
+        assert {kinds[pair["localCandidateId"]], kinds[pair["remoteCandidateId"]]} == {"relay"}
     known = [one for one in found if one["type"] in {"local-candidate", "remote-candidate"}]
     assert {one["candidateType"] for one in known} == {"relay"}
 
@@ -234,6 +227,7 @@ def test_the_time_runs_out_gently(
     both.bo.get_by_role("button", name="Gå ind til Anna").click()
     for page in both.pages:
         expect(page.get_by_text("Tiden er gået. Sig farvel")).to_be_visible(timeout=30_000)
+    for page in both.pages:
         expect(page.get_by_text("Tiden er gået. Tak, fordi du talte med")).to_be_visible()
 
 
