@@ -22,7 +22,7 @@ from chat.delivery.sms import GatewayAPI
 from chat.delivery.smtp import SMTPMailer
 from chat.delivery.webpush import Vapid, WebPush
 from chat.storage.facts import Facts
-from chat.storage.sqlite import SQLiteDatabase
+from chat.storage.opening import open_database
 
 
 class Task(Struct):
@@ -100,7 +100,8 @@ def _before(owner: Any, name: str, act: Callable[[], None]) -> None:
 async def send(task: Task) -> None:
     """Send what is due, once."""
     facts = Facts()
-    database = await SQLiteDatabase.open(Path(task.database), facts, checkpoints=False)
+    place = task.database if "://" in task.database else Path(task.database)
+    database = await open_database(place, facts, checkpoints=False, shared=True)
     mail = SMTPMailer("127.0.0.1", task.smtp_port, sender="Samtale <post@samtale.example>")
     sms = GatewayAPI(task.sms_url, task.sms_token, "Samtale", Poster(inside_too=True))
     vapid = Vapid(task.vapid, "mailto:post@samtale.example")

@@ -13,10 +13,11 @@ import pytest
 from chat.delivery.model import Channel, Notice
 from chat.delivery.outbox import enqueue
 from chat.delivery.webpush import Vapid
-from chat.storage.sqlite import SQLiteDatabase
+from chat.storage.database import Database
+from loadtests.beside import Address
 from tests.delivery.conftest import MINUTE, NOON, MailServer
 from tests.delivery.mortal_sender import Task
-from tests.delivery.test_webpush import address
+from tests.delivery.test_webpush import address as subscription_of
 from tests.gateways import PushEndpoint, SMSEndpoint
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
@@ -25,7 +26,7 @@ KEY = Vapid.generated()
 ROOT = Path(__file__).parent.parent.parent
 SENDER = Path(__file__).parent / "mortal_sender.py"
 EACH = 5
-KILLS = 3
+KILLS = 2
 CHANNELS: tuple[Channel, ...] = ("mail", "sms", "push")
 REPEATING = {"after_acceptance", "in_record"}
 """Where death falls between the other side's acceptance and our record."""
@@ -48,19 +49,21 @@ def push() -> Iterator[PushEndpoint]:
 class Post:
     """The three servers, and the notices that wait to go to them."""
 
-    def __init__(self, path: Path, mail: MailServer, sms: SMSEndpoint, push: PushEndpoint) -> None:
+    def __init__(
+        self, database: Address, mail: MailServer, sms: SMSEndpoint, push: PushEndpoint
+    ) -> None:
         self.mail, self.sms, self.push = mail, sms, push
-        self._path = path
+        self._database = str(database)
         self.now = NOON
 
-    async def write(self, database: SQLiteDatabase) -> None:
+    async def write(self, database: Database) -> None:
         """Let some notices wait on each channel."""
         for number in range(EACH):
             for channel in CHANNELS:
                 to = {
                     "mail": f"person{number}@example.dk",
                     "sms": f"+452012340{number}",
-                    "push": address(self.push.browser()),
+                    "push": subscription_of(self.push.browser()),
                 }[channel]
                 notice = Notice("new_answer", to, "da", NOON, {"link": "/"}, channel=channel)
                 await database.write(enqueue, notice)
@@ -68,7 +71,7 @@ class Post:
     async def sender(self, point: str = "", passing: int = 0) -> int:
         """Run a sender to its end; gives how it ended."""
         task = Task(
-            str(self._path),
+            self._database,
             self.now,
             self.mail.port,
             self.sms.mtsms,
@@ -96,15 +99,15 @@ class Post:
 
 
 @pytest.fixture
-def post(tmp_path: Path, server: MailServer, sms: SMSEndpoint, push: PushEndpoint) -> Post:
-    return Post(tmp_path / "samtale.db", server, sms, push)
+def post(address: Address, server: MailServer, sms: SMSEndpoint, push: PushEndpoint) -> Post:
+    return Post(address, server, sms, push)
 
 
 @pytest.mark.parametrize(
     "point", ["in_claim", "before_send", "after_acceptance", "in_record", "after_record"]
 )
 async def test_a_kill_at_each_step_loses_nothing_and_repeats_only_what_was_not_recorded(
-    post: Post, database: SQLiteDatabase, point: str
+    post: Post, database: Database, point: str
 ) -> None:
     await post.write(database)
     dice = random.Random(point)
@@ -123,7 +126,7 @@ async def test_a_kill_at_each_step_loses_nothing_and_repeats_only_what_was_not_r
 
 
 async def test_senders_of_several_processes_share_the_work_and_send_nothing_twice(
-    post: Post, database: SQLiteDatabase
+    post: Post, database: Database
 ) -> None:
     for _ in range(4):
         await post.write(database)
@@ -134,10 +137,12 @@ async def test_senders_of_several_processes_share_the_work_and_send_nothing_twic
 
 
 async def test_the_repeats_of_a_push_message_take_each_others_place(
-    post: Post, database: SQLiteDatabase
+    post: Post, database: Database
 ) -> None:
     browser = post.push.browser()
-    notice = Notice("new_answer", address(browser), "da", NOON, {"link": "/"}, channel="push")
+    notice = Notice(
+        "new_answer", subscription_of(browser), "da", NOON, {"link": "/"}, channel="push"
+    )
     await database.write(enqueue, notice)
     await post.sender("after_acceptance", 1)
     post.now += MINUTE
