@@ -9,7 +9,7 @@ from typing import Any
 
 from chat.app import wall_clock
 from chat.beside import beside_the_server
-from chat.commands import accounts, letters, subscriptions
+from chat.commands import accounts, branches, letters, subscriptions
 from chat.commands.working import Administration, datetime_of
 from chat.operations.audit import Audit
 from chat.scope import Scope
@@ -26,6 +26,7 @@ Change what no page does, while the server runs or not: a running one acts on it
   samtale admin log-out eva@example.dk        end all its sessions, on every device
   samtale admin subscriptions list            which municipality subscribes, and since when
   samtale admin subscriptions import new.csv --dry-run
+  samtale admin branch Aarhus 751 eva@example.dk Eva
   samtale admin dead-letters list             mail, SMS and push that were given up
   samtale admin audit                         who did what here
   samtale admin new-epoch                     after restoring PostgreSQL to an earlier moment
@@ -55,6 +56,7 @@ def add(commands: Any) -> None:
     accounts.add(actions)
     subscriptions.add(actions)
     letters.add(actions)
+    branches.add(actions)
     _add_rest(actions)
     _take_data_last(actions)
 

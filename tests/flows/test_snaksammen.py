@@ -1,0 +1,123 @@
+"""A talk from a branch's founding to its end, over the public interfaces, with real mail."""
+
+import io
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import redirect_stdout
+from typing import Any
+
+import httpx
+import pytest
+
+from chat.cli import main
+from loadtests.people import Person, move_in
+from loadtests.processes import ServerProcess
+from protocol.operations import OPERATIONS
+from tests.flows.meeting import Side
+from tests.servers import MailSink
+from tests.wire import Wire, new_client_id, wire
+
+HOUR = 3_600_000
+
+
+def side(server: ServerProcess, api: httpx.AsyncClient, alias: str) -> Side:
+    return Side(api, move_in(server.data / "samtale.db", alias), [])
+
+
+def found_branch(server: ServerProcess, coordinator: Person) -> None:
+    line = [
+        "admin", "--data", str(server.data), "branch", "Aarhus", "751",
+        f"{coordinator.account}@people.example", "Kirsten",
+    ]  # fmt: skip
+    with redirect_stdout(io.StringIO()) as out, ThreadPoolExecutor(1) as thread:
+        assert thread.submit(main, line).result() == 0
+    assert "Kirsten coordinates" in out.getvalue()
+
+
+async def admitted(server: ServerProcess, mail: MailSink, kirsten: Side, karim: Side) -> None:
+    """Let Karim become a volunteer by the link in a real mail."""
+    await kirsten.http("branch.invite", role="volunteer", name="Karim", email="karim@example.dk")
+    token = mail.link("karim@example.dk", "/branch")
+    await karim.http("branch.accept", token=token)
+    mine = await karim.http("volunteer.sign")
+    volunteer = mine["profile"]["id"]
+    await kirsten.http("branch.record", volunteer=volunteer, course_done=True, state="active")
+
+
+@pytest.fixture
+async def api_of(server: ServerProcess) -> Any:
+    async with httpx.AsyncClient(base_url=server.url) as api:
+        yield api
+
+
+def next_five_minutes() -> int:
+    """The next whole five minutes that lie a minute ahead or more: the doors are open already."""
+    return (int(time.time() * 1000) + 60_000) // 300_000 * 300_000 + 300_000
+
+
+async def test_a_guest_books_and_talks_and_the_room_is_theirs_alone(
+    server: ServerProcess, mail: MailSink, api_of: httpx.AsyncClient
+) -> None:
+    kirsten, karim = side(server, api_of, "Kirsten"), side(server, api_of, "Karims konto")
+    found_branch(server, kirsten.person)
+    await admitted(server, mail, kirsten, karim)
+    await karim.http("time.publish", service="snaksammen", starts_at=next_five_minutes())
+    free = (await anyone(api_of, "time.find"))["times"]
+    held = await anyone(api_of, "booking.hold", time=free[0]["id"], age_band="18_up")
+    booking = await anyone(
+        api_of, "booking.confirm", hold=held["hold"], name="Gæsten", email="gaest@example.dk"
+    )
+    mine = await anyone(api_of, "talk.enter", token=booking["token"])
+    theirs = await karim.http("talk.join", talk=booking["talk"])
+    assert theirs["talk"]["state"] == "running"
+    room = theirs["talk"]["conversation"]
+    bearer = {"Authorization": f"Bearer {mine['session']}"}
+    async with (
+        wire(server, bearer) as phone,
+        wire(server, {"Authorization": f"Bearer {theirs['session']}"}) as laptop,
+    ):
+        await phone.do(
+            "message.send", conversation=room, client_id=new_client_id(), text="Hej Karim"
+        )
+        heard = await laptop.event("message.created")
+        assert heard["data"]["text"] == "Hej Karim"
+        members = (await laptop.do("conversation.get", conversation=room))["members"]
+        assert [one["alias"] for one in members] == ["Gæsten", "Karim"]
+        await may_do_nothing_else(api_of, bearer)
+        await phone.do("talk.leave", talk=booking["talk"], reason="done")
+        assert (await laptop.event("talk.changed"))["data"]["state"] == "ended"
+        assert await closed_to(laptop, room)
+
+
+async def may_do_nothing_else(api: httpx.AsyncClient, bearer: dict[str, str]) -> None:
+    """A seat's session opens nothing of what takes an account."""
+    for name, row in OPERATIONS.items():
+        if row.path and row.access in {"account", "active"} and not row.guests:
+            path = row.path.format_map(Anything())
+            answer = await api.request(row.method, path, headers=bearer, json={})
+            assert answer.status_code == 401, name
+
+
+async def closed_to(device: Wire, room: str) -> bool:
+    refused = await device.refusal(
+        "message.send", conversation=room, client_id=new_client_id(), text="Er du der?"
+    )
+    return refused == "conversation_closed"
+
+
+async def anyone(api: httpx.AsyncClient, operation: str, **data: str) -> dict[str, Any]:
+    """Ask without any account."""
+    row = OPERATIONS[operation]
+    rest = {name: value for name, value in data.items() if f"{{{name}}}" not in row.path}
+    answer = await api.request(
+        row.method, row.path.format(**data), json=rest if row.method == "POST" else None
+    )
+    assert answer.is_success, answer.text
+    return dict(answer.json())
+
+
+class Anything(dict[str, str]):
+    """Fills every place in a path."""
+
+    def __missing__(self, key: str) -> str:
+        return "0123456789abcdef"
