@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from loadtests.chaos import cluster_faults, faults
+from loadtests.chaos import cluster_faults, faults, postgres_faults
 from loadtests.chaos.faults import Strike
-from loadtests.chaos.stations import SentinelStation, Station
+from loadtests.chaos.stations import PostgresStation, SentinelStation, Station
 from loadtests.cluster import ClusterProcess
 from loadtests.processes import ServerProcess
 
@@ -34,7 +34,15 @@ def _two(folder: Path, kind: str, module: str, environment: Environment) -> Serv
     return ClusterProcess(folder, 2, station, module, **environment)
 
 
+def _three(folder: Path, kind: str, module: str, environment: Environment) -> ServerProcess:
+    station = PostgresStation()
+    return ClusterProcess(
+        folder, 3, station, module, SAMTALE_DATABASE=station.database, **environment
+    )
+
+
 SETUPS: dict[str, Setup] = {
     "sqlite": Setup("SQLite, memory, one process", _alone, faults.FAULTS),
     "sqlite+redis": Setup("SQLite, Redis, two processes", _two, cluster_faults.FAULTS),
+    "postgresql+redis": Setup("PostgreSQL, Redis, three processes", _three, postgres_faults.FAULTS),
 }

@@ -1,4 +1,4 @@
-"""What stands between a server's processes and Redis, so that it can be broken piece by piece."""
+"""What stands behind a server's processes, so that it can be broken piece by piece."""
 
 import signal
 import socket
@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+from loadtests.postgres import PostgresServer
 from loadtests.processes import free_port
 from loadtests.redis_process import RedisProcess
 
@@ -14,12 +15,12 @@ START_SECONDS = 30.0
 
 
 class FrozenProxy:
-    """`loadtests.chaos.proxy` as a process of its own."""
+    """`loadtests.chaos.proxy`, or another that is started alike, as a process of its own."""
 
-    def __init__(self, target: int) -> None:
+    def __init__(self, target: int, module: str = "loadtests.chaos.proxy") -> None:
         self.port = free_port()
         self._process = subprocess.Popen(  # noqa: S603 — our own program
-            [sys.executable, "-m", "loadtests.chaos.proxy", str(self.port), str(target)],
+            [sys.executable, "-m", module, str(self.port), str(target)],
             cwd=Path(__file__).parent.parent.parent,
         )
         until = time.monotonic() + START_SECONDS
@@ -63,6 +64,37 @@ class Station:
         """End all of it."""
         self.proxy.stop()
         self.redis.stop()
+
+
+class PostgresStation(Station):
+    """A PostgreSQL beside it, by a way that can be frozen and that can lose a commit's answer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.postgres = PostgresServer().start()
+        self.postgres.create("town")
+        self._losing = FrozenProxy(self.postgres.port, "loadtests.chaos.commit_cut")
+        self.way_to_postgres = FrozenProxy(self._losing.port)
+        port, way = self.postgres.port, self.way_to_postgres.port
+        self.database = self.postgres.url("town").replace(f":{port}/", f":{way}/")
+
+    def lose_an_answer(self) -> None:
+        """Let the next COMMIT through, and lose its answer and its link."""
+        self._losing.freeze_some()
+
+    def end_sessions(self) -> None:
+        """Have PostgreSQL end every session of the processes."""
+        self.postgres.run(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE application_name = 'samtale'"
+        )
+
+    def stop(self) -> None:
+        """End all of it."""
+        self.way_to_postgres.stop()
+        self._losing.stop()
+        self.postgres.remove()
+        super().stop()
 
 
 class SentinelStation:

@@ -128,7 +128,7 @@ class Town:
         return broken + check_read((mark for one in stories.values() for mark in one.read), read)
 
     async def _pair_up(self, pair: int) -> None:
-        database = self.server.data / "samtale.db"
+        database = self.server.database
         couple = []
         for number, name in ((1, "Forfatter"), (2, "Svarer")):
             talker = Talker(move_in(database, f"{name} {pair}"), number)
