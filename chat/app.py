@@ -344,7 +344,7 @@ class Server:
     async def follow(self) -> None:
         """Hear of what other processes have changed, once."""
         await self.tail.read()
-        await self.company.heal()
+        self.tail.deliveries += await self.company.heal()
 
     async def notify(self) -> None:
         """Tell those who are away, once."""

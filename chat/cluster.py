@@ -65,8 +65,9 @@ class Alone:
         """Wait until the log's tail is to be read again: another command may have written."""
         await asyncio.sleep(ALONE_SECONDS)
 
-    async def heal(self) -> None:
+    async def heal(self) -> int:
         """Nothing gets lost on the way."""
+        return 0
 
     async def close(self) -> None:
         """Nothing is to be closed."""
@@ -141,11 +142,6 @@ class Cluster:
         """Whether publications of others come here, as far as one can know."""
         return self.redis.healthy
 
-    @property
-    def healed(self) -> int:
-        """Count the entries that the store had to give, because no publication had brought them."""
-        return self.order.mended
-
     def poke(self) -> None:
         """Have the others read the log's tail at once: rights have changed."""
         self.redis.poke()
@@ -159,13 +155,18 @@ class Cluster:
             await asyncio.sleep(POKED_SECONDS)
         self._poke.clear()
 
-    async def heal(self) -> None:
-        """Hand out what publications have not brought. Raises `Refused("unavailable")`."""
+    async def heal(self) -> int:
+        """Hand out what publications have not brought; tells how many entries since the last time.
+
+        Raises `Refused("unavailable")`.
+        """
         assert self._healing is not None, "started"
         await self._healing.round()
         waiting, self._waiting = self._waiting, []
         for publication in waiting:
             self.order.deliver(publication)
+        healed, self.order.mended = self.order.mended, 0
+        return healed
 
     async def close(self) -> None:
         """Say goodbye to the others."""

@@ -20,7 +20,7 @@ from pathlib import Path
 import msgspec
 import uvloop
 
-from loadtests.bench.cluster import MeasuredCluster, apart
+from loadtests.bench.cluster import MeasuredCluster, MeasuredPostgresCluster, apart
 from loadtests.bench.machine import NotOnDisk, busy_seconds, hardware, require_disk
 from loadtests.bench.measures import MEASURES, Faulty, Measure, Site
 from loadtests.bench.report import KEYS, figures, table, write
@@ -34,6 +34,11 @@ ALL = (
     *MEASURES,
     Measure(
         ("redis_message_cpu_us", "redis_delivery_ms_p99"), apart("redis"), make=MeasuredCluster
+    ),
+    Measure(
+        ("cluster_message_cpu_us", "cluster_delivery_ms_p99"),
+        apart("cluster"),
+        make=MeasuredPostgresCluster,
     ),
 )
 

@@ -1,9 +1,11 @@
 """Several processes under the bench: a message whose two people are at different processes.
 
-What is counted is all that serves it: the processes, their supervisor, and Redis.
+What is counted is all that serves it: the processes, their supervisor, Redis, and PostgreSQL.
 """
 
 import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -18,9 +20,10 @@ from loadtests.bench.measures import (
     checked,
     each,
 )
-from loadtests.bench.server import MeasuredServer, family, own_seconds
+from loadtests.bench.server import MeasuredServer, processor_seconds
 from loadtests.cluster import ClusterProcess, OneRedis
 from loadtests.driver import Pair, closed_loop, driving, open_loop
+from loadtests.postgres import PostgresServer
 from loadtests.processes import SERVER
 
 REDIS_PROCESSES = 2
@@ -43,7 +46,36 @@ class MeasuredCluster(ClusterProcess, MeasuredServer):
         """Tell the processor time so far, Redis' too."""
         redis = self._redis.redis.process
         assert redis is not None, "started"
-        return super().cpu_seconds() + sum(map(own_seconds, family(redis.pid)))
+        return super().cpu_seconds() + processor_seconds(redis.pid)
+
+
+class MeasuredPostgresCluster(MeasuredCluster):
+    """The same over PostgreSQL, to which the town is moved."""
+
+    def __init__(self, data: Path, core: int, **environment: str) -> None:
+        ours = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, {core})
+        try:
+            self._postgres = PostgresServer().start()
+        finally:
+            os.sched_setaffinity(0, ours)
+        url = self._postgres.create("town")
+        move = [sys.executable, "-m", SERVER, "move", "--from", str(data / "samtale.db")]
+        subprocess.run([*move, "--to", url], check=True)  # noqa: S603 — our own program
+        super().__init__(data, core, SAMTALE_DATABASE=url, **environment)
+
+    def cpu_seconds(self) -> float:
+        """Tell the processor time so far, PostgreSQL's too."""
+        postgres = self._postgres.process
+        assert postgres is not None, "started"
+        # Its own children, that have ended, are in it: connections come and go.
+        return super().cpu_seconds() + processor_seconds(postgres.pid)
+
+    def end(self) -> None:
+        """Stop the processes, Redis and PostgreSQL."""
+        super().end()
+        self._postgres.stop()
+        self._postgres.remove()
 
 
 def apart(prefix: str) -> Run:

@@ -37,7 +37,8 @@ class MeasuredServer(ServerProcess):
 
     def cpu_seconds(self) -> float:
         """Tell the processor time so far: user and system, every thread and child."""
-        return sum(own_seconds(pid) + _buried_seconds(pid) for pid in self._processes())
+        assert self.process is not None, "started"
+        return processor_seconds(self.process.pid)
 
     def resident_bytes(self) -> int:
         """Tell the memory it holds now, with all its children."""
@@ -48,10 +49,15 @@ class MeasuredServer(ServerProcess):
 
     def _processes(self) -> Sequence[int]:
         assert self.process is not None, "started"
-        return list(family(self.process.pid))
+        return list(_family(self.process.pid))
 
 
-def own_seconds(pid: int) -> float:
+def processor_seconds(pid: int) -> float:
+    """Tell the processor time of a process, with all its children, the ended ones too."""
+    return sum(_own_seconds(one) + _buried_seconds(one) for one in _family(pid))
+
+
+def _own_seconds(pid: int) -> float:
     """Read the processor clock of a process, in nanoseconds where /proc knows hundredths.
 
     The clock's number is what clock_getcpuclockid(3) would give, which Python does not offer for
@@ -66,9 +72,8 @@ def _buried_seconds(pid: int) -> float:
     return sum(map(int, fields[13:15])) / TICKS
 
 
-def family(pid: int) -> Iterator[int]:
-    """List a process and all its children."""
+def _family(pid: int) -> Iterator[int]:
     yield pid
     for task in Path(f"/proc/{pid}/task").iterdir():
         for child in (task / "children").read_text().split():
-            yield from family(int(child))
+            yield from _family(int(child))
