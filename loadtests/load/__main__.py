@@ -107,7 +107,7 @@ def read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.search_seconds is None:
         options.search_seconds = 0.0 if options.scenario else 4.0
-    options.scenario = options.scenario or "mix"
+    options.scenario = options.scenario or PEOPLE
     return options
 
 

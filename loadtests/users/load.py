@@ -184,7 +184,7 @@ class Load:
 
     def take(self) -> dict[str, Any]:
         """Give all that was noted since the last time, as plain values."""
-        self.meter.gauge("connected", self.sight.connected)
+        self.meter.gauge("connections", self.sight.connected)
         return {"meter": self.meter.take(), "watch": self.watch.take()}
 
 

