@@ -9,7 +9,6 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -67,11 +66,10 @@ from chat.snaksammen.model import KIND as TALK
 from chat.snaksammen.model import TalkChanged
 from chat.snaksammen.service import SnakSammen
 from chat.storage.changes import Change
-from chat.storage.claim import claimed
 from chat.storage.database import Database, Reader
 from chat.storage.facts import Facts
 from chat.storage.opening import open_database
-from chat.storage.room import DiskRoom
+from chat.storage.room import DiskRoom, require_room
 from chat.storage.tail import Tail
 from chat.web import http as web_http
 from chat.web.http import SecurityHeaders
@@ -109,7 +107,7 @@ class Server:
         self.facts = facts
         self.wheel = Wheel()
         self.http_figures = HttpFigures()
-        self.room = DiskRoom(Path(settings.data), settings.disk_reserve_mb << 20)
+        self.room = DiskRoom.under(settings.database_address, settings.disk_reserve_mb << 20)
 
     async def build(self, stack: AsyncExitStack) -> None:
         """Make the features, lowest first."""
@@ -315,7 +313,7 @@ class Server:
         problems = Problems(self.sockets.rejects)
         served: list[BaseRoute] = [
             *public_routes(self.readiness),
-            *media_http.routes(self.media, endpoints.scope_of, self.room.require),
+            *media_http.routes(self.media, endpoints.scope_of, require_room(self.room)),
             *endpoints.routes(),
             *docs_http.routes(),
             *(delivery_http.routes(self.mailbox) if self.mailbox is not None else ()),
@@ -339,7 +337,8 @@ class Server:
 
     async def look_at_disk(self) -> None:
         """Measure the room on the disk, once."""
-        self.room.look()
+        if self.room is not None:
+            self.room.look()
 
     async def follow(self) -> None:
         """Hear of what other processes have changed, once."""
@@ -385,7 +384,6 @@ async def running(settings: Settings, clock: Clock = wall_clock) -> AsyncIterato
     """Build a server that is ready to listen; takes everything down again at the end."""
     async with AsyncExitStack() as stack:
         facts = Facts()
-        stack.enter_context(claimed(Path(settings.data)))
         database = await open_database(
             settings.database_address, facts, shared=bool(settings.redis_url)
         )

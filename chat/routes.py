@@ -141,9 +141,12 @@ GROWING = frozenset({
 
 
 def while_there_is_room(
-    table: Mapping[str, Callable[..., Any]], room: DiskRoom
+    table: Mapping[str, Callable[..., Any]], room: DiskRoom | None
 ) -> dict[str, Callable[..., Any]]:
     """Have growing operations ask for room first: they raise `unavailable` without it."""
+
+    if room is None:
+        return dict(table)
 
     def guarded(work: Callable[..., Any]) -> Callable[..., Any]:
         def ask_first(*arguments: Any) -> Any:

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import signal
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -14,6 +15,7 @@ import uvicorn
 
 from chat import demo
 from chat.app import running
+from chat.operations.certificate import renew
 from chat.operations.http import operators_port
 from chat.realtime.front import Front
 from chat.realtime.server import SocketServer
@@ -108,6 +110,7 @@ async def run_server(
             timeout_graceful_shutdown=STOP_SECONDS,
         )
         sockets.wheel.start()
+        _renew_certificate_on_hangup(config, settings)
         _spare_the_collector()
         log.info("listening", host=settings.host, port=settings.port)
         try:
@@ -134,6 +137,13 @@ async def _tenant(settings: Settings) -> AsyncIterator[None]:
         yield
     finally:
         tenancy.end()
+
+
+def _renew_certificate_on_hangup(config: uvicorn.Config, settings: Settings) -> None:
+    def hear() -> None:
+        renew(config.ssl, settings.tls_certificate, settings.tls_key)
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hear)
 
 
 def _spare_the_collector() -> None:

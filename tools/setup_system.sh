@@ -15,6 +15,8 @@ command -v turnserver >/dev/null || missing+=(coturn)
 command -v strace >/dev/null || missing+=(strace)  # counts syncs before acks (chaos)
 command -v chromium >/dev/null || missing+=(chromium)
 command -v node >/dev/null || missing+=(nodejs)
+command -v nginx >/dev/null || missing+=(nginx-light)
+command -v promtool >/dev/null || missing+=(prometheus)  # checks the alert rules
 command -v openssl >/dev/null || missing+=(openssl)  # a certificate to test TLS with
 
 if [ ${#missing[@]} -gt 0 ]; then

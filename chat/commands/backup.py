@@ -11,8 +11,8 @@ from chat.app import wall_clock
 from chat.beside import beside_the_server
 from chat.settings import Settings
 from chat.storage import backup
-from chat.storage.claim import claimed
 from chat.storage.database import Transaction
+from chat.storage.locks import alone_in
 from protocol.errors import Refused
 
 BACKUP = """\
@@ -126,7 +126,7 @@ async def _restore(settings: Settings, options: argparse.Namespace) -> int:
     if database is None:
         return _say("a PostgreSQL database is restored by its own tools: see docs/operations.md", 2)
     try:
-        with claimed(database.parent, alone=True):
+        with alone_in(database.parent):
             copy = backup.restore(
                 options.source,
                 database,

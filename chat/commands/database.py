@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from chat.settings import Settings, without_password
-from chat.storage.claim import claimed
+from chat.storage.locks import alone_in
 from chat.storage.mover import NotMoved, move
 from chat.storage.opening import migrated, pending_migrations
 from chat.storage.writer import StorageFailed
@@ -75,7 +75,7 @@ async def _move(settings: Settings, options: argparse.Namespace) -> int:
     if not options.source.is_file():
         return _say(f"{options.source}: there is no such file", 1)
     try:
-        with claimed(options.source.absolute().parent, alone=True):
+        with alone_in(options.source.absolute().parent):
             rows = await move(options.source, options.target, _show)
     except (NotMoved, OSError, sqlite3.Error, StorageFailed) as error:
         return _say(str(error), 1)

@@ -2,6 +2,9 @@
 
 import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from errno import EBUSY
 from pathlib import Path
 from types import TracebackType
 
@@ -54,6 +57,19 @@ class Tenancy:
     def end(self) -> None:
         """Let go of it."""
         os.close(self._file)
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Keep servers off a folder. Raises `OSError` with `EBUSY` when one runs on it."""
+    try:
+        tenancy = Tenancy(folder, alone=True)
+    except TakenFolder:
+        raise OSError(EBUSY, "a server uses this folder; stop it first", str(folder)) from None
+    try:
+        yield
+    finally:
+        tenancy.end()
 
 
 NETWORKED = {"nfs", "nfs4", "cifs", "smb3", "9p", "afs", "ceph", "glusterfs", "fuse.sshfs"}

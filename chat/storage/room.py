@@ -5,6 +5,7 @@ makes it grow is refused before, with a word on when to try again, and reading a
 """
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import structlog
@@ -29,6 +30,11 @@ class DiskRoom:
         self.short = False
         self.look()
 
+    @classmethod
+    def under(cls, database: Path | str, reserve: int) -> "DiskRoom | None":
+        """Watch the disk of a database that is a file; another server's disk is not seen here."""
+        return cls(database.parent, reserve) if isinstance(database, Path) else None
+
     def look(self) -> None:
         """Measure, as an unprivileged writer may use it."""
         found = os.statvfs(self._folder)
@@ -46,3 +52,8 @@ class DiskRoom:
         """Raise `Refused("unavailable")` while there is too little."""
         if self.short:
             raise Refused("unavailable", retry_after_ms=RETRY_MS)
+
+
+def require_room(room: DiskRoom | None) -> Callable[[], None]:
+    """Give what asks for room before something grows: nothing where no disk is watched."""
+    return room.require if room is not None else lambda: None

@@ -1,6 +1,9 @@
 """TLS in the server and in front of it, and whose word counts for where a client is (G6, G8)."""
 
+import signal
 import ssl
+import subprocess
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -142,6 +145,45 @@ def test_the_web_is_on_the_same_port_and_nothing_without_tls(
     assert server.get_status("/healthz") == 200
     with greeted(server, mette, tls=certificate.trusted) as one:
         assert one.lives()
+
+
+def serial_shown(port: int) -> int:
+    """Connect, and read the number of the certificate that is shown."""
+    pem = ssl.get_server_certificate(("127.0.0.1", port))
+    said = subprocess.run(
+        ["openssl", "x509", "-noout", "-serial"], input=pem, check=True, capture_output=True,
+        text=True,
+    )  # fmt: skip
+    return int(said.stdout.strip().partition("=")[2], 16)
+
+
+def wait_for_line(server: ServerProcess, event: str) -> None:
+    """Wait until the server has logged something."""
+    until = time.monotonic() + 5
+    while f'"event": "{event}"' not in server.log.read_text():
+        assert time.monotonic() < until, server.log.read_text()[-2_000:]
+        time.sleep(0.02)
+
+
+def test_a_renewed_certificate_is_taken_on_a_signal_and_no_socket_is_lost(tmp_path: Path) -> None:
+    certificate = Certificate(tmp_path)
+    process = TlsServerProcess(tmp_path / "server", certificate).start()
+    assert process.process is not None
+    before = serial_shown(process.port)
+    with greeted(process, person_on(process), tls=certificate.trusted) as one:
+        old = certificate.file.read_bytes()
+        Certificate(tmp_path)
+        new = certificate.file.read_bytes()
+        certificate.file.write_bytes(old)  # one that does not fit the key is not taken
+        process.process.send_signal(signal.SIGHUP)
+        wait_for_line(process, "certificate_not_renewed")
+        assert serial_shown(process.port) == before
+        certificate.file.write_bytes(new)
+        process.process.send_signal(signal.SIGHUP)
+        wait_for_line(process, "certificate_renewed")
+        assert serial_shown(process.port) != before
+        assert one.lives()
+    process.stop()
 
 
 # --- in front -------------------------------------------------------------------------------------

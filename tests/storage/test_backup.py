@@ -160,7 +160,7 @@ async def test_clients_that_saw_more_than_the_copy_holds_read_anew_and_go_on(
         assert (await heard(at, ["tabt 3", "tabt 4"]))[:2] == ["et", "to"]
 
         code, said = await asyncio.to_thread(samtale, "restore", copy, "--data", running.data)
-        assert (code, "a server uses this folder" in said) == (1, True)
+        assert (code, "a server uses" in said) == (1, True)
         await asyncio.to_thread(running.stop)
         code, said = await asyncio.to_thread(samtale, "restore", copy, "--data", running.data)
         assert (code, "move it away" in said) == (1, True)
