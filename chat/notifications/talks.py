@@ -30,6 +30,9 @@ from chat.storage.facts import Facts
 from protocol.errors import Language
 from protocol.notices import NoticeKind
 
+FIND_A_TIME, DUTY, COORDINATOR = "/talks", "/talks/duty", "/talks/coordinator"
+"""Pages of the web client."""
+
 ALERT_MS = 3_600_000
 """How long it is of use to know that a talk needed a coordinator."""
 
@@ -82,7 +85,7 @@ class TalkNotices:
     def offer(self, fact: OfferMade, txn: Transaction) -> None:
         """Ask the volunteers on duty; of no use once the offer is over."""
         for told in fact.tell:
-            link = self._link(told)
+            link = self._link(told, DUTY)
             params: Params = {
                 "da": {"service": fact.danish, "link": link},
                 "en": {"service": fact.english, "link": link},
@@ -93,7 +96,7 @@ class TalkNotices:
     def alert(self, fact: CoordinatorNeeded, txn: Transaction) -> None:
         """Ask the coordinators."""
         for told in fact.tell:
-            link = {"link": self._link(told)}
+            link = {"link": self._link(told, COORDINATOR)}
             params: Params = {"da": link, "en": link}
             about, until = f"alert:{fact.alert:x}", fact.at + ALERT_MS
             self._tell(txn, told, News("alert", "coordinator_needed", params, about, until))
@@ -153,9 +156,10 @@ class TalkNotices:
                 txn, news, told.language, now, email=told.email, phone=told.phone
             )
 
-    def _link(self, told: Told) -> str:
-        """Give the personal link of a talk, or where one starts when none is due."""
-        return f"{self._teller.base_url}/{'' if told.token is None else f'samtale/{told.token}'}"
+    def _link(self, told: Told, page: str = FIND_A_TIME) -> str:
+        """Give the personal link of a talk, or a page when none is due."""
+        path = page if told.token is None else f"/samtale/{told.token}"
+        return f"{self._teller.base_url}{path}"
 
 
 _WITH_CALENDAR: frozenset[Kind] = frozenset(

@@ -156,6 +156,7 @@ async def test_who_came_in_vain_gets_an_apology(town: Town) -> None:
     await happens(town, NoShow(FIRST, Role.VOLUNTEER, (GUEST,)))
     (mail,) = await letters(town)
     assert mail.subject == "Undskyld, det blev ikke til noget"
+    assert f"https://samtale.example/samtale/{GUEST.token}" in mail.text
 
 
 @pytest.mark.usefixtures("talks")
@@ -179,7 +180,8 @@ async def test_coordinators_are_asked_on_every_channel(town: Town) -> None:
     await town.reach(hanne, phone="+4520123457", browser="chrome")
     told = Told(Role.COORDINATOR, "da", account=hanne)
     await happens(town, CoordinatorNeeded(7, 1, "asked", town.now, (told,)))
-    assert len(await letters(town)) == 1
+    (mail,) = await letters(town)
+    assert "https://samtale.example/talks/coordinator" in mail.text
     assert len(await town.texts()) == 1
     assert len(await town.pushed()) == 1
 
