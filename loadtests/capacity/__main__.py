@@ -18,7 +18,6 @@ from loadtests.capacity.report import page
 from loadtests.capacity.search import search_both
 from loadtests.driver.crew import CrewFailed
 from loadtests.load.options import Usage, add_options, objective_of
-from loadtests.load.runs import step_aside
 from loadtests.processes import NotStarted
 from loadtests.report import put
 
@@ -42,7 +41,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--output", type=Path, default=Path("build/capacity"))
     add_options(parser)
     options = parser.parse_args(arguments)
-    step_aside()
     try:
         found = search_both(options, objective_of(options))
     except (Usage, NotStarted) as reason:

@@ -20,7 +20,7 @@ from loadtests.capacity.search import search_both
 from loadtests.driver.crew import CrewFailed
 from loadtests.load.options import Usage, add_options, ground_of, objective_of
 from loadtests.load.people import NoReport, play
-from loadtests.load.runs import carry_out, step_aside
+from loadtests.load.runs import carry_out
 from loadtests.processes import NotStarted
 from loadtests.progress import Bar
 from loadtests.report import Outcome, View, content, put, short, tell, with_capacity, write
@@ -33,7 +33,6 @@ PEOPLES_RATE, DRIVERS_RATE = 20.0, 200.0
 
 def load(options: argparse.Namespace) -> int:
     """Carry it out. Gives the exit code."""
-    step_aside()
     options.output.parent.mkdir(parents=True, exist_ok=True)
     found = _people(options) if options.scenario == PEOPLE else _scenario(options)
     if options.search_seconds:

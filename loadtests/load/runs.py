@@ -1,6 +1,5 @@
 """Carries out a scenario with the fast driver, and puts together what was seen."""
 
-import os
 import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -111,8 +110,3 @@ def version() -> str:
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     return told.stdout.strip() if told.returncode == 0 else ""
-
-
-def step_aside() -> None:
-    """Let the generator's workers go first: this process only watches."""
-    os.nice(5)
