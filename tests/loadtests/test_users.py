@@ -97,7 +97,7 @@ def test_people_of_two_processes_talk_and_every_time_is_measured(
 
 
 def test_a_slow_reader_is_closed_and_misses_nothing(town: ServerProcess, tmp_path: Path) -> None:
-    found = play(town, tmp_path, "--seconds", "20", "--faster", "8", *only(SlowReader=1, Citizen=1))
+    found = play(town, tmp_path, "--seconds", "25", "--faster", "5", *only(SlowReader=1, Citizen=1))
     assert any(what.startswith("slow reader closed") for what in offered(found))
     assert measured(found)["resume"] > 0
 
@@ -105,7 +105,7 @@ def test_a_slow_reader_is_closed_and_misses_nothing(town: ServerProcess, tmp_pat
 def test_who_does_what_nobody_should_is_answered_as_documented(
     town: ServerProcess, tmp_path: Path
 ) -> None:
-    found = play(town, tmp_path, "--seconds", "10", "--faster", "40", *only(Hostile=4))
+    found = play(town, tmp_path, "--seconds", "7", "--faster", "40", *only(Hostile=4))
     assert len([what for what in offered(found) if what.startswith("refused: ")]) >= 6
 
 

@@ -16,6 +16,8 @@ from chat.seed.model import DAY_MS, Plan
 from chat.seed.people import People
 from chat.seed.service import NotOurs, Seeded, seed
 from chat.settings import Settings
+from chat.storage.database import Reader, Row
+from chat.storage.opening import OpenDatabase
 from loadtests.people import move_in
 from protocol import requests as ask
 
@@ -45,6 +47,10 @@ def rows(folder: Path, table: str, columns: str = "*") -> list[tuple[object, ...
         connection.close()
 
 
+def whole(reader: Reader, table: str) -> list[Row]:
+    return reader.all(f"SELECT * FROM {table}")
+
+
 TABLES = (
     "accounts", "bubbles", "bubble_terms", "conversations", "members", "entries", "settled",
     "consents", "log_head",
@@ -66,6 +72,16 @@ async def test_the_same_seed_makes_the_same_rows(tmp_path: Path) -> None:
         assert rows(tmp_path / "one", table, columns) == rows(tmp_path / "other", table, columns)
     keys = [People.read(tmp_path / name / "people.json").key for name in ("one", "other")]
     assert keys[0] != keys[1]
+
+
+async def test_either_engine_holds_the_same_town(database: OpenDatabase, tmp_path: Path) -> None:
+    await fill(tmp_path / "sqlite")
+    await seed(database, PLAN, tmp_path / "people.json")
+    for table in TABLES[:-1]:
+        found = await database.read(whole, table)
+        assert sorted(map(str, map(tuple, found))) == sorted(
+            map(str, rows(tmp_path / "sqlite", table))
+        )
 
 
 async def test_an_interrupted_seeding_goes_on_to_the_same_end(tmp_path: Path) -> None:
