@@ -81,6 +81,10 @@ def test_both_follow_their_links_and_talk_and_say_how_it_was(
     keep(solveig, "phone-talk")
     keep(karim, "desktop-talk")
 
+    expect(solveig.get_by_role("button", name="Kald på en koordinator")).to_have_count(0)
+    karim.get_by_role("button", name="Kald på en koordinator").click()
+    expect(karim.get_by_text("En koordinator har fået besked.")).to_be_visible()
+
     karim.get_by_role("button", name="Slut samtalen").click()
     for page in (karim, solveig):
         expect(page.get_by_role("heading", name="Samtalen er slut")).to_be_visible()
@@ -88,6 +92,8 @@ def test_both_follow_their_links_and_talk_and_say_how_it_was(
     solveig.get_by_role("button", name="Rigtig godt").click()
     expect(solveig.get_by_text("Tak for dit svar.")).to_be_visible()
     expect(karim.get_by_text("Hvordan har du det nu?")).to_be_hidden()
+    solveig.get_by_role("button", name="Vi er færdige").click()
+    expect(solveig.get_by_text("bliver slettet om lidt.")).to_be_visible()
 
 
 def test_a_link_that_is_none_is_told_kindly(server: ServerProcess, open_window: OpenWindow) -> None:

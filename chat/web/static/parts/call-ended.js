@@ -4,6 +4,8 @@ import { fill, h, icon } from "../core/dom.js";
 import { t } from "../core/i18n.js";
 import { session } from "../core/session.js";
 import { openCrisisCard } from "./crisis-card.js";
+import { wordsOf } from "./states.js";
+import { say } from "./toast.js";
 
 class CallEnded extends HTMLElement {
   connectedCallback() {
@@ -20,6 +22,7 @@ class CallEnded extends HTMLElement {
         { class: "row-of-buttons" },
         !session.talk && button("", t("call.back"), () => owner.write()),
         button("second", t("call.again"), () => owner.again()),
+        session.talk && button("", t("leave.do"), (event) => leave(event.target)),
       ),
       h(
         "button",
@@ -32,6 +35,16 @@ class CallEnded extends HTMLElement {
 
   /** Nothing changes any more. */
   refresh() {}
+}
+
+/** Nothing more to say: the talk ends for both, and its text is erased a little later. */
+async function leave(button) {
+  try {
+    await session.client.call("talk.leave", { talk: session.talk.id, reason: "done" });
+    button.closest(".row-of-buttons").replaceWith(h("p", { role: "status" }, t("leave.done")));
+  } catch (error) {
+    say(wordsOf(error), "alarm");
+  }
 }
 
 const FACES = ["😞", "🙁", "😐", "🙂", "😊"];

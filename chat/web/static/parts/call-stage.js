@@ -3,8 +3,11 @@
 import { leftUntil } from "../call/quality.js";
 import { fill, h, icon } from "../core/dom.js";
 import { t } from "../core/i18n.js";
+import { session } from "../core/session.js";
 import { mediumChoice } from "./call-media.js";
 import { openCrisisCard } from "./crisis-card.js";
+import { wordsOf } from "./states.js";
+import { say } from "./toast.js";
 
 class CallStage extends HTMLElement {
   #theirs = h("video", { class: "call-theirs", playsinline: true });
@@ -38,6 +41,7 @@ class CallStage extends HTMLElement {
         "header",
         { class: "call-head" },
         h("div", { class: "call-who" }, h("h1", {}, other), this.#left),
+        session.talk?.role === "volunteer" && callCoordinator(),
         h(
           "button",
           { class: "call-help", type: "button", onclick: openCrisisCard },
@@ -172,6 +176,22 @@ class CallStage extends HTMLElement {
       ),
     ];
   }
+}
+
+/** For the volunteer, and unseen by the citizen: a coordinator looks in. */
+function callCoordinator() {
+  const words = t("coordinator.call");
+  const button = h("button", { class: "call-help", type: "button", "aria-label": words }, icon("bell"));
+  button.title = words;
+  button.addEventListener("click", async () => {
+    try {
+      await session.client.call("talk.call_coordinator", { talk: session.talk.id });
+      say(t("coordinator.called"));
+    } catch (error) {
+      say(wordsOf(error), "alarm");
+    }
+  });
+  return button;
 }
 
 customElements.define("samtale-call-stage", CallStage);
