@@ -110,9 +110,10 @@ class Workers:
         first = [slot.start() for slot in self._slots]
         for slot, worker in zip(self._slots, first, strict=True):
             slot.worker = worker
-            if not await worker.ready() and not self._stopping.is_set():
-                await self._stop_all()
-                return await worker.ended() or 1
+            came_up = await self._comes_up(worker)
+            if self._stopping.is_set() or not came_up:
+                await asyncio.gather(*(one.stop(self._within) for one in first))
+                return 0 if self._stopping.is_set() else await worker.ended() or 1
         log.info("workers_ready", workers=len(first), port=self._settings.port)
         keeping = [asyncio.create_task(self._keep(slot)) for slot in self._slots]
         rolling = asyncio.create_task(self._roll())
@@ -122,6 +123,14 @@ class Workers:
         await asyncio.gather(*keeping, rolling, return_exceptions=True)
         await self._stop_all()
         return 0
+
+    async def _comes_up(self, worker: Worker) -> bool:
+        """Wait until a process takes connections, or a signal says stop."""
+        ready = asyncio.ensure_future(worker.ready())
+        stop = asyncio.ensure_future(self._stopping.wait())
+        await asyncio.wait({ready, stop}, return_when=asyncio.FIRST_COMPLETED)
+        stop.cancel()
+        return ready.done() and ready.result()
 
     async def _stop_all(self) -> None:
         workers = [slot.worker for slot in self._slots if slot.worker is not None]
