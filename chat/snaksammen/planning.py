@@ -14,7 +14,7 @@ from chat.accounts.service import standing
 from chat.conversations import lifetime
 from chat.safety.model import latest_birth
 from chat.scope import copenhagen_date
-from chat.snaksammen import booking_store, talk, talk_store, volunteer_store
+from chat.snaksammen import booking, booking_store, talk, talk_store, volunteer_store
 from chat.snaksammen.model import KIND, AgeBand, Appointment, Role, TalkChanged, Told
 from chat.snaksammen.onboarding import Volunteer
 from chat.snaksammen.talk import Event
@@ -187,8 +187,19 @@ def end(txn: Transaction, planned: Talk, event: Event, now: int) -> Talk:
     booking_store.release(txn, planned.booking or planned.id)
     planned = replace(planned, state=state, ended_at=now, erase_at=now + talk.KEEP_TEXT)
     talk_store.save(txn, planned)
+    _settle_booking(txn, planned, now)
     announce(txn, planned)
     return planned
+
+
+def _settle_booking(txn: Transaction, planned: Talk, now: int) -> None:
+    """Note of a booking whether its talk took place; one that is called off says so itself."""
+    found = None if planned.booking is None else booking_store.find(txn, planned.booking)
+    if found is None or found.state is not booking.State.CONFIRMED:
+        return
+    if planned.state is not talk.State.CANCELLED:
+        event = booking.Event.KEPT if planned.began_at is not None else booking.Event.MISSED
+        booking_store.save(txn, replace(found, state=booking.after(found.state, event)), now)
 
 
 def erase(txn: Transaction, planned: Talk, now: int) -> None:

@@ -6,7 +6,6 @@ run the rounds at the same time, and one that dies in the middle leaves nothing 
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 
 from chat.accounts.seats import remove_seat
 from chat.snaksammen import (
@@ -20,7 +19,6 @@ from chat.snaksammen import (
     timetable,
     volunteer_store,
 )
-from chat.snaksammen.booking import Event
 from chat.snaksammen.model import DAY, NoShow, Role, TalkSoon
 from chat.snaksammen.talk_store import Talk
 from chat.snaksammen.time_store import Time
@@ -29,8 +27,6 @@ from protocol.errors import Refused
 
 AT_ONCE = 10
 """Talks that one unit of work changes (at most 5 ms)."""
-
-FORGET_WAITS_AFTER = 7 * DAY
 
 
 class Rounds:
@@ -61,7 +57,7 @@ class Rounds:
 
         while await self._database.write(tidy):
             pass
-        await self._database.write(line_store.forget_settled, now - FORGET_WAITS_AFTER)
+        await self._database.write(_forget_line, now)
         await self._database.write(booking_store.forget_taken, now - DAY)
         await self._database.write(volunteer_store.tidy_invitations, now)
 
@@ -93,7 +89,6 @@ def _remind(txn: Transaction, planned: Talk, now: int) -> None:
 
 def _end(txn: Transaction, planned: Talk, now: int) -> None:
     planning.end(txn, planned, talk.Event.ENDED, now)
-    _settle(txn, planned, Event.KEPT, now)
 
 
 def _erase(txn: Transaction, planned: Talk, now: int) -> None:
@@ -110,7 +105,6 @@ def _give_up(txn: Transaction, planned: Talk, now: int) -> None:
     if not again and _rebook(txn, planned, absent, now):
         return
     planned = planning.end(txn, planned, talk.Event.GIVEN_UP, now)
-    _settle(txn, planned, Event.MISSED, now)
     tell = planning.told(txn, planned, links=False)
     txn.emit(NoShow(planning.appointment(txn, planned), absent, tell))
 
@@ -143,8 +137,9 @@ def _citizen_free(reader: Reader, found: booking.Booking, time: Time) -> bool:
     )
 
 
-def _settle(txn: Transaction, planned: Talk, event: Event, now: int) -> None:
-    found = None if planned.booking is None else booking_store.find(txn, planned.booking)
-    if found is not None and found.state is booking.State.CONFIRMED:
-        state = booking.after(found.state, event)
-        booking_store.save(txn, replace(found, state=state), now)
+def _forget_line(txn: Transaction, now: int) -> None:
+    """Forget who waited a day ago, and the seats of those who did not come to talk."""
+    before = now - talk.LINK_OUTLIVES
+    for seat in line_store.seats_without_talk(txn, before):
+        remove_seat(txn, seat, now)
+    line_store.forget_settled(txn, before)

@@ -6,6 +6,7 @@ from chat.accounts import session_store
 from chat.accounts.links import digest
 from chat.scope import Actor, copenhagen_date
 from chat.snaksammen import model
+from chat.storage.database import Reader
 from protocol import requests as ask
 from protocol import talks as tal
 from protocol import volunteering as vol
@@ -152,6 +153,10 @@ async def test_a_talk_ends_for_both_when_one_leaves_and_its_text_is_erased_in_fi
     )
     assert after.conversation is None
 
+    mine = await house.database.read(lambda reader: reader.one("SELECT state FROM bookings"))
+    assert mine is not None
+    assert mine["state"] == "kept"
+
     def rows(reader: object) -> list[int]:
         return [
             reader.one(f"SELECT COUNT(*) AS n FROM {table}")["n"]  # type: ignore[attr-defined]
@@ -159,3 +164,23 @@ async def test_a_talk_ends_for_both_when_one_leaves_and_its_text_is_erased_in_fi
         ]
 
     assert await house.database.read(rows) == [0, 0, 0]
+
+
+async def test_a_day_after_nothing_tells_any_more_who_took_part(house: House) -> None:
+    fact = await booked(house)
+    house.now += 55 * MINUTE
+    await house.enter(token_of(fact, "citizen"))
+    left = await house.snak.lines.join(house.scope(), tal.JoinLine(name="En der går"))
+    assert left.session is not None
+    await house.pass_time(2 * HOUR, 10 * MINUTE)
+    house.now += 2 * DAY
+    await house.snak.every_hour(house.now)
+
+    def kept(reader: Reader) -> str:
+        tables = ("seats", "seat_sessions", "talk_links", "talk_parties", "line_entries")
+        rows = (reader.all(f"SELECT * FROM {table}") for table in tables)
+        return repr([[list(row) for row in found] for found in rows])
+
+    text = await house.database.read(kept)
+    for name in ("Gæsten", "gaest@example.dk", "Karim", "En der går"):
+        assert name not in text
