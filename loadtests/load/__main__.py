@@ -36,13 +36,22 @@ def load(options: argparse.Namespace) -> int:
     options.output.parent.mkdir(parents=True, exist_ok=True)
     found = _people(options) if options.scenario == PEOPLE else _scenario(options)
     if options.search_seconds:
-        found = with_capacity(found, search_both(options, objective_of(options)))
+        found = _searched(options, found)
     tell(found)
     paths = write(found, options.output)
     text = json.dumps(short(found), indent=2) + "\n"
     for path in [*paths, put(options.output.with_name(f"{options.output.name}.json"), text)]:
         print(f"wrote {path}")
     return Outcome(found["outcome"]).exit_code
+
+
+def _searched(options: argparse.Namespace, found: dict[str, Any]) -> dict[str, Any]:
+    """Search for the capacity too; what was found before is not lost if that cannot be done."""
+    try:
+        return with_capacity(found, search_both(options, objective_of(options)))
+    except (NotStarted, CrewFailed) as reason:
+        why = str(reason).splitlines()[0]
+        return {**found, "notes": [*found["notes"], f"The capacity was not searched for: {why}"]}
 
 
 def _people(options: argparse.Namespace) -> dict[str, Any]:
