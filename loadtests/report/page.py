@@ -117,6 +117,7 @@ def capacity_section(capacity: Mapping[str, Any]) -> str:
         rows = [
             [
                 _cell(number(step["offered"])),
+                _came(step),
                 _cell(number(step["delivered"])),
                 _cell(number(step["p50_ms"])),
                 _cell(number(step["p99_ms"])),
@@ -125,7 +126,6 @@ def capacity_section(capacity: Mapping[str, Any]) -> str:
                 _cell(number(step["server"]["memory_mb"])),
                 _cell(number(step["server"]["loop_lag_ms_p99"])),
                 _cell(number(step["generator_cpu"])),
-                _came(step),
             ]
             for step in one["steps"]
         ]
@@ -134,8 +134,8 @@ def capacity_section(capacity: Mapping[str, Any]) -> str:
             f"<h2>Capacity: {what}</h2><p>{escape(one['words'])}.</p>"
             f"{capacity_plots(what, one)}"
             + _table(
-                [unit, "delivered/s", "p50 ms", "p99 ms", "server cores", "µs a message",
-                 "memory MB", "loop lag p99 ms", "generator core", "what came of it"],
+                [unit, "came of it", "delivered/s", "p50 ms", "p99 ms", "server cores", "µs a message",
+                 "memory MB", "loop lag p99 ms", "generator core"],
                 rows,
             )
         )  # fmt: skip

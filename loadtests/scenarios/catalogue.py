@@ -35,7 +35,7 @@ def chat(rate: float, seconds: float) -> Scenario:
 
 
 def mix(rate: float, seconds: float) -> Scenario:
-    """A bit of everything at an even rate: the scenario of `make load`."""
+    """A bit of everything at an even rate: like `make load`, without Locust."""
     rates = _mixed(rate, 1_000)
     warm = _warm(rates, seconds)
     return Scenario(
