@@ -134,8 +134,8 @@ def capacity_section(capacity: Mapping[str, Any]) -> str:
             f"<h2>Capacity: {what}</h2><p>{escape(one['words'])}.</p>"
             f"{capacity_plots(what, one)}"
             + _table(
-                [unit, "came of it", "delivered/s", "p50 ms", "p99 ms", "server cores", "µs a message",
-                 "memory MB", "loop lag p99 ms", "generator core"],
+                [unit, "came of it", "delivered/s", "p50 ms", "p99 ms", "server cores",
+                 "µs a message", "memory MB", "loop lag p99 ms", "generator core"],
                 rows,
             )
         )  # fmt: skip
