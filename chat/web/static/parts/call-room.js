@@ -19,13 +19,14 @@ class CallRoom extends HTMLElement {
   #waits = h("p", { class: "call-waits", role: "status" });
   #go = h("button", { class: "button wide call-go", type: "button" });
   #quiet = () => {};
+  #ready = Promise.resolve(); // the devices are turned on
 
   connectedCallback() {
     const { other } = this;
     this.#self.muted = true;
     this.#self.setAttribute("aria-label", t("call.self"));
     this.#go.addEventListener("click", () => this.#enter());
-    const choose = (medium) => this.#use(medium);
+    const choose = (medium) => (this.#ready = this.#use(medium));
     this.append(
       h("h1", {}, t("call.room", { other })),
       h("p", { class: "meta" }, t("call.room.text", { other })),
@@ -37,7 +38,7 @@ class CallRoom extends HTMLElement {
       this.#waits,
       this.#go,
     );
-    this.#use(this.#medium);
+    choose(this.#medium);
   }
 
   disconnectedCallback() {
@@ -117,9 +118,10 @@ class CallRoom extends HTMLElement {
   // Whoever cannot be seen or heard goes in without, and can always write.
   async #enter() {
     const { devices } = this;
+    this.#go.setAttribute("aria-busy", "true");
+    await this.#ready; // one may be quicker than one's camera
     const heard = devices.audio ? "voice" : "text";
     const medium = this.#medium === "video" && devices.video ? "video" : heard;
-    this.#go.setAttribute("aria-busy", "true");
     const error = await this.owner.enter(this.#medium === "text" ? "text" : medium);
     this.#go.removeAttribute("aria-busy");
     if (!error?.code?.startsWith("calls_")) return;
