@@ -14,13 +14,16 @@ help: ## List these targets.
 
 # --- the two commands -----------------------------------------------------------------------------
 
+# Most of a test is waiting: for a browser, for a heartbeat, for a server to come back.
+WORKERS ?= 4
+
 .PHONY: run test
 run: .venv/.runtime ## Set up what is missing and start the demo on http://127.0.0.1:8000.
 	@exec $(BIN)/samtale demo
 
 test: .venv/.dev ## Set up what is missing, system packages included, and run every test.
 	@tools/setup_system.sh
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile
 
 # --- measures -------------------------------------------------------------------------------------
 
