@@ -66,8 +66,9 @@ class Coturn:
             )
         until = time.monotonic() + 15
         while not self._answers():
-            assert self._process.poll() is None, self.log
-            assert time.monotonic() < until, self.log
+            if self._process.poll() is not None or time.monotonic() > until:
+                self.kill()
+                raise AssertionError(self.log)
 
     def kill(self) -> None:
         """Let it die."""
