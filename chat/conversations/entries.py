@@ -3,7 +3,6 @@
 An entry that changes a message names it as its `target`; the message's own row is as it is now.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -36,7 +35,7 @@ PAGE_CHARACTERS = 65_536
 NEWEST = 32
 """Entries among which the newest message nearly always is."""
 
-_COLUMNS = (
+COLUMNS = (
     "seq, ordinal, kind, sender, client_id, at, text, edited_at, deleted, changed_seq, reply_to,"
     " picture_id, reactions, pinned, target"
 )
@@ -126,14 +125,14 @@ def history(
     """
     if after is not None:
         rows = reader.all(
-            f"SELECT {_COLUMNS} FROM entries WHERE conversation_id = ? AND seq > ?"
+            f"SELECT {COLUMNS} FROM entries WHERE conversation_id = ? AND seq > ?"
             " ORDER BY seq LIMIT ?",
             conversation, after, limit + 1,
         )  # fmt: skip
         page = _page(rows[:limit], PAGE_CHARACTERS // part)
         return read_rows(reader, conversation, page), len(page) < len(rows)
     rows = reader.all(
-        f"SELECT {_COLUMNS} FROM entries WHERE conversation_id = ? AND seq < ?"
+        f"SELECT {COLUMNS} FROM entries WHERE conversation_id = ? AND seq < ?"
         " ORDER BY seq DESC LIMIT ?",
         conversation, before if before is not None else 1 << 62, limit + 1,
     )  # fmt: skip
@@ -199,7 +198,7 @@ def message_at(reader: Reader, conversation: int, seq: int) -> Message | None:
 def messages_at(reader: Reader, conversation: int, seqs: Sequence[int]) -> dict[int, Message]:
     """Read messages as they are now, by seq."""
     rows = reader.among(
-        f"SELECT {_COLUMNS} FROM entries WHERE seq {{among}} AND conversation_id = ? AND kind = ?",
+        f"SELECT {COLUMNS} FROM entries WHERE seq {{among}} AND conversation_id = ? AND kind = ?",
         seqs, conversation, MESSAGE,
     )  # fmt: skip
     read = read_rows(reader, conversation, rows)
@@ -227,7 +226,7 @@ def last_message(reader: Reader, conversation: int, seq: int, ordinal: int) -> M
     Where many a change came after it, it is the first entry with that ordinal (G8).
     """
     rows = reader.all(
-        f"SELECT {_COLUMNS} FROM entries WHERE conversation_id = ? AND seq > ? AND kind = ?"
+        f"SELECT {COLUMNS} FROM entries WHERE conversation_id = ? AND seq > ? AND kind = ?"
         " ORDER BY seq DESC LIMIT 1",
         conversation, seq - NEWEST, MESSAGE,
     )  # fmt: skip
@@ -239,7 +238,7 @@ def last_message(reader: Reader, conversation: int, seq: int, ordinal: int) -> M
 def pinned(reader: Reader, conversation: int) -> list[Message]:
     """Read the pinned messages, by rising seq."""
     rows = reader.all(
-        f"SELECT {_COLUMNS} FROM entries WHERE conversation_id = ? AND pinned = 1 ORDER BY seq",
+        f"SELECT {COLUMNS} FROM entries WHERE conversation_id = ? AND pinned = 1 ORDER BY seq",
         conversation,
     )
     return [one.message for one in read_rows(reader, conversation, rows) if one.message]
@@ -262,56 +261,13 @@ def unread(reader: Reader, conversation: int, number: int, read_seq: int) -> int
     return 0 if row is None else min(int(row[0]), MOST_UNREAD)
 
 
-# --- what was missed ------------------------------------------------------------------------------
-
-
-def missed(reader: Reader, conversation: int, position: int, at_most: int) -> list[int]:
-    """List the positions of the entries after a position of the log, in falling order.
-
-    Walks back over the index, which carries both numbers, and stops at the first that was seen
-    or after `at_most`.
-    """
-    found: list[int] = []
-    before, step = 1 << 62, 32
-    while len(found) < at_most:
-        rows = reader.all(
-            "SELECT position, seq FROM entries WHERE conversation_id = ? AND seq < ?"
-            " ORDER BY seq DESC LIMIT ?",
-            conversation, before, step,
-        )  # fmt: skip
-        new = [row[0] for row in rows if row[0] > position]
-        found += new
-        if len(new) < step:
-            break
-        before, step = rows[-1][1], step * 4
-    return found
-
-
-def at_positions(reader: Reader, positions: Sequence[int]) -> dict[int, list[Entry]]:
-    """Read the entries at positions of the log, given in rising order, by conversation.
-
-    What changed a message comes with that message as it is now.
-    """
-    rows: dict[int, list[Any]] = defaultdict(list)
-    for conversation, *columns in reader.among(
-        f"SELECT conversation_id, {_COLUMNS} FROM entries WHERE position {{among}}"
-        " ORDER BY position",
-        positions,
-    ):
-        rows[conversation].append(columns)
-    return {
-        conversation: read_rows(reader, conversation, found, with_targets=True)
-        for conversation, found in rows.items()
-    }
-
-
 # --- rows to entries ------------------------------------------------------------------------------
 
 
 def read_rows(
     reader: Reader, conversation: int, rows: Sequence[Iterable[Any]], *, with_targets: bool = False
 ) -> list[Entry]:
-    """Make the public form of rows of `_COLUMNS`, with what they quote and show."""
+    """Make the public form of rows of `COLUMNS`, with what they quote and show."""
     quoted: set[int] = set()
     shown: set[int] = set()
     targets: set[int] = set()

@@ -12,7 +12,7 @@ from functools import partial
 
 import structlog
 
-from chat.conversations import entries, store
+from chat.conversations import catching_up, store
 from chat.conversations.events import ConversationEvents
 from chat.conversations.rights import load_rights
 from chat.conversations.views import position_of
@@ -211,11 +211,11 @@ def _entries(
     """
     rights = load_rights(reader, conversation, now)
     if after_seq is None:
-        positions = entries.missed(reader, conversation, after, MISSED_AT_MOST)[::-1]
+        positions = catching_up.positions_after(reader, conversation, after, MISSED_AT_MOST)[::-1]
     else:
         positions = store.positions_between(reader, conversation, after_seq, before_seq)
     pushed = []
-    found = entries.at_positions(reader, positions).get(conversation, ())
+    found = catching_up.at_positions(reader, positions).get(conversation, ())
     for position, entry in zip(positions, found, strict=True):
         if entry.seq >= before_seq:
             break

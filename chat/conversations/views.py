@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from chat.accounts.service import aliases
-from chat.conversations import entries, store
+from chat.conversations import catching_up, entries, store
 from chat.storage.database import Reader, Row
 from protocol.ids import decode_id, encode_id
 from protocol.messages import Changed, Position
@@ -86,18 +86,22 @@ def missed_since(
 ) -> tuple[list[Changed], int | None]:
     """Read what an account missed after a position of the log, in all its conversations.
 
-    Gives the changes and, when there is more than a page, the position at which this page ends.
+    Gives the changes and, when there is more than a page, the position at which this page ends: one
+    of `page` entries, and of no more text than a page of history has.
     Raises `TooMuchMissed` over `at_most` entries.
     """
     rows = store.changed_since(reader, account, position)
     missed: list[int] = []
     for row in rows:
-        missed += entries.missed(reader, row["id"], position, at_most - len(missed) + 1)
+        missed += catching_up.positions_after(
+            reader, row["id"], position, at_most - len(missed) + 1
+        )
         if len(missed) > at_most:
             raise TooMuchMissed
     missed.sort()
+    page = catching_up.fitting(reader, missed[:page])
     end = missed[page - 1] if len(missed) > page else None
-    news = entries.at_positions(reader, missed[:page])
+    news = catching_up.at_positions(reader, missed[:page])
     members = store.members_of(reader, [row["id"] for row in rows])
     changes = []
     for row in rows:

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from chat.conversations.entries import PAGE_CHARACTERS
 from chat.conversations.service import close_origin
 from chat.settings import Limits
 from protocol import requests as ask
@@ -191,3 +192,30 @@ async def test_ones_own_side_and_what_one_has_left_come_to_oneself_only(town: To
         talks[0]: Own(archived=True), talks[1]: Own(), talks[2]: Own(draft="Kære Ali"),
     }  # fmt: skip
     assert seen["Ali"] == {talks[1]: Own()}
+
+
+@pytest.mark.parametrize("way", ["long messages", "changes of one"])
+async def test_a_page_of_a_resume_holds_so_much_text_and_the_pages_add_up(
+    town: Town, way: str
+) -> None:
+    mette, ali = town.move_in("Mette"), town.move_in("Ali")
+    conversation = (await town.reply(ali, mette)).conversation
+    long = "å" * 4_000
+    first = await town.send(ali, conversation, long)
+    cursor, most = await town.cursor(), PAGE_CHARACTERS // len(long)
+    for number in range(2 * most):
+        if way == "long messages":
+            await town.send(ali, conversation, long)
+        else:
+            edit = ask.EditMessage(conversation, first.seq, f"{number} {long[10:]}")
+            await town.conversations.changes.edit(town.scope(ali), edit)
+    received: list[int] = []
+    more, pages = True, 0
+    while more:
+        page = await town.conversations.resume(town.scope(mette), cursor)
+        (change,) = page.conversations
+        assert 0 < len(change.entries) <= most + 1
+        received += [entry.seq for entry in change.entries]
+        cursor, more, pages = page.cursor, page.more, pages + 1
+    assert received == list(range(first.seq + 1, first.seq + 1 + 2 * most))
+    assert pages > 1
