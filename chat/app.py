@@ -4,14 +4,9 @@ Nothing else in the house makes a database, a broker or a clock; hooks between f
 registered here and nowhere else.
 """
 
-import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
-from functools import partial
-from typing import Any
+from contextlib import AsyncExitStack
 
-import structlog
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
@@ -68,7 +63,6 @@ from chat.snaksammen.service import SnakSammen
 from chat.storage.changes import Change
 from chat.storage.database import Database, Reader
 from chat.storage.facts import Facts
-from chat.storage.opening import open_database
 from chat.storage.room import DiskRoom, require_room
 from chat.storage.tail import Tail
 from chat.web import http as web_http
@@ -80,16 +74,7 @@ from protocol.messages import VERSION, Hello
 from protocol.operations import COMMANDS
 from protocol.resources import Account
 
-log = structlog.get_logger(__name__)
-
-DISK_SECONDS = 2.0
-NOTIFY_SECONDS = 2.0
-CALLS_SECONDS = 0.5
-TALKS_SECONDS = 1.0
-TIDY_SECONDS = 3_600.0
 LONGEST_SPREAD_MS = 60_000
-
-Work = Callable[[], Coroutine[Any, Any, None]]
 
 
 def wall_clock() -> int:
@@ -334,93 +319,6 @@ class Server:
 
     async def _touch_storage(self) -> object:
         return await self.database.read(_epoch)
-
-    async def look_at_disk(self) -> None:
-        """Measure the room on the disk, once."""
-        if self.room is not None:
-            self.room.look()
-
-    async def follow(self) -> None:
-        """Hear of what other processes have changed, once."""
-        await self.tail.read()
-        self.tail.deliveries += await self.company.heal()
-
-    async def notify(self) -> None:
-        """Tell those who are away, once."""
-        await self.notifications.sweep(self.clock(), self.company.whereabouts.connected)
-
-    async def move_calls_on(self) -> None:
-        """End the calls that are over, warn of those that end soon, once."""
-        await self.calls.tick()
-
-    async def move_talks_on(self) -> None:
-        """Do what is due of bookings, the line and talks, once."""
-        await self.snaksammen.every_second(self.clock())
-
-    async def tidy_talks(self) -> None:
-        """Make the times that come into sight, and forget what is long over, once."""
-        await self.snaksammen.every_hour(self.clock())
-
-    async def tidy_accounts(self) -> None:
-        """Erase what has lapsed of accounts, once."""
-        await self.accounts.sweep(self.clock())
-
-    async def tidy_conversations(self) -> None:
-        """Erase what messages said before they were changed, once its time is over."""
-        await self.conversations.changes.forget(self.clock())
-        await self.calls.forget(self.clock())
-
-    async def tidy_pushes(self) -> None:
-        """Forget the browsers whose sessions are over, once."""
-        await self.notifications.tidy(self.accounts.ended_sessions)
-
-    async def tidy_pictures(self) -> None:
-        """Erase pictures that nobody has claimed, once."""
-        await self.media.sweep(self.clock())
-
-
-@asynccontextmanager
-async def running(settings: Settings, clock: Clock = wall_clock) -> AsyncIterator[Server]:
-    """Build a server that is ready to listen; takes everything down again at the end."""
-    async with AsyncExitStack() as stack:
-        facts = Facts()
-        database = await open_database(
-            settings.database_address, facts, shared=bool(settings.redis_url)
-        )
-        stack.push_async_callback(database.close)
-        server = Server(settings, clock, database, facts)
-        await server.build(stack)
-        for wait, work in (
-            (server.company.wait, server.follow),
-            (partial(asyncio.sleep, DISK_SECONDS), server.look_at_disk),
-            (partial(asyncio.sleep, NOTIFY_SECONDS), server.notify),
-            (partial(asyncio.sleep, CALLS_SECONDS), server.move_calls_on),
-            (partial(asyncio.sleep, TALKS_SECONDS), server.move_talks_on),
-            (partial(asyncio.sleep, TIDY_SECONDS), server.tidy_talks),
-            (partial(asyncio.sleep, TIDY_SECONDS), server.tidy_accounts),
-            (partial(asyncio.sleep, TIDY_SECONDS), server.tidy_conversations),
-            (partial(asyncio.sleep, TIDY_SECONDS), server.tidy_pictures),
-            (partial(asyncio.sleep, TIDY_SECONDS), server.tidy_pushes),
-        ):
-            task = asyncio.create_task(_every(wait, work), name=work.__name__)
-            stack.push_async_callback(_cancelled, task)
-        yield server
-
-
-async def _every(wait: Callable[[], Awaitable[None]], work: Work) -> None:
-    while True:
-        await wait()
-        try:
-            await work()
-        except Refused as refused:
-            log.warning("put_off", work=work.__name__, cause=refused.code)
-        except Exception as error:
-            log.error("round_failed", work=work.__name__, exc_info=error)
-
-
-async def _cancelled(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
 
 
 async def _mailbox(settings: Settings, stack: AsyncExitStack) -> Mailbox | None:

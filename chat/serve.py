@@ -14,11 +14,11 @@ import structlog
 import uvicorn
 
 from chat import demo
-from chat.app import running
 from chat.operations.certificate import renew
 from chat.operations.http import operators_port
 from chat.realtime.front import Front
 from chat.realtime.server import SocketServer
+from chat.rounds import running
 from chat.settings import Settings
 from chat.storage.locks import Tenancy
 from chat.worker import Place

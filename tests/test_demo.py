@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from chat import demo, demo_people
-from chat.app import Server, running
+from chat.app import Server
+from chat.rounds import running
 from chat.scope import Scope
 from chat.settings import Settings
 from protocol import requests as ask

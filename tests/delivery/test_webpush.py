@@ -211,6 +211,7 @@ def test_nothing_else_is(endpoint: str) -> None:
         (GOOD.p256dh, webpush.encoded(b"x" * 15), "auth"),
         (GOOD.p256dh, "x y", "auth"),
     ],
+    ids=["none", "no base64", "no point", "no secret", "a short secret", "no word"],
 )
 def test_keys_must_be_keys(p256dh: str, auth: str, field: str) -> None:
     with pytest.raises(Refused) as refused:

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 from types import SimpleNamespace
 
-from chat.app import running
+from chat.rounds import running
 from chat.settings import Limits, Settings
 from loadtests.people import move_in
 from tests.realtime.raw import RawSocket

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from chat.app import Server, running
+from chat.app import Server
 from chat.beside import without_a_server
 from chat.cli import main
+from chat.rounds import running
 from chat.scope import Scope
 from chat.seed.model import DAY_MS, Plan
 from chat.seed.people import People
