@@ -15,7 +15,7 @@ help: ## List these targets.
 # --- the two commands -----------------------------------------------------------------------------
 
 # Most of a test is waiting: for a browser, for a heartbeat, for a server to come back.
-WORKERS ?= 4
+WORKERS ?= 3
 
 .PHONY: run test
 run: .venv/.runtime ## Set up what is missing and start the demo on http://127.0.0.1:8000.

@@ -182,10 +182,11 @@ def _missed(
     last_seq, rights = store.last_seq(reader, conversation), load_rights(reader, conversation, now)
     missed = Missed(conversation, last_seq)
     missed.entries = _entries(events, conversation, after, None, last_seq + 1, joined, now, reader)
+    changed = store.changed_position(reader, conversation)
     for account in here:
         mine = rows[account]
-        if mine["left_at"] is not None:
-            continue
+        if mine["left_at"] is not None or joined(account) >= changed:
+            continue  # whoever came after it has read it
         for row in rows.values():
             if rights.open or row is mine:
                 data = position_of(row, mine["number"])

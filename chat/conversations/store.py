@@ -293,6 +293,12 @@ def log_head(reader: Reader) -> tuple[str, int]:
     return row[0], row[1]
 
 
+def changed_position(reader: Reader, conversation: int) -> int:
+    """Tell the position of the log at which a conversation last changed; 0 if there is none."""
+    row = reader.one("SELECT changed_position FROM conversations WHERE id = ?", conversation)
+    return 0 if row is None else int(row[0])
+
+
 def last_seq(reader: Reader, conversation: int) -> int:
     """Read the number of the newest entry. The conversation must exist."""
     row = reader.one("SELECT last_seq FROM conversations WHERE id = ?", conversation)

@@ -99,7 +99,7 @@ def go_in(both: Both) -> None:
     expect(both.anna.get_by_text("Vi kalder på Bo …")).to_be_visible()
     both.bo.get_by_role("button", name="Gå ind til Anna").click()
     for page in both.pages:
-        expect(page.get_by_text("God forbindelse")).to_be_visible()
+        expect(page.get_by_text("God forbindelse")).to_be_visible(timeout=60_000)
         frames_flow(page)
 
 
@@ -242,7 +242,7 @@ def test_a_relay_that_dies_and_comes_back_is_found_again(
     keep(both.anna, "desktop-call-lost")
     coturn.start()
     for page in both.pages:
-        expect(page.get_by_text("God forbindelse")).to_be_visible(timeout=30_000)
+        expect(page.get_by_text("God forbindelse")).to_be_visible(timeout=60_000)
         frames_flow(page)
         assert_relayed(page)
 

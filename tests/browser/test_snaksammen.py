@@ -1,18 +1,17 @@
 """Talking with a volunteer, up to the talk: times, bookings, the line, duty and coordinators."""
 
 import datetime
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from chat.demo import PASSWORD
 from loadtests.processes import ServerProcess
 from tests.browser.conftest import DESKTOP, PHONE, OpenWindow
 from tests.browser.people import keep
+from tests.browser.test_accessibility import violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -213,7 +212,6 @@ def test_the_pages_are_accessible(
         page.goto(address)
         page.get_by_role("heading", level=1).wait_for()
         page.wait_for_load_state("networkidle")
-        found = Axe().run(page).response["violations"]
-        assert not found, json.dumps([(one["id"], one["nodes"][0]["html"]) for one in found])
+        assert not violations(page)
         wide = page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert wide, f"{address} is wider than the screen"

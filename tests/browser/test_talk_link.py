@@ -15,6 +15,7 @@ from chat.storage.opening import open_database
 from loadtests.processes import ServerProcess
 from tests.browser.conftest import DESKTOP, PHONE, OpenWindow
 from tests.browser.people import keep, message, write
+from tests.browser.test_accessibility import violations
 from tests.browser.test_calls import assert_relayed, chromium, coturn, frames_flow
 from tests.coturn import Coturn
 from tests.snaksammen.house import MINUTE, House, token_of
@@ -65,7 +66,7 @@ def server(tmp_path: Path, links: tuple[str, str], coturn: Coturn) -> Iterator[S
 def test_both_follow_their_links_and_talk_and_say_how_it_was(
     links: tuple[str, str], server: ServerProcess, open_window: OpenWindow
 ) -> None:
-    karim, solveig = open_window(server, **DESKTOP), open_window(server, **PHONE)
+    karim, solveig = (open_window(server, bypass_csp=True, **look) for look in (DESKTOP, PHONE))
     for page, token, other in ((karim, links[0], "Solveig"), (solveig, links[1], "Karim")):
         page.goto(f"/samtale/{token}")
         expect(page.get_by_role("heading", name=f"Klar til at tale med {other}?")).to_be_visible()
@@ -93,7 +94,23 @@ def test_both_follow_their_links_and_talk_and_say_how_it_was(
     expect(solveig.get_by_text("Tak for dit svar.")).to_be_visible()
     expect(karim.get_by_text("Hvordan har du det nu?")).to_be_hidden()
     solveig.get_by_role("button", name="Vi er færdige").click()
+    reasons = solveig.get_by_role("dialog", name="Vi er færdige")
+    reasons.get_by_role("button", name="Jeg følte mig ikke tryg").click()
     expect(solveig.get_by_text("bliver slettet om lidt.")).to_be_visible()
+    keep(solveig, "phone-talk-report")
+    solveig.get_by_label("Vil du fortælle mere?").fill("Han blev ved med at spørge")
+    solveig.get_by_role("button", name="Send til koordinatoren").click()
+    expect(solveig.get_by_text("En koordinator ser på det.")).to_be_visible()
+
+    karim.get_by_label("Hvordan var samtalen for dig?").select_option("Hård")
+    karim.get_by_label("Jeg vil gerne ringes op").check()
+    karim.get_by_role("button", name="Gem").click()
+    expect(karim.get_by_text("Pas godt på dig selv.")).to_be_visible()
+    keep(karim, "desktop-talk-ended")
+    for page in (karim, solveig):
+        assert not violations(page)
+    solveig.get_by_role("link", name="Tal med en frivillig igen").click()
+    expect(solveig.get_by_role("heading", name="Tal med en frivillig")).to_be_visible()
 
 
 def test_a_link_that_is_none_is_told_kindly(server: ServerProcess, open_window: OpenWindow) -> None:

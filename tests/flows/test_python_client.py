@@ -29,7 +29,7 @@ from protocol.requests import (
 )
 from protocol.resources import BubblePage, ConversationPage, History, Message, Reaction
 
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 @pytest.fixture

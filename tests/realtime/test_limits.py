@@ -89,4 +89,4 @@ def test_a_clock_turned_back_costs_nobody_more_than_an_empty_bucket(rate: Rate, 
     assert buckets.take("someone", rate, 10**12) <= 60_000 / rate.per_minute + 1
     wait = admission.enter(10**12)
     assert wait <= 1_000 + 2 * 1_000 / rate.per_minute + 1
-    assert admission.enter(10**12 + wait) == 0
+    assert not wait or admission.enter(10**12 + wait) == 0  # who was let in is no newcomer
