@@ -14,8 +14,8 @@ help: ## List these targets.
 
 # --- the two commands -----------------------------------------------------------------------------
 
-# Most of a test is waiting: for a browser, for a heartbeat, for a server to come back. Some measure
-# how long: what fails beside others is tried once more alone, and has to pass there.
+# Most of a test is waiting: for a browser, for a server to come back. So files run beside each other,
+# but those that must run alone.
 WORKERS ?= 3
 
 .PHONY: run test
@@ -24,8 +24,8 @@ run: .venv/.runtime ## Set up what is missing and start the demo on http://127.0
 
 test: .venv/.dev ## Set up what is missing, system packages included, and run every test.
 	@tools/setup_system.sh
-	@$(BIN)/pytest -n $(WORKERS) --dist loadfile || { echo "Once more, alone:"; \
-		$(BIN)/pytest --last-failed --last-failed-no-failures none; }
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not alone"
+	@$(BIN)/pytest -m alone
 
 # --- measures -------------------------------------------------------------------------------------
 

@@ -234,7 +234,7 @@ def everyone_hears() -> None:
 
     def make(real: Function) -> Function:
         def broken(self: Any, publication: Publication) -> None:
-            if dice.randrange(4) == 0:
+            if dice.randrange(20) == 0:
                 publication = Publication(tuple(self._sockets), publication.frame)
             real(self, publication)
 

@@ -31,6 +31,9 @@ MISSED_AT_MOST = 5_000
 
 ACCOUNTS_AT_ONCE = 1_000
 
+ON_ITS_WAY_MS = 900
+"""How long after it was written an entry is pushed although its conversation has closed since."""
+
 
 Joined = Callable[[int], int]
 """Gives the position of the log that an account had read when its first socket here said hello."""
@@ -208,7 +211,8 @@ def _entries(
     """Read entries as events, after a position of the log or after a seq.
 
     Whoever joined after an entry has read it. In a conversation that is closed by now nothing of
-    one is pushed to another (domain rule 5).
+    one is pushed to another (domain rule 5), but what was on its way: whatever closed it came after
+    the entry, and may be answered for a second by what was written before it (G6).
     """
     rights = load_rights(reader, conversation, now)
     if after_seq is None:
@@ -222,7 +226,7 @@ def _entries(
             break
         sender = entry.message.sender if entry.kind == "message" and entry.message else entry.by
         accounts = rights.accounts
-        if not rights.open and sender:
+        if not rights.open and sender and now - entry.at >= ON_ITS_WAY_MS:
             accounts = tuple(one for one, number in rights.numbers.items() if number == sender)
         accounts = tuple(one for one in accounts if joined(one) < position)
         pushed.append(events.entry(conversation, entry, accounts))

@@ -15,7 +15,7 @@ from tests.browser.people import Talk, keep, meet, message, write
 from tests.browser.test_accessibility import violations
 from tests.coturn import Coturn
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
 DEVICES = [
     "--use-fake-device-for-media-stream",
@@ -99,7 +99,7 @@ def go_in(both: Both) -> None:
     expect(both.anna.get_by_text("Vi kalder på Bo …")).to_be_visible()
     both.bo.get_by_role("button", name="Gå ind til Anna").click()
     for page in both.pages:
-        expect(page.get_by_text("God forbindelse")).to_be_visible(timeout=60_000)
+        expect(page.get_by_text("God forbindelse")).to_be_visible()
         frames_flow(page)
 
 
@@ -242,7 +242,7 @@ def test_a_relay_that_dies_and_comes_back_is_found_again(
     keep(both.anna, "desktop-call-lost")
     coturn.start()
     for page in both.pages:
-        expect(page.get_by_text("God forbindelse")).to_be_visible(timeout=60_000)
+        expect(page.get_by_text("God forbindelse")).to_be_visible(timeout=30_000)
         frames_flow(page)
         assert_relayed(page)
 

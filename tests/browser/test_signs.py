@@ -8,7 +8,7 @@ from loadtests.processes import ServerProcess
 from tests.browser.conftest import DESKTOP, PHONE, OpenWindow
 from tests.browser.people import keep, meet, message, open_talk, row, write
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
 
 def switch(page: Page, name: str) -> None:

@@ -22,7 +22,7 @@ from tests.snaksammen.house import MINUTE, House, token_of
 
 __all__ = ["chromium", "coturn"]
 STEP = 5 * MINUTE
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
 
 async def booked(data: Path) -> tuple[str, str]:

@@ -4,6 +4,8 @@ import pytest
 
 from loadtests.chaos.runs import under_fault
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.mark.faults
 @pytest.mark.slow

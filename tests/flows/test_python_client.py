@@ -29,7 +29,9 @@ from protocol.requests import (
 )
 from protocol.resources import BubblePage, ConversationPage, History, Message, Reaction
 
-SECONDS = 60.0
+pytestmark = pytest.mark.alone
+
+SECONDS = 20.0
 
 
 @pytest.fixture

@@ -11,6 +11,8 @@ import pytest
 from loadtests.bench.machine import NotOnDisk, require_disk
 from loadtests.bench.report import KEYS
 
+pytestmark = pytest.mark.alone
+
 ROOT = Path(__file__).parent.parent.parent
 
 

@@ -8,6 +8,8 @@ from loadtests.chaos.__main__ import BUGS as PLANTED
 from loadtests.chaos.runs import under_fault, with_bug
 from loadtests.chaos.syncs import acks_before_syncs
 
+pytestmark = pytest.mark.alone
+
 SHORT = ("everyone_hears", "history_skips_one", "numbers_have_holes", "unsynced_commit")
 
 
@@ -28,7 +30,7 @@ async def test_a_strike_breaks_no_promise(kind: str) -> None:
 async def test_planted_bugs_are_caught() -> None:
     """`make chaos` plants them all; these are the quick ones."""
     assert set(SHORT) <= set(PLANTED)
-    found = await asyncio.gather(*(with_bug(bug, pairs=2, kills=1) for bug in SHORT))
+    found = await asyncio.gather(*(with_bug(bug, pairs=3, kills=2) for bug in SHORT))
     assert {bug: bool(broken) for bug, broken in zip(SHORT, found, strict=True)} == dict.fromkeys(
         SHORT, True
     )

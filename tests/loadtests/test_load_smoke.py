@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.alone
+
 ROOT = Path(__file__).parent.parent.parent
 KEYS = {
     "valid", "offered_per_second", "delivered_per_second", "delivery_ms", "lost", "duplicated",
