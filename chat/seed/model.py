@@ -168,12 +168,16 @@ class Town:
         return start + all_of_it * number // circles, start + all_of_it * (number + 1) // circles
 
     def _messages(self, number: int) -> int:
-        """Give a circle its share of the messages; the shares add up to all."""
+        """Give a circle its share of the messages; the shares add up to all.
+
+        They are dealt in what a conversation takes at least, for a circle that gets fewer could
+        not write them. What is over goes to the last, which always gets some.
+        """
         people, plan = self._people.circle(number), self._plan
-        before, after = (
-            plan.messages * end // plan.accounts for end in (people[0], people[-1] + 1)
-        )
-        return after - before
+        pieces, over = divmod(plan.messages, FEWEST)
+        before, after = (pieces * end // plan.accounts for end in (people[0], people[-1] + 1))
+        last = number == self._people.circles - 1
+        return (after - before) * FEWEST + (over if last else 0)
 
     def _resident(self, number: int, place: int, begins: int, dice: Random) -> Resident:
         """Make somebody. The first of each circle lives in Ballerup: about its share, and so

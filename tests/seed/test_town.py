@@ -6,7 +6,7 @@ from itertools import pairwise
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from chat.accounts.model import age
@@ -38,6 +38,8 @@ def circles(plan: Plan) -> list[Circle]:
 
 @settings(max_examples=25, deadline=None)
 @given(PLANS)
+@example(Plan(200, 2, 0, UNTIL))
+@example(Plan(450, 3, 0, UNTIL))
 def test_everybody_lives_in_one_circle_and_every_message_in_one_conversation(plan: Plan) -> None:
     made = circles(plan)
     assert [one.number for circle in made for one in circle.people] == list(range(plan.accounts))
