@@ -1,9 +1,10 @@
 // After the talk: a soft end, and what one can do next.
 
-import { fill, h, icon } from "../core/dom.js";
+import { h, icon } from "../core/dom.js";
 import { t } from "../core/i18n.js";
 import { session } from "../core/session.js";
 import { openCrisisCard } from "./crisis-card.js";
+import { feelings } from "./feelings.js";
 import { leaveTalk, nextSteps, noteOfTalk, reportOfTalk } from "./talk-care.js";
 
 class CallEnded extends HTMLElement {
@@ -26,9 +27,9 @@ class CallEnded extends HTMLElement {
       h("span", { class: "bubble large", "aria-hidden": "true" }, "🌿"),
       h("h1", {}, t("call.ended")),
       h("p", {}, t(`call.ended.${call.known?.reason ?? "left"}`, { other })),
-      ...(session.talk?.role === "citizen" ? [feelings()] : []),
+      ...(session.talk?.role === "citizen" ? [feelings("after")] : []),
       row,
-      ...(session.talk?.role === "volunteer" ? [noteOfTalk()] : []),
+      ...(session.talk?.role === "volunteer" ? [noteOfTalk(() => row.replaceWith())] : []),
       ...(session.talk ? [report, nextSteps()] : []),
       h(
         "button",
@@ -47,35 +48,6 @@ class CallEnded extends HTMLElement {
 function left(row, report, reason) {
   row.replaceWith(h("p", { role: "status" }, t("leave.done")));
   if (["uncomfortable", "unsafe"].includes(reason)) report.open = true;
-}
-
-const FACES = ["😞", "🙁", "😐", "🙂", "😊"];
-
-/** One tap, if one likes: how one feels after the talk. */
-function feelings() {
-  const place = h("fieldset", { class: "feelings" }, h("legend", {}, t("feel.title")));
-  const feel = async (feeling) => {
-    const talk = session.talk.id;
-    await session.client.call("talk.feel", { talk, when: "after", feeling }).catch(() => {});
-    fill(place, h("legend", {}, t("feel.thanks")));
-  };
-  place.append(
-    h("p", { class: "meta" }, t("feel.text")),
-    ...FACES.map((face, at) =>
-      h(
-        "button",
-        {
-          class: "feeling",
-          type: "button",
-          "aria-label": t(`feel.${at + 1}`),
-          title: t(`feel.${at + 1}`),
-          onclick: () => feel(at + 1),
-        },
-        face,
-      ),
-    ),
-  );
-  return place;
 }
 
 customElements.define("samtale-call-ended", CallEnded);

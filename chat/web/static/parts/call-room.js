@@ -3,7 +3,9 @@
 import { listenTo } from "../call/devices.js";
 import { fill, h, icon } from "../core/dom.js";
 import { t } from "../core/i18n.js";
+import { session } from "../core/session.js";
 import { mediumChoice } from "./call-media.js";
+import { feelings } from "./feelings.js";
 import { note } from "./states.js";
 
 const HEARD = 0.04; // this loud counts as heard
@@ -37,6 +39,7 @@ class CallRoom extends HTMLElement {
       this.#choices,
       this.#waits,
       this.#go,
+      ...(session.talk?.may.includes("feel_before") ? [feelings("before")] : []),
     );
     choose(this.#medium);
   }

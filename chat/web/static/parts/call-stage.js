@@ -136,9 +136,10 @@ class CallStage extends HTMLElement {
     this.#mute.hidden = this.call.sent === "text";
     this.#mute.setAttribute("aria-pressed", String(isMuted));
     const words = t(isMuted ? "call.unmute" : "call.mute");
-    fill(this.#mute, icon(isMuted ? "microphone-off" : "microphone"), h("span", {}, words));
-    const end = t(state === "ringing" ? "call.cancel" : "call.end");
-    fill(this.#end, icon("close"), h("span", {}, end));
+    const drawing = icon(isMuted ? "microphone-off" : "microphone");
+    fill(this.#mute, drawing, worded(words, t("call.mute.short")));
+    const end = state === "ringing" ? "call.cancel" : "call.end";
+    fill(this.#end, icon("close"), worded(t(end), t(`${end}.short`)));
   }
 
   // Said once in words that stay; only the seconds of the farewell are counted.
@@ -178,10 +179,18 @@ class CallStage extends HTMLElement {
   }
 }
 
+/** What a button says: shorter to the eye where there is little room. */
+const worded = (words, short) => [
+  h("span", { class: "words" }, words),
+  h("span", { class: "short", "aria-hidden": "true" }, short),
+];
+
 /** For the volunteer, and unseen by the citizen: a coordinator looks in. */
 function callCoordinator() {
   const words = t("coordinator.call");
-  const button = h("button", { class: "call-help", type: "button", "aria-label": words }, icon("bell"));
+  const short = h("span", { class: "roomy" }, t("role.coordinator"));
+  const properties = { class: "call-help", type: "button", "aria-label": words };
+  const button = h("button", properties, icon("bell"), short);
   button.title = words;
   button.addEventListener("click", async () => {
     try {

@@ -73,8 +73,8 @@ export function reportOfTalk() {
   return place;
 }
 
-/** The volunteer's note, without a word of what was said. */
-export function noteOfTalk() {
+/** The volunteer's note, without a word of what was said; `noted()` follows it. */
+export function noteOfTalk(noted) {
   const place = h("section", { class: "care card", "aria-labelledby": "debrief" });
   const heading = () => h("h2", { id: "debrief" }, t("debrief.title"));
   const weights = h(
@@ -102,13 +102,13 @@ export function noteOfTalk() {
         ),
       ],
       action: t("save"),
+      // Whoever writes a note is done, whether they have said so or not.
       submit: async ({ weight, call }) => {
-        await session.client.call("talk.debrief", {
-          talk: session.talk.id,
-          weight,
-          call_wanted: Boolean(call),
-        });
+        const { id: talk } = session.talk;
+        await session.client.call("talk.leave", { talk, reason: "done" });
+        await session.client.call("talk.debrief", { talk, weight, call_wanted: Boolean(call) });
         fill(place, heading(), note(t("debrief.done"), "", "check"));
+        noted();
       },
     }),
   );
