@@ -19,6 +19,7 @@ from chat.accounts.passwords import Passwords
 from chat.accounts.service import Accounts, own
 from chat.bubbles.interests import INTERESTS
 from chat.bubbles.service import Bubbles
+from chat.calls.rights import CallRights
 from chat.calls.service import Calls, check_calls, check_calls_of
 from chat.cluster import Alone, Cluster
 from chat.conversations.model import RightsRaised
@@ -43,6 +44,7 @@ from chat.media.limited import LimitedReencoder
 from chat.media.service import Media
 from chat.municipalities.model import SubscriptionsChanged
 from chat.municipalities.service import Municipalities
+from chat.notifications.rights import NoticeRights
 from chat.notifications.service import Notifications, end_what_is_over
 from chat.operations.http import operators_routes, public_routes
 from chat.operations.lag import LoopLag
@@ -52,6 +54,7 @@ from chat.realtime.doorman import Doorman
 from chat.realtime.presence import SocketPresence
 from chat.realtime.server import Services, SocketServer
 from chat.realtime.wheel import Wheel
+from chat.rights.service import Rights
 from chat.safety.model import BlocksChanged
 from chat.safety.service import Blocks
 from chat.scope import Clock, Scope
@@ -59,6 +62,7 @@ from chat.settings import Settings
 from chat.snaksammen.calling import CallsInTalks
 from chat.snaksammen.model import KIND as TALK
 from chat.snaksammen.model import TalkChanged
+from chat.snaksammen.rights import TalkRights
 from chat.snaksammen.service import SnakSammen
 from chat.storage.changes import Change
 from chat.storage.database import Database, Reader
@@ -344,6 +348,14 @@ def _epoch(reader: Reader) -> str:
     row = reader.one("SELECT epoch FROM deployment")
     assert row is not None, "the first migration writes it"
     return str(row["epoch"])
+
+
+def rights_of(database: Database) -> Rights:
+    """Make the rights of whom data are about: what tells others of an erasure is erased first."""
+    return Rights(
+        database,
+        {"snaksammen": TalkRights(), "calls": CallRights(), "notifications": NoticeRights()},
+    )
 
 
 def register_inner_hooks(facts: Facts) -> None:

@@ -6,7 +6,9 @@ from contextlib import asynccontextmanager
 from errno import ENOENT
 from pathlib import Path
 
-from chat.app import register_inner_hooks
+from chat.app import register_inner_hooks, wall_clock
+from chat.delivery.carriers import channels
+from chat.notifications.service import tell_of_talks
 from chat.settings import Settings
 from chat.storage.database import Database
 from chat.storage.facts import Facts
@@ -25,6 +27,7 @@ async def beside_the_server(settings: Settings) -> AsyncIterator[Database]:
         raise FileNotFoundError(ENOENT, "there is no database here", str(address))
     facts = Facts()
     register_inner_hooks(facts)
+    tell_of_talks(facts, settings.base_url, channels(settings), wall_clock)
     try:
         database = await open_database(address, facts, checkpoints=False, shared=True)
     except sqlite3.OperationalError as error:

@@ -123,3 +123,28 @@ def _read(reader: Reader, row: Row) -> Call:
         reason=row["reason"],
         version=row["version"],
     )
+
+
+def all_of(reader: Reader, account: int) -> list[dict[str, int | str | None]]:
+    """Give the calls that an account was in, and nothing of the others in them."""
+    rows = reader.all(
+        "SELECT c.started_at, c.ended_at, c.reason, p.medium, p.direct FROM call_parties p"
+        " JOIN calls c ON c.id = p.call_id WHERE p.account_id = ? ORDER BY c.started_at",
+        account,
+    )
+    names = ("started_at", "ended_at", "reason", "medium", "direct")
+    return [{name: row[name] for name in names} for row in rows]
+
+
+def forget_of(txn: Transaction, account: int) -> None:
+    """Erase the ended calls of an account, and have the clock look at its live ones now."""
+    rows = txn.all(
+        "SELECT c.id, c.ended_at FROM calls c JOIN call_parties p ON p.call_id = c.id"
+        " WHERE p.account_id = ?",
+        account,
+    )
+    gone = [(row["id"],) for row in rows if row["ended_at"] is not None]
+    txn.many("DELETE FROM call_parties WHERE call_id = ?", gone)
+    txn.many("DELETE FROM calls WHERE id = ?", gone)
+    live = [(row["id"],) for row in rows if row["ended_at"] is None]
+    txn.many("UPDATE calls SET due_at = 0 WHERE id = ?", live)

@@ -27,13 +27,14 @@ def add(actions: Any) -> None:
         action.set_defaults(work=_find if name == "find" else _change)
 
 
-async def _account(accounts: Suspensions, who: str) -> int:
+async def account_of(accounts: Suspensions, who: str) -> int:
+    """Find an account by its address or id. Raises `Refused("not_found")`."""
     return decode_id(who) if ID.fullmatch(who) else await accounts.account_of(who)
 
 
 async def _find(admin: Administration, options: argparse.Namespace) -> int:
     accounts = Suspensions(admin.database)
-    account = await _account(accounts, options.who)
+    account = await account_of(accounts, options.who)
     async with admin.audit.line("find", encode_id(account)):
         card = await accounts.card(admin.scope, account)
     names = (await Municipalities.open(admin.database)).names()
@@ -54,7 +55,7 @@ async def _change(admin: Administration, options: argparse.Namespace) -> int:
         "reinstate": accounts.reinstate,
         "log-out": accounts.log_out,
     }[options.action]
-    account = await _account(accounts, options.who)
+    account = await account_of(accounts, options.who)
     async with admin.audit.line(options.action, encode_id(account)):
         await act(admin.scope, account)
     print("done; a running server acts on it within two seconds")

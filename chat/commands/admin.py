@@ -9,7 +9,7 @@ from typing import Any
 
 from chat.app import wall_clock
 from chat.beside import beside_the_server
-from chat.commands import accounts, branches, letters, subscriptions
+from chat.commands import accounts, branches, letters, rights, subscriptions
 from chat.commands.working import Administration, datetime_of
 from chat.operations.audit import Audit
 from chat.scope import Scope
@@ -28,6 +28,7 @@ Change what no page does, while the server runs or not: a running one acts on it
   samtale admin subscriptions import new.csv --dry-run
   samtale admin branch Aarhus 751 eva@example.dk Eva
   samtale admin dead-letters list             mail, SMS and push that were given up
+  samtale admin rights export eva@example.dk  what is kept of someone about talks; or `erase`
   samtale admin audit                         who did what here
   samtale admin new-epoch                     after restoring PostgreSQL to an earlier moment
 
@@ -57,6 +58,7 @@ def add(commands: Any) -> None:
     subscriptions.add(actions)
     letters.add(actions)
     branches.add(actions)
+    rights.add(actions)
     _add_rest(actions)
     _take_data_last(actions)
 

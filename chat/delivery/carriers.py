@@ -28,6 +28,16 @@ def vapid_of(settings: Settings) -> Vapid | None:
         raise BadSettings(f"vapid_private_key: {error}") from None
 
 
+def channels(settings: Settings) -> frozenset[Channel]:
+    """Name the channels that there will be carriers for."""
+    asked: dict[Channel, bool] = {
+        "push": bool(settings.vapid_private_key),
+        "mail": settings.demo or bool(settings.smtp_host),
+        "sms": settings.demo or bool(settings.sms_token),
+    }
+    return frozenset(channel for channel, there in asked.items() if there)
+
+
 def carriers(
     settings: Settings, mailbox: Mailbox | None, vapid: Vapid | None, clock: Clock
 ) -> dict[Channel, Carrier[Any]]:

@@ -49,6 +49,11 @@ def erase(txn: Transaction, account: int) -> None:
     store.forget_account(txn, account)
 
 
+def all_of(reader: Reader, account: int) -> list[dict[str, Any]]:
+    """Give every notice of an account that is kept: channel, kind, address, times, state."""
+    return store.all_of(reader, account)
+
+
 def waiting_about(reader: Reader, about: str) -> dict[str, str]:
     """Give the params of the newest notice that waits to be said of something; empty for none."""
     return store.waiting_about(reader, about)

@@ -1,6 +1,7 @@
 """The outbox in the database."""
 
 import json
+from typing import Any
 
 from chat.delivery.model import Backlog, Channel, DeadNotice, Notice, Waiting
 from chat.storage.database import Reader, Row, Transaction
@@ -144,6 +145,17 @@ def forget_address(txn: Transaction, account: int, channel: Channel, address: st
 def forget_account(txn: Transaction, account: int) -> None:
     """Forget every notice of an account, whatever became of it."""
     txn.run("DELETE FROM notices WHERE account_id = ?", account)
+
+
+def all_of(reader: Reader, account: int) -> list[dict[str, Any]]:
+    """Give every notice of an account that is kept."""
+    rows = reader.all(
+        "SELECT channel, kind, address, created_at, state, settled_at FROM notices"
+        " WHERE account_id = ? ORDER BY id",
+        account,
+    )
+    names = ("channel", "kind", "address", "created_at", "state", "settled_at")
+    return [{name: row[name] for name in names} for row in rows]
 
 
 def waiting_about(reader: Reader, about: str) -> dict[str, str]:

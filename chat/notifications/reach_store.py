@@ -118,3 +118,24 @@ def delete_push(txn: Transaction, subscription: int) -> None:
 
 def _push(row: Row) -> PushRow:
     return PushRow(*row)
+
+
+def all_of(reader: Reader, account: int) -> dict[str, list[dict[str, object]]]:
+    """Give all that is kept of how someone is reached."""
+    phones = reader.all("SELECT phone, confirmed_at FROM phones WHERE account_id = ?", account)
+    browsers = reader.all(
+        "SELECT endpoint, created_at FROM push_subscriptions WHERE account_id = ? ORDER BY id",
+        account,
+    )
+    return {
+        "phones": [{"phone": row["phone"], "confirmed_at": row["confirmed_at"]} for row in phones],
+        "browsers": [
+            {"endpoint": row["endpoint"], "created_at": row["created_at"]} for row in browsers
+        ],
+    }
+
+
+def forget(txn: Transaction, account: int) -> None:
+    """Forget someone's telephone and browsers."""
+    txn.run("DELETE FROM phones WHERE account_id = ?", account)
+    txn.run("DELETE FROM push_subscriptions WHERE account_id = ?", account)

@@ -21,7 +21,7 @@ from chat.settings import Settings
 from chat.storage.database import Database
 from chat.storage.facts import Facts
 
-__all__ = ["Notifications", "end_what_is_over", "settle_all"]
+__all__ = ["Notifications", "end_what_is_over", "settle_all", "tell_of_talks"]
 
 
 class Notifications:
@@ -60,6 +60,13 @@ class Notifications:
         """Tell of what happens to talks, and say what is unread as it is when it goes out."""
         outbox.refresh("new_answer", UnreadNotices(self._teller).refresh)
         TalkNotices(self._teller, clock).hook_on(facts)
+
+
+def tell_of_talks(
+    facts: Facts, base_url: str, available: Collection[Channel], clock: Clock
+) -> None:
+    """Put into the outbox what happens to talks; the server sends it within a minute."""
+    TalkNotices(Teller(base_url, available), clock).hook_on(facts)
 
 
 def end_what_is_over(facts: Facts) -> None:

@@ -1,7 +1,7 @@
 """The SQL of notifications: who was told of what, and what they have chosen."""
 
 import json
-from typing import cast
+from typing import Any, cast
 
 from chat.notifications.model import Cell, Choices, Quiet
 from chat.storage.database import Reader, Transaction
@@ -74,3 +74,24 @@ def set_choices(txn: Transaction, account: int, choices: Choices) -> None:
         None if quiet is None else quiet.start,
         None if quiet is None else quiet.until,
     )
+
+
+# --- rights ---------------------------------------------------------------------------------------
+
+
+def all_of(reader: Reader, account: int) -> dict[str, Any]:
+    """Give what someone has chosen, and in how many conversations they were told of something."""
+    chosen = choices(reader, account)
+    row = reader.one("SELECT COUNT(*) AS count FROM told WHERE account_id = ?", account)
+    quiet = chosen.quiet
+    return {
+        "choices": {":".join(cell): on for cell, on in sorted(chosen.chosen.items())},
+        "quiet_hours": None if quiet is None else [quiet.start, quiet.until],
+        "conversations_told_of": 0 if row is None else row["count"],
+    }
+
+
+def forget(txn: Transaction, account: int) -> None:
+    """Forget what someone has chosen and was told of."""
+    txn.run("DELETE FROM notice_settings WHERE account_id = ?", account)
+    txn.run("DELETE FROM told WHERE account_id = ?", account)

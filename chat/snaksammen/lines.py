@@ -87,7 +87,7 @@ class Lines:
             entry = _own(txn, scope)
             state = line.after(entry.state, line.Event.LEFT)
             if entry.state is not state:
-                _drop(txn, entry, state, scope.now)
+                drop(txn, entry, state, scope.now)
             return _place(txn, scope, replace(entry, state=state))
 
         return await self._database.write(unit)
@@ -174,7 +174,7 @@ class Lines:
         def unit(txn: Transaction) -> None:
             gone = line_store.unseen(txn, now, 50)
             for entry in gone:
-                _drop(txn, entry, line.after(entry.state, line.Event.LAPSED), now)
+                drop(txn, entry, line.after(entry.state, line.Event.LAPSED), now)
             matching.match(txn, now)
             if gone:
                 matching.announce(txn, now)
@@ -250,7 +250,8 @@ def _own(reader: Reader, scope: Scope) -> Entry:
     return entry
 
 
-def _drop(txn: Transaction, entry: Entry, state: line.State, now: int) -> None:
+def drop(txn: Transaction, entry: Entry, state: line.State, now: int) -> None:
+    """Let one wait no more, and offer the next."""
     if line_store.settle(txn, entry.id, state, now):
         line_store.close_offers(txn, entry.id, line.Offer.WITHDRAWN)
         matching.match(txn, now)

@@ -105,6 +105,22 @@ async def test_wrong_use_is_told_apart_and_changes_nothing(
     assert "samtale" in said.err
 
 
+async def test_what_is_kept_of_talks_is_exported_and_erased_only_with_yes(
+    server: ServerProcess, admin: Admin
+) -> None:
+    mette = move_in(server.data / "samtale.db", "Mette")
+    email = f"{mette.account}@people.example"
+    assert admin("branch", "Aarhus", 751, email, "Mette").code == 0
+    kept = json.loads(admin("rights", "export", email).out)
+    assert kept["account"] == encode_id(mette.account)
+    assert [one["name"] for one in kept["snaksammen"]["coordinator"]] == ["Mette"]
+    assert admin("rights", "erase", email).code == 1
+    assert json.loads(admin("rights", "export", email).out)["snaksammen"]["coordinator"]
+    assert admin("rights", "erase", email, "--yes").code == 0
+    assert json.loads(admin("rights", "export", email).out)["snaksammen"]["coordinator"] == []
+    assert "rights erase" in admin("audit").out
+
+
 # --- subscriptions --------------------------------------------------------------------------------
 
 
