@@ -16,9 +16,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from loadtests.keeper import REPOSITORY, end_in_order
 from loadtests.load.people import locust
 from loadtests.load.town import Town, seeded_town
-from loadtests.processes import REPOSITORY
 
 SHARE, MILLISECONDS = 0.1, 2.0
 COMPARED = ("p50", "p90", "p99")
@@ -36,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--users", type=int, default=100)
     parser.add_argument("--data", type=Path, default=Path("build/load-data"))
     options = parser.parse_args(arguments)
+    end_in_order()
     runs: dict[str, list[dict[str, Any]]] = {"Locust": [], "driver": []}
     with (
         seeded_town(4 * options.users, options.data) as town,

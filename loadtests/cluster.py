@@ -90,8 +90,10 @@ class ClusterProcess(ServerProcess):
 
     def end(self) -> None:
         """Stop the processes, and Redis with them."""
-        self.stop()
-        self.station.stop()
+        try:
+            self.stop()
+        finally:
+            self.station.stop()
 
 
 def _free_row(length: int) -> int:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import asyncpg
 
+from loadtests.keeper import keep
 from loadtests.processes import NotStarted, free_port
 
 START_SECONDS = 30.0
@@ -74,6 +75,7 @@ class PostgresServer:
                 [binary("postgres"), "-D", str(data), "-p", str(self.port), *options],
                 user=self._user, stdout=log, stderr=log, cwd="/", start_new_session=True,
             )  # fmt: skip
+        keep(self.process)
         until = time.monotonic() + START_SECONDS
         while time.monotonic() < until and self.process.poll() is None:
             if self._answers():

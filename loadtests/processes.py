@@ -9,9 +9,10 @@ import sys
 import time
 from pathlib import Path
 
+from loadtests.keeper import REPOSITORY, keep
+
 START_SECONDS = 60.0
 SERVER = "chat.cli"
-REPOSITORY = Path(__file__).parent.parent
 
 
 def free_port() -> int:
@@ -81,6 +82,7 @@ class ServerProcess:
                 stderr=log,
                 cwd=REPOSITORY,
             )
+        keep(self.process)
         self._wait_until_ready()
         return self
 

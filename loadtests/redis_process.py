@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from loadtests.keeper import keep
 from loadtests.processes import free_port
 
 START_SECONDS = 10.0
@@ -40,6 +41,7 @@ class RedisProcess:
             self.process = subprocess.Popen(  # noqa: S603 — a program of the distribution
                 [*command, *self._options], stdout=log, stderr=log
             )
+        keep(self.process)
         until = time.monotonic() + START_SECONDS
         while True:
             try:

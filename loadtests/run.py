@@ -22,6 +22,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from loadtests.keeper import end_in_order, keep
 from loadtests.processes import ServerProcess
 from loadtests.shapes import SHAPES, Size
 
@@ -43,6 +44,7 @@ class Ground:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run it. Exit codes: 0 all well, 1 errors or broken promises, 2 may not be loaded."""
     options, others = _parser().parse_known_args(arguments)
+    end_in_order()
     if options.host:
         ground = Ground(options.host, options.people, options.restart_command)
         return _locust(ground, options, others)
@@ -81,6 +83,7 @@ def _locust(ground: Ground, options: argparse.Namespace, others: Sequence[str]) 
         *others,
     ]  # fmt: skip
     with subprocess.Popen(command, cwd=REPOSITORY) as locust:  # noqa: S603 — our own program
+        keep(locust)
         signal.signal(signal.SIGTERM, lambda *_: locust.terminate())
         return _wait(locust)
 

@@ -1,19 +1,20 @@
 """Measure what the server costs; a table, and build/bench.json.
 
     python -m loadtests.bench                        everything, five runs of 20 s
-    python -m loadtests.bench --only idle_bytes      what gives this figure
+    python -m loadtests.bench --only idle_bytes      what gives this figure; may be repeated
     python -m loadtests.bench --runs 1 --seconds 5   quickly, for a first look
 
 The server is pinned to one core and the driver to another; nothing else should run.
 """
 
 import argparse
+import asyncio
 import gc
 import os
 import shutil
+import subprocess
 import sys
 import time
-from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,25 +23,76 @@ import uvloop
 
 from loadtests.bench.cluster import MeasuredCluster, MeasuredPostgresCluster, apart
 from loadtests.bench.machine import NotOnDisk, busy_seconds, hardware, require_disk
-from loadtests.bench.measures import MEASURES, Faulty, Measure, Site
+from loadtests.bench.measures import MEASURES, Faulty, Figures, Measure, Site
+from loadtests.bench.record import Record
 from loadtests.bench.report import KEYS, figures, table, write
 from loadtests.bench.server import MeasuredServer, raised_limits
 from loadtests.bench.town import Plan, Residents, build
 from loadtests.driver import Refusal
+from loadtests.keeper import end_in_order
+from loadtests.processes import NotStarted
 
 IDLE = 15_000
+BROKEN_SERVER = "loadtests.broken_server"
+BETWEEN_SECONDS = 8.0
+"""What a run takes besides what it measures, about: connecting, warming up, settling."""
+
+AT_MOST_TIMES, AT_MOST_SECONDS = 4.0, 180.0
+"""After so many times what it measures, and so many seconds, a run is given up."""
+
+Fault = (Faulty, Refusal, NotStarted, OSError, subprocess.SubprocessError)
+"""What may go wrong in a run. A timeout is an `OSError` too."""
 
 ALL = (
     *MEASURES,
     Measure(
-        ("redis_message_cpu_us", "redis_delivery_ms_p99"), apart("redis"), make=MeasuredCluster
+        ("redis_message_cpu_us", "redis_delivery_ms_p99"),
+        apart("redis"),
+        make=MeasuredCluster,
+        stretches=2,
     ),
     Measure(
         ("cluster_message_cpu_us", "cluster_delivery_ms_p99"),
         apart("cluster"),
         make=MeasuredPostgresCluster,
+        stretches=2,
     ),
 )
+
+
+class Progress:
+    """Tells on the terminal, or in a log, what each run gave, and how long it may take yet."""
+
+    def __init__(self, runs: int, seconds: float) -> None:
+        self._runs, self._seconds = runs, seconds
+        self._began = time.monotonic()
+        self._all: Sequence[Measure] = ()
+
+    @property
+    def passed(self) -> float:
+        """Seconds since it began."""
+        return time.monotonic() - self._began
+
+    def begin(self, measures: Sequence[Measure]) -> None:
+        """Say what will be measured, and about how long it takes."""
+        self._all = measures
+        self._said(f"{len(measures)} measures of {self._runs} runs: {_minutes(self._left(0, 0))}")
+
+    def tell(self, measure: Measure, run: int, found: Figures, wrong: str = "") -> None:
+        """Say what a run gave."""
+        at = self._all.index(measure)
+        figures = ", ".join(f"{key} {value:,.4g}" for key, value in found.items())
+        said = "; ".join(part for part in (figures, wrong and f"FAULT: {wrong}") if part)
+        left = _minutes(self._left(at, run))
+        self._said(f"{at + 1}/{len(self._all)}, run {run} of {self._runs}: {said} ({left} left)")
+
+    def _left(self, at: int, run: int) -> float:
+        """Tell about how many seconds it takes from a run of a measure on."""
+        costs = [one.stretches * self._seconds + BETWEEN_SECONDS for one in self._all]
+        return self._runs * sum(costs[at:]) - run * costs[at] if costs else 0.0
+
+    def _said(self, words: str) -> None:
+        print(f"bench: {words}", file=sys.stderr, flush=True)
 
 
 class Bench:
@@ -51,24 +103,28 @@ class Bench:
         self._data: Path = options.data
         cores = sorted(os.sched_getaffinity(0))
         self._server_core, self._driver_core = cores[0], cores[-1]
-        self._runs: dict[str, list[float]] = defaultdict(list)
-        self._others = 0.0
+        self._record = Record()
+        self._progress = Progress(options.runs, options.seconds)
 
     def run(self) -> int:
-        """Measure, print and write. Exit codes: 0, or 1 when the server did something wrong."""
+        """Measure, print and write. Exit codes: 0, or 1 when the server did something wrong.
+
+        What went wrong costs its own figures and no others.
+        """
         options = self._options
         file_system = require_disk(_made(self._data))
         os.sched_setaffinity(0, {self._driver_core})
         gc.disable()  # a pause of the driver would look like one of the server
+        only = set(options.only or KEYS)
+        chosen = [one for one in ALL if only & set(one.keys)]
+        self._progress.begin(chosen)
         residents = self._town()
-        chosen = [one for one in ALL if options.only is None or options.only in one.keys]
-        try:
-            for measure in chosen:
+        for measure in chosen:
+            try:
                 self._measure(measure, residents)
-        except (Faulty, Refusal, OSError) as fault:
-            print(f"bench: {fault}", file=sys.stderr)
-            return 1
-        found = figures(self._runs)
+            except Fault as fault:  # of its server: no run of it could begin, or end
+                self._record.fault(measure.keys, _first_line(fault))
+        found = figures(self._record.runs)
         about = {
             "hardware": {**hardware(), "file_system": file_system},
             "limits": raised_limits(),
@@ -76,14 +132,16 @@ class Bench:
                 "runs": options.runs,
                 "seconds": options.seconds,
                 "idle_connections": options.idle,
-                "others_on_the_servers_core": round(self._others, 3),
+                "others_on_the_servers_core": round(self._record.others, 3),
+                "took_seconds": round(self._progress.passed),
             },
         }
-        print(table(found))
-        if self._others > 0.02:
-            print(f"other programs took up to {self._others:.0%} of the server's core: not quiet")
-        write(options.output, found, about)
-        return 0
+        print(table(found, self._record))
+        if self._record.others > 0.02:
+            taken = f"{self._record.others:.0%}"
+            print(f"other programs took up to {taken} of the server's core: not quiet")
+        write(options.output, found, self._record, about)
+        return 1 if self._record.faults else 0
 
     def _town(self) -> Residents:
         """Make the town; or, with `--reuse`, take the one that the last bench made."""
@@ -98,21 +156,46 @@ class Bench:
         return msgspec.json.decode(residents.read_bytes(), type=Residents)
 
     def _measure(self, measure: Measure, residents: Residents) -> None:
+        """Make all runs of a measure. Raises one of `Fault` if its server cannot start or end."""
         server = measure.make(self._data / "run", self._server_core)
+        if self._options.broken:
+            server.spoil(BROKEN_SERVER, self._options.broken)
         options = self._options
         try:
-            for _ in range(options.runs):
+            for number in range(1, options.runs + 1):
                 if measure.fresh or server.process is None:
                     server.stop()
                     server.start()
                 site = Site(server, residents, options.seconds, options.idle)
-                others, started = self._others_busy(server), time.perf_counter()
-                for key, value in uvloop.run(measure.run(site)).items():
-                    self._runs[key].append(value)
-                taken = self._others_busy(server) - others
-                self._others = max(self._others, taken / (time.perf_counter() - started))
+                try:
+                    self._progress.tell(measure, number, self._run(measure, site))
+                except Fault as fault:
+                    found = fault.found if isinstance(fault, Faulty) else {}
+                    missing = [key for key in measure.keys if key not in found]
+                    why = f"run {number} of {options.runs}: {_first_line(fault)}"
+                    self._record.fault(missing, why)
+                    self._progress.tell(measure, number, found, why)
+                    server.kill()  # whatever is wrong with it is not carried into the next run
         finally:
             server.end()
+
+    def _run(self, measure: Measure, site: Site) -> Figures:
+        """Make one run, and note what it gave. Raises one of `Fault`."""
+        others, started = self._others_busy(site.server), time.perf_counter()
+
+        def note(found: Figures) -> None:
+            taken = self._others_busy(site.server) - others
+            self._record.note(found, taken / (time.perf_counter() - started))
+
+        most = AT_MOST_TIMES * measure.stretches * site.seconds + AT_MOST_SECONDS
+        try:
+            found = uvloop.run(asyncio.wait_for(measure.run(site), most))
+        except Faulty as fault:
+            if fault.found:
+                note(fault.found)
+            raise
+        note(found)
+        return found
 
     def _others_busy(self, server: MeasuredServer) -> float:
         """Tell how many seconds the server's core has been busy with something else."""
@@ -130,6 +213,15 @@ def _plan(scale: float) -> Plan:
     )
 
 
+def _minutes(seconds: float) -> str:
+    return f"about {seconds / 60:.0f} minutes" if seconds > 90 else f"about {seconds:.0f} seconds"
+
+
+def _first_line(fault: BaseException) -> str:
+    """Say what went wrong in one line, whatever it says of itself."""
+    return (str(fault) or type(fault).__name__).strip().splitlines()[0]
+
+
 def _made(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     return folder
@@ -141,7 +233,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "loadtests.bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--only", choices=KEYS, metavar="KEY", help="measure what gives this figure"
+        "--only", choices=KEYS, metavar="KEY", action="append", help="measure what gives this"
     )
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=20.0, help="of each measure")
@@ -151,7 +243,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--data", type=Path, default=Path("build/bench"), help="folder, on a disk")
     parser.add_argument("--reuse", action="store_true", help="use the town of the last bench")
+    parser.add_argument(
+        "--break", dest="broken", default="", metavar="BUG",
+        help="plant a bug in the server (see loadtests/broken_server.py): figures must be missing",
+    )  # fmt: skip
     parser.add_argument("--output", type=Path, default=Path("build/bench.json"))
+    end_in_order()
     try:
         return Bench(parser.parse_args(arguments)).run()
     except NotOnDisk as reason:

@@ -59,10 +59,18 @@ class MeasuredPostgresCluster(MeasuredCluster):
             self._postgres = PostgresServer().start()
         finally:
             os.sched_setaffinity(0, ours)
+        try:
+            super().__init__(data, core, SAMTALE_DATABASE=self._moved(data), **environment)
+        except BaseException:
+            self._postgres.remove()
+            raise
+
+    def _moved(self, data: Path) -> str:
+        """Move the town; gives the address where it is then."""
         url = self._postgres.create("town")
         move = [sys.executable, "-m", SERVER, "move", "--from", str(data / "samtale.db")]
         subprocess.run([*move, "--to", url], check=True)  # noqa: S603 — our own program
-        super().__init__(data, core, SAMTALE_DATABASE=url, **environment)
+        return url
 
     def cpu_seconds(self) -> float:
         """Tell the processor time so far, PostgreSQL's too."""
@@ -73,9 +81,10 @@ class MeasuredPostgresCluster(MeasuredCluster):
 
     def end(self) -> None:
         """Stop the processes, Redis and PostgreSQL."""
-        super().end()
-        self._postgres.stop()
-        self._postgres.remove()
+        try:
+            super().end()
+        finally:
+            self._postgres.remove()
 
 
 def apart(prefix: str) -> Run:
@@ -90,15 +99,12 @@ def apart(prefix: str) -> Run:
             with site.bar(f"{prefix}: four in flight") as bar:
                 before = site.server.cpu_seconds()
                 full = await closed_loop(some, BUSY_IN_FLIGHT, site.seconds, bar.show)
-                cost = each(site, before, checked(full))
+                found = {f"{prefix}_message_cpu_us": each(site, before, checked(full))}
             with site.bar(f"{prefix}: half of that") as bar:
                 rate = full.messages / full.seconds / 2
                 half = await open_loop(pairs, rate, site.seconds, bar.show)
-                checked(half)
-        return {
-            f"{prefix}_message_cpu_us": cost,
-            f"{prefix}_delivery_ms_p99": half.deliveries.milliseconds(99),
-        }
+                checked(half, found)
+        return found | {f"{prefix}_delivery_ms_p99": half.deliveries.milliseconds(99)}
 
     return run
 

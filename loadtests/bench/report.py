@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from loadtests.bench.record import VALID_SPREAD, Record, spread
+
 KEYS = (
     "message_cpu_us", "message_cpu_us_busy", "messages_per_second", "ack_ms_p50", "ack_ms_p99",
     "delivery_ms_p99", "ack_ms_p50_quiet", "fdatasync_ms_p50", "fdatasync_ms_p99", "idle_bytes",
@@ -15,7 +17,7 @@ KEYS = (
     "cluster_message_cpu_us", "cluster_delivery_ms_p99",
 )  # fmt: skip
 
-VALID_SPREAD = 0.25
+DIFFER = "the runs differ too much"
 
 AT_MOST = {
     "message_cpu_us": 100.0,
@@ -50,7 +52,7 @@ class Figure:
     @property
     def spread(self) -> float:
         """The distance between the lowest and the highest run, as a part of the median."""
-        return (max(self.runs) - min(self.runs)) / self.median if self.median else 0.0
+        return spread(self.runs)
 
     @property
     def valid(self) -> bool:
@@ -81,30 +83,34 @@ def _bars_of_the_disk(runs: Mapping[str, Sequence[float]]) -> dict[str, float]:
     }
 
 
-def table(found: Sequence[Figure]) -> str:
-    """Write the table."""
+def table(found: Sequence[Figure], record: Record) -> str:
+    """Write the table: the figures, then what is missing and why."""
+    noisy = record.noisy
     lines = [f"{'':<24}{'median':>12}{'bar':>12}{'spread':>9}  runs"]
     for one in found:
         limit = (
             "" if one.bar is None else f"{'≥' if one.key in AT_LEAST else '≤'} {_plain(one.bar)}"
         )
         verdict = {None: "", True: "", False: "  OVER THE BAR"}[one.kept]
-        verdict += "" if one.valid else "  INVALID: the runs differ too much"
+        verdict += "" if one.valid else f"  INVALID: {noisy.get(one.key, DIFFER)}"
         runs = " ".join(_plain(value) for value in one.runs)
         lines.append(
             f"{one.key:<24}{_plain(one.median):>12}{limit:>12}{one.spread:>8.0%}  {runs}{verdict}"
         )
+    lines += [f"{key:<24}FAULT: {why}" for key, why in record.faults.items()]
     return "\n".join(lines)
 
 
-def write(path: Path, found: Sequence[Figure], about: Mapping[str, Any]) -> None:
-    """Write the figures, and under what they were measured."""
+def write(path: Path, found: Sequence[Figure], record: Record, about: Mapping[str, Any]) -> None:
+    """Write the figures, what is wrong with them, and under what they were measured."""
     path.parent.mkdir(parents=True, exist_ok=True)
     content = {
         **{one.key: round(one.median, 3) for one in found},
         "runs": {one.key: [round(value, 3) for value in one.runs] for one in found},
         "spread": {one.key: round(one.spread, 3) for one in found},
         "invalid": [one.key for one in found if not one.valid],
+        "noisy": record.noisy,
+        "faults": record.faults,
         **about,
     }
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

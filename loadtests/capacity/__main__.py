@@ -17,6 +17,7 @@ from pathlib import Path
 from loadtests.capacity.report import page
 from loadtests.capacity.search import search_both
 from loadtests.driver.crew import CrewFailed
+from loadtests.keeper import end_in_order
 from loadtests.load.options import Usage, add_options, objective_of
 from loadtests.processes import NotStarted
 from loadtests.report import put
@@ -41,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--output", type=Path, default=Path("build/capacity"))
     add_options(parser)
     options = parser.parse_args(arguments)
+    end_in_order()
     try:
         found = search_both(options, objective_of(options))
     except (Usage, NotStarted) as reason:

@@ -79,6 +79,7 @@ class Worker:
         self._dice = random.Random(job.number)
         self._tasks: set[asyncio.Task[None]] = set()
         self._told: asyncio.Queue[Any] = asyncio.Queue()
+        self._doing: asyncio.Future[Any] | None = None
         self._idle: list[Socket] = []
         site = Site(
             self._driver, self._meter, self._oracle, self._come_back, job.text_bytes, job.read_every
@@ -94,15 +95,18 @@ class Worker:
         return first, second
 
     async def work(self) -> None:
-        """Do as told until the pipe is closed."""
+        """Do as told until the pipe is closed; then at once no more, whoever closed it."""
         loop = asyncio.get_running_loop()
         loop.add_reader(self._pipe.fileno(), self._listen)
         heart = asyncio.create_task(self._beat())
         report = asyncio.create_task(self._report())
         while (told := await self._told.get()) is not None:
             what, *rest = told
-            answer = await getattr(self, f"do_{what}")(*rest)
-            self._say(what, answer)
+            self._doing = asyncio.ensure_future(getattr(self, f"do_{what}")(*rest))
+            try:
+                self._say(what, await self._doing)
+            except asyncio.CancelledError:
+                break
         heart.cancel()
         report.cancel()
         loop.remove_reader(self._pipe.fileno())
@@ -273,6 +277,8 @@ class Worker:
             self._told.put_nowait(self._pipe.recv())
         except (EOFError, ConnectionError):
             self._told.put_nowait(None)
+            if self._doing is not None:
+                self._doing.cancel()
             asyncio.get_running_loop().remove_reader(self._pipe.fileno())
 
     def _say(self, what: str, answer: Any) -> None:

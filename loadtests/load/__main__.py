@@ -18,6 +18,7 @@ from typing import Any
 
 from loadtests.capacity.search import search_both
 from loadtests.driver.crew import CrewFailed
+from loadtests.keeper import end_in_order
 from loadtests.load.options import Usage, add_options, ground_of, objective_of
 from loadtests.load.people import NoReport, play
 from loadtests.load.runs import carry_out
@@ -127,6 +128,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for name, make in SCENARIOS.items():
             print(f"{name:<18}{(make.__doc__ or '').splitlines()[0]}")
         return 0
+    end_in_order()
     try:
         return load(options)
     except (Usage, NotStarted) as reason:

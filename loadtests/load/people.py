@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from loadtests.keeper import REPOSITORY, keep
 from loadtests.load.town import seeded_town
-from loadtests.processes import REPOSITORY
 
 SPARE = 1.5
 """People seeded for each who is played: whoever goes and comes is somebody new."""
@@ -57,6 +57,7 @@ def locust(
         ],
         cwd=REPOSITORY, stdout=said, stderr=subprocess.STDOUT,
     ) as playing:  # fmt: skip
+        keep(playing)
         began = time.monotonic()
         while playing.poll() is None:
             progress(time.monotonic() - began)

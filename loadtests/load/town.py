@@ -10,7 +10,8 @@ from pathlib import Path
 
 from loadtests.bench.server import MeasuredServer
 from loadtests.ground import share_cores
-from loadtests.processes import REPOSITORY, free_port
+from loadtests.keeper import REPOSITORY
+from loadtests.processes import free_port
 
 MESSAGES_EACH = 20
 
