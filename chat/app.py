@@ -51,6 +51,7 @@ from chat.operations.lag import LoopLag
 from chat.operations.metrics import Metrics, Stored, Watched
 from chat.operations.readiness import Readiness
 from chat.realtime.doorman import Doorman
+from chat.realtime.limits import Countable
 from chat.realtime.presence import SocketPresence
 from chat.realtime.server import Services, SocketServer
 from chat.realtime.wheel import Wheel
@@ -159,7 +160,12 @@ class Server:
         self.sockets = self._sockets()
         self.readiness = Readiness(self.sockets, self.broker, self.room, self._touch_storage)
         self.metrics = self._metrics(stack)
-        company.start(self.conversations, self.conversations.shared | self.accounts.shared)
+        company.start(self.conversations, self._limits_of_all())
+
+    def _limits_of_all(self) -> dict[str, Countable]:
+        """Name every limit that the processes count together (docs/adr/0034)."""
+        parts = (self.accounts, self.bubbles, self.calls, self.conversations, self.snaksammen)
+        return {name: limit for part in parts for name, limit in part.shared.items()}
 
     def _notifications(self, stack: AsyncExitStack) -> Notifications:
         """Send on every channel that is set up; mail waits in the store until it is."""

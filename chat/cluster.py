@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from chat.conversations.healing import Healing
 from chat.conversations.service import Conversations, log_position
 from chat.realtime.broker import Broker, LocalBroker, MemoryBroker, Publication
+from chat.realtime.crowds import ALWAYS, Crowds
 from chat.realtime.everywhere import Everywhere
 from chat.realtime.hub import Hub
 from chat.realtime.limits import Countable, Shared
@@ -27,6 +28,7 @@ from chat.settings import Settings
 from chat.storage.database import Database
 from chat.storage.horizon import Horizon, WriteCursor, position_before
 from protocol.cursors import write_cursor
+from protocol.errors import CLOSES
 
 ALONE_SECONDS = 1.0
 TAIL_SECONDS = 1.0
@@ -105,6 +107,7 @@ class Cluster:
         self.here: Broker = LocalBroker(self.hub.deliver)
         self._everywhere = Everywhere(self.hub, self.redis.directory.has)
         self.whereabouts: Whereabouts = self._everywhere
+        self._crowds = Crowds(self.redis.process, settings.limits.sockets_per_account)
         self.write_cursor: WriteCursor = self._horizon.write
         # What a socket is called must differ between processes: the one that got an ack is left
         # out of the event, wherever that is handed out.
@@ -137,6 +140,7 @@ class Cluster:
             limit.share()
             self._limits[name] = limit
         self.hub.left = self._forget
+        self.hub.moved = self._moved_here
         self.redis.start()
 
     @property
@@ -193,6 +197,23 @@ class Cluster:
         self._joined.pop(account, None)
         self.order.forget(account)
 
+    # --- sockets of an account that is in several processes ---------------------------------------
+
+    def _moved_here(self, account: int) -> None:
+        if self.redis.directory.has(account):
+            self._tell_opened(account, self._clock())
+            self._close_oldest(account)
+
+    def _tell_opened(self, account: int, now: int) -> None:
+        sockets = [one.id for one in self.hub.sockets(account)]
+        self.redis.tell_opened(account, self._crowds.here(account, sockets, now))
+
+    def _close_oldest(self, account: int) -> None:
+        surplus = self._crowds.too_many(account, self.redis.directory.where(account) or ())
+        for one in self.hub.sockets(account) if surplus else ():
+            if one.id in surplus:
+                one.close(CLOSES["replaced"])
+
     # --- what the broker asks for -----------------------------------------------------------------
 
     def deliver(self, publication: Publication) -> None:
@@ -227,6 +248,19 @@ class Cluster:
     def moved_elsewhere(self, account: int, here: bool) -> None:
         """Hear who comes to the other processes, and leaves them."""
         self._everywhere.moved_elsewhere(account, here)
+        if not here:
+            self._crowds.forget(account)
+        elif self.hub.connected(account):
+            self._tell_opened(account, ALWAYS)
+
+    def crowded(self, process: str, opened: Mapping[int, Sequence[int]]) -> None:
+        """Hear when another process's sockets of accounts were opened that are here too."""
+        for account, times in opened.items():
+            is_new = self._crowds.there(account, process, times)
+            if self.hub.connected(account):
+                if is_new:
+                    self._tell_opened(account, ALWAYS)
+                self._close_oldest(account)
 
     @property
     def position(self) -> int:

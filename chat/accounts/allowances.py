@@ -18,7 +18,7 @@ class Allowance:
     """At most `limit` in each window and for each key; forgets the oldest keys over 50,000."""
 
     def __init__(self, limit: int, window_ms: int) -> None:
-        self._limit = limit
+        self._whole = self._limit = limit
         self._window_ms = window_ms
         self._counts: dict[str, tuple[int, int]] = {}
         self._taken: dict[int | str, float] | None = None
@@ -29,7 +29,7 @@ class Allowance:
         if now - since >= self._window_ms:
             since, count = now, 0
         # Set anew on every use: the dictionary stays in order of use.
-        self._counts[key] = (since, min(count + 1, self._limit))
+        self._counts[key] = (since, min(count + 1, self._whole))
         if len(self._counts) > MAX_KEYS:
             del self._counts[next(iter(self._counts))]
         if count >= self._limit:
@@ -46,13 +46,17 @@ class Allowance:
         taken, self._taken = self._taken or {}, {}
         return taken
 
+    def divide(self, parts: int) -> None:
+        """Let through one of so many parts, but one at least."""
+        self._limit = max(1, self._whole // parts)
+
     def charge(self, costs: Mapping[int | str, float], now: int) -> None:
         """Count what another process has let through."""
         for key, times in costs.items():
             since, count = self._counts.pop(str(key), (now, 0))
             if now - since >= self._window_ms:
                 since, count = now, 0
-            self._counts[str(key)] = (since, min(count + int(times), self._limit))
+            self._counts[str(key)] = (since, min(count + int(times), self._whole))
         while len(self._counts) > MAX_KEYS:
             del self._counts[next(iter(self._counts))]
 

@@ -32,7 +32,7 @@ from chat.conversations.service import (
 )
 from chat.media import service as media
 from chat.municipalities.service import Municipalities
-from chat.realtime.limits import Buckets, Rate
+from chat.realtime.limits import Buckets, Countable, Rate
 from chat.safety.service import has_blocked, hidden_from, rejoin
 from chat.scope import Scope
 from chat.settings import Limits
@@ -61,6 +61,7 @@ class Bubbles:
         self._conversations = conversations
         self._limits = limits
         self._edits = Buckets()
+        self.shared: dict[str, Countable] = {"bubble_edits": self._edits}
 
     async def interests(self, _: Scope, __: ask.Nothing) -> operations.Interests:
         """List what a bubble can be about."""

@@ -21,7 +21,7 @@ from chat.conversations.remembered import RememberedRights
 from chat.conversations.rights import load_rights
 from chat.conversations.service import call_ended, call_started, of_origin, origin_of
 from chat.realtime.broker import Broker
-from chat.realtime.limits import Buckets, Rate
+from chat.realtime.limits import Buckets, Countable, Rate
 from chat.scope import Clock, Scope
 from chat.settings import Limits, Settings
 from chat.storage.database import Database, Reader, Row, Transaction
@@ -86,6 +86,11 @@ class Calls:
         self._events = CallEvents(broker, facts, self._times)
         self._planners: dict[str, Planner] = {}
         self._starts, self._signals, self._changes = Buckets(), Buckets(), Buckets()
+        self.shared: dict[str, Countable] = {
+            "calls": self._starts,
+            "call_signals": self._signals,
+            "call_changes": self._changes,
+        }
         self._start_rate = Rate(limits.calls_per_minute, limits.calls_per_minute)
         self._signal_rate = Rate(limits.call_signals_burst, limits.call_signals_per_minute)
         self._change_rate = Rate(limits.call_changes_burst, limits.call_changes_per_minute)

@@ -6,7 +6,7 @@ from chat.conversations import changing, entries, evidence
 from chat.conversations.access import access_to_write
 from chat.conversations.model import MessageChanged
 from chat.media.service import release
-from chat.realtime.limits import Buckets, Rate
+from chat.realtime.limits import Buckets, Countable, Rate
 from chat.scope import Scope
 from chat.settings import Limits
 from chat.storage.database import Database, Transaction
@@ -32,6 +32,7 @@ class MessageChanges:
         self._db = db
         self._evidence_ms = limits.evidence_days * DAY_MS
         self._buckets = Buckets()
+        self.shared: dict[str, Countable] = {"message_changes": self._buckets}
         self._rate = Rate(limits.messages_burst, limits.messages_per_minute)
 
     async def edit(self, scope: Scope, request: ask.EditMessage) -> res.Change:

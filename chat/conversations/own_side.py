@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from chat.conversations import store
 from chat.conversations.access import access_conversation
 from chat.conversations.model import POLICIES, ConversationLeft, OwnSideChanged, RightsRaised
-from chat.realtime.limits import Buckets, Rate
+from chat.realtime.limits import Buckets, Countable, Rate
 from chat.safety.service import part
 from chat.scope import Scope
 from chat.settings import Limits
@@ -25,6 +25,7 @@ class OwnSides:
         self._db = db
         self._updates = Buckets()
         self._drafts = Buckets()
+        self.shared: dict[str, Countable] = {"updates": self._updates, "drafts": self._drafts}
         self._rate = Rate(limits.messages_burst, limits.messages_per_minute)
 
     async def update(self, scope: Scope, request: ask.UpdateConversation) -> res.Own:

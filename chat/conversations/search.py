@@ -13,7 +13,7 @@ from msgspec import Struct
 from chat.conversations import entries, store
 from chat.conversations.access import access_conversation
 from chat.conversations.sifting import Talk, sifted, talks_at
-from chat.realtime.limits import Buckets, Rate
+from chat.realtime.limits import Buckets, Countable, Rate
 from chat.scope import Scope
 from chat.settings import Limits
 from chat.storage.database import Database, Reader
@@ -60,6 +60,7 @@ class Searches:
     def __init__(self, db: Database, limits: Limits) -> None:
         self._db = db
         self._asked = Buckets()
+        self.shared: dict[str, Countable] = {"searches": self._asked}
         self._rate = Rate(max(1, limits.searches_per_minute // 3), limits.searches_per_minute)
 
     async def find(self, scope: Scope, request: ask.SearchMessages) -> res.FoundPage:

@@ -70,7 +70,12 @@ class Conversations:
         self._rate = _rate(limits, limits.messages_per_minute)
         self._newcomers = _rate(limits, limits.new_account_messages_per_minute)
         self.forget_rights_of = self.rights.forget_of
-        self.shared: dict[str, Countable] = {"messages": self._sending}
+        self.shared: dict[str, Countable] = {
+            "messages": self._sending,
+            **self.changes.shared,
+            **self.own_sides.shared,
+            **self.searches.shared,
+        }
 
     # --- sending ----------------------------------------------------------------------------------
 

@@ -62,6 +62,8 @@ class Hub:
         self._observer: Observer | None = None
         self.left: Callable[[int], None] | None = None
         """Called with an account that has no socket here any more."""
+        self.moved: Callable[[int], None] | None = None
+        """Called with an account that has one socket more here, or one less."""
 
     def observe(self, observer: Observer) -> None:
         """Tell of accounts that come and go."""
@@ -86,6 +88,8 @@ class Hub:
                 self._observer.came(account)
         if len(sockets) > self._at_most:
             sockets[0].close(CLOSES["replaced"])
+        if self.moved is not None:
+            self.moved(account)
 
     def remove(self, account: int, connection: Connected) -> None:
         """Hand it nothing any more."""
@@ -106,6 +110,8 @@ class Hub:
             self._observer.closed(connection.id)
             if not left:
                 self._observer.went(account)
+        if self.moved is not None:
+            self.moved(account)
 
     def deliver(self, publication: Publication) -> None:
         """Write an event to every socket of its accounts: framed once, the same bytes for all."""
@@ -132,6 +138,10 @@ class Hub:
     def connected(self, account: int) -> bool:
         """Tell whether an account has a socket in this process."""
         return account in self._sockets
+
+    def sockets(self, account: int) -> tuple[Connected, ...]:
+        """Give the sockets of an account, the oldest first."""
+        return tuple(self._sockets.get(account, ()))
 
     def change_rights(
         self, account: int, *, active: bool, born: datetime.date, municipality: int

@@ -13,6 +13,8 @@ ROUNDING_MS = 0.01
 LONGEST_LINE_MS = 300_000
 """The last place in a line; who comes after stands at its front again."""
 
+MINUTE_MS = 60_000
+
 CAPACITY = 100_000
 """Keys remembered at once; the longest unused is forgotten first, which fills its bucket."""
 
@@ -28,16 +30,17 @@ class Rate:
 class Buckets:
     """Token buckets by key."""
 
-    __slots__ = ("_full_at", "_spent")
+    __slots__ = ("_full_at", "_minute_ms", "_spent")
 
     def __init__(self) -> None:
+        self._minute_ms = MINUTE_MS
         # The time (ms) at which a bucket is full again says all about it.
         self._full_at: dict[int | str, float] = {}
         self._spent: dict[int | str, float] | None = None
 
     def take(self, key: int | str, rate: Rate, now: int) -> int:
         """Take a token: 0 if there was one, else the milliseconds until there is."""
-        interval = 60_000 / rate.per_minute
+        interval = self._minute_ms / rate.per_minute
         full_at, empty_until = self._full_at.pop(key, 0.0), now + rate.burst * interval
         if full_at < now:
             full_at = now
@@ -52,7 +55,7 @@ class Buckets:
         if len(self._full_at) > CAPACITY:
             self._full_at.pop(next(iter(self._full_at)))
         if self._spent is not None:
-            self._spent[key] = self._spent.get(key, 0.0) + interval
+            self._spent[key] = self._spent.get(key, 0.0) + MINUTE_MS / rate.per_minute
         return 0
 
     def spend(self, key: int | str, rate: Rate, now: int) -> None:
@@ -72,6 +75,10 @@ class Buckets:
         """Give what was taken since this was last asked, in milliseconds, by key."""
         spent, self._spent = self._spent or {}, {}
         return spent
+
+    def divide(self, parts: int) -> None:
+        """Let through one of so many parts of each rate; the burst stays whole."""
+        self._minute_ms = MINUTE_MS * parts
 
     def charge(self, costs: Mapping[int | str, float], now: int) -> None:
         """Count what another process has let through. A bucket owes nothing: at worst it is empty.
@@ -99,12 +106,16 @@ class Countable(Protocol):
         """Count what another process has let through."""
         ...
 
+    def divide(self, parts: int) -> None:
+        """Let through one of so many parts: so many processes count apart from each other."""
+        ...
+
 
 class Shared:
     """The limits that all processes count together, by name.
 
     Each tells the others in the background: so what two processes let through is at most twice the
-    limit, until the next telling.
+    limit, until the next telling. While they cannot tell, each lets through its part.
     """
 
     def __init__(self, limits: Mapping[str, Countable], clock: Callable[[], int]) -> None:
@@ -115,6 +126,17 @@ class Shared:
         """Give what to tell the others."""
         taken = {name: limit.taken() for name, limit in self._limits.items()}
         return {name: costs for name, costs in taken.items() if costs}
+
+    def fall_apart(self, processes: int) -> None:
+        """Count alone, as one of so many processes that do."""
+        for limit in self._limits.values():
+            limit.divide(processes)
+
+    def come_together(self) -> None:
+        """Count with the others again; what was let through meanwhile is over, and not told."""
+        for limit in self._limits.values():
+            limit.divide(1)
+            limit.taken()
 
     def spend(self, costs: Mapping[str, Mapping[int | str, float]]) -> None:
         """Hear what another process has let through."""

@@ -33,12 +33,17 @@ class Roll(Struct, tag="r", array_like=True, gc=False):
 
 
 class Moved(Struct, tag="m", array_like=True, gc=False):
-    """Accounts that have got a first socket, or lost the last; takes the roll to a version."""
+    """Accounts that have got a first socket, or lost the last; takes the roll to a version.
+
+    `opened`: when the sockets were opened that are in the process now, of accounts that are in
+    others too (UTC ms). A version before that field leaves it out, and does not read it.
+    """
 
     process: str
     version: int
     came: list[int]
     went: list[int]
+    opened: dict[int, list[int]] = {}
 
 
 class Alive(Struct, tag="a", array_like=True, gc=False):

@@ -8,7 +8,7 @@ over without Redis. Nothing is stored in Redis: one that is restarted empty has 
 import asyncio
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import structlog
@@ -54,6 +54,10 @@ class Company(Protocol):
         """Hear that an account has come to the other processes, or is in none any more."""
         ...
 
+    def crowded(self, process: str, opened: Mapping[int, Sequence[int]]) -> None:
+        """Hear when another process's sockets of accounts were opened that are here too."""
+        ...
+
     @property
     def position(self) -> int:
         """How far in the log everything has been handed out."""
@@ -80,6 +84,7 @@ class RedisBroker:
         self._mine: dict[int, None] = {}
         self._version = 0
         self._moved: dict[int, bool] = {}
+        self._opened: dict[int, list[int]] = {}
         self._outgoing: dict[str, list[Publication]] = {}
         self._words: list[tuple[str, bytes]] = []
         self._flushing = False
@@ -146,6 +151,11 @@ class RedisBroker:
         self._moved[account] = False
         self._soon()
 
+    def tell_opened(self, account: int, opened: list[int]) -> None:
+        """Tell the others when the sockets of an account were opened that are here now (UTC ms)."""
+        self._opened[account] = opened
+        self._soon()
+
     def poke(self) -> None:
         """Have the other processes read the log's tail at once: rights have changed."""
         self._say(self._everyone, peers.Poke(self.process))
@@ -167,7 +177,7 @@ class RedisBroker:
     def _flush(self) -> None:
         """Send what this turn of the loop has brought: one message to each inbox."""
         self._flushing = False
-        if self._moved:
+        if self._moved or self._opened:
             self._say_moved()
             self._flushing = False
         outgoing, self._outgoing = self._outgoing, {}
@@ -181,8 +191,9 @@ class RedisBroker:
         moved, self._moved = self._moved, {}
         came = [account for account, here in moved.items() if here]
         went = [account for account, here in moved.items() if not here]
+        opened, self._opened = self._opened, {}
         self._version += 1
-        self._say(self._everyone, peers.Moved(self.process, self._version, came, went))
+        self._say(self._everyone, peers.Moved(self.process, self._version, came, went, opened))
 
     def _say_roll(self, channel: str) -> None:
         if self._moved:
@@ -235,8 +246,7 @@ class RedisBroker:
             return
         directory.heard(process, time.monotonic())
         if isinstance(word, peers.Moved):
-            if not directory.moved(process, word.version, word.came, word.went):
-                self._say(self._box(process), peers.Ask(self.process))
+            self._hear_moved(word)
         elif isinstance(word, peers.Alive):
             if directory.version(process) != word.version:
                 self._say(self._box(process), peers.Ask(self.process))
@@ -251,11 +261,18 @@ class RedisBroker:
         else:
             self._shared.spend(word.costs)
 
+    def _hear_moved(self, word: peers.Moved) -> None:
+        if not self.directory.moved(word.process, word.version, word.came, word.went):
+            self._say(self._box(word.process), peers.Ask(self.process))
+        if word.opened:
+            self._company.crowded(word.process, word.opened)
+
     # --- the link ---------------------------------------------------------------------------------
 
     def _link_came(self) -> None:
         """Join: ask everyone for their roll, say one's own, and catch up from the log."""
         log.info("redis_connected")
+        self._shared.come_together()
         for process in self.directory.processes:  # none had a chance to be heard
             self.directory.heard(process, time.monotonic())
         self._say(self._everyone, peers.Ask(self.process))
@@ -268,6 +285,7 @@ class RedisBroker:
     def _link_went(self) -> None:
         if self._lost_at is None:
             self._lost_at = self._company.position
+        self._shared.fall_apart(1 + len(self.directory.processes))
         self._company.poked()
 
     async def _every(self, seconds: float, say: Callable[[], None]) -> None:

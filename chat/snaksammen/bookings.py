@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from chat.accounts.links import digest, new_token
 from chat.accounts.model import normalise_email
 from chat.accounts.service import standing
-from chat.realtime.limits import Buckets, Rate
+from chat.realtime.limits import Buckets, Countable, Rate
 from chat.safety.model import age_band
 from chat.scope import Scope, copenhagen_date
 from chat.snaksammen import (
@@ -54,6 +54,7 @@ class Bookings:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._buckets = Buckets()
+        self.shared: dict[str, Countable] = {"holds": self._buckets}
 
     async def hold(self, scope: Scope, request: vol.HoldTime) -> vol.Hold:
         """Pick a time, with an account or without: it is kept for five minutes.

@@ -5,7 +5,7 @@ from dataclasses import replace
 from chat.accounts.model import normalise_email
 from chat.accounts.seats import open_seat, take_seat
 from chat.accounts.service import standing
-from chat.realtime.limits import Buckets, Rate
+from chat.realtime.limits import Buckets, Countable, Rate
 from chat.safety.model import age_band, latest_birth
 from chat.scope import Scope
 from chat.snaksammen import (
@@ -48,6 +48,7 @@ class Lines:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._buckets = Buckets()
+        self.shared: dict[str, Countable] = {"line_joins": self._buckets}
 
     # --- who waits --------------------------------------------------------------------------------
 

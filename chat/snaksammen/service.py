@@ -36,6 +36,8 @@ class SnakSammen:
         self.coordination = Coordination(database)
         self.rounds = Rounds(database)
         self._events = TalkEvents(broker, facts)
+        counted = (self.volunteers, self.bookings, self.talks, self.lines)
+        self.shared = {name: one for part in counted for name, one in part.shared.items()}
 
     async def every_second(self, now: int) -> None:
         """Do what is due now. Raises `Refused("unavailable")`; the next round does the rest."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 from chat.accounts.links import digest
 from chat.accounts.seats import take_seat
 from chat.conversations import lifetime
-from chat.realtime.limits import Buckets, Rate
+from chat.realtime.limits import Buckets, Countable, Rate
 from chat.scope import Scope
 from chat.snaksammen import (
     booking_store,
@@ -36,6 +36,7 @@ class Talks:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._buckets = Buckets()
+        self.shared: dict[str, Countable] = {"link_tries": self._buckets}
 
     async def enter(self, scope: Scope, request: tal.EnterTalk) -> tal.Entered:
         """Enter by one's personal link, on this device too; nobody needs an account for it.

@@ -9,7 +9,7 @@ from msgspec import UNSET
 from chat.accounts.links import digest, new_token
 from chat.accounts.model import normalise_email
 from chat.accounts.service import standing
-from chat.realtime.limits import Buckets, Rate
+from chat.realtime.limits import Buckets, Countable, Rate
 from chat.safety.model import age_band
 from chat.scope import Scope
 from chat.snaksammen import onboarding, volunteer_store
@@ -36,6 +36,7 @@ class Volunteering:
         self._database = database
         self._interests = interests
         self._buckets = Buckets()
+        self.shared: dict[str, Countable] = {"invitations": self._buckets}
 
     async def list_services(self, scope: Scope, request: ask.Nothing) -> vol.Services:
         """What is talked about, and for how long."""

@@ -1,7 +1,7 @@
 """The contract of every broker: what is published reaches those who follow, once and in order."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ class Process:
         self.pokes = 0
         self.gaps: list[int] = []
         self.elsewhere: set[int] = set()
+        self.opened: dict[int, Sequence[int]] = {}
         self._changed = asyncio.Condition()
 
     def deliver(self, publication: Publication) -> None:
@@ -48,6 +49,10 @@ class Process:
 
     def missed(self, position: int) -> None:
         self.gaps.append(position)
+        self._notify()
+
+    def crowded(self, process: str, opened: Mapping[int, Sequence[int]]) -> None:
+        self.opened.update(opened)
         self._notify()
 
     def moved_elsewhere(self, account: int, here: bool) -> None:

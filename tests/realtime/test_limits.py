@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.realtime.limits import Admission, Buckets, Rate
+from chat.realtime.limits import Admission, Buckets, Rate, Shared
 
 RATES = st.builds(Rate, burst=st.integers(1, 30), per_minute=st.integers(1, 600))
 
@@ -90,3 +90,31 @@ def test_a_clock_turned_back_costs_nobody_more_than_an_empty_bucket(rate: Rate, 
     wait = admission.enter(10**12)
     assert wait <= 1_000 + 2 * 1_000 / rate.per_minute + 1
     assert not wait or admission.enter(10**12 + wait) == 0  # who was let in is no newcomer
+
+
+@given(RATES, st.integers(1, 5))
+def test_apart_processes_together_let_through_the_rate_in_the_long_run(
+    rate: Rate, processes: int
+) -> None:
+    apart = [Buckets() for _ in range(processes)]
+    for buckets in apart:
+        buckets.divide(processes)
+    minutes = 10
+    passed = sum(
+        not buckets.take("someone", rate, now)
+        for now in range(0, minutes * 60_000, 50)
+        for buckets in apart
+    )
+    assert passed <= processes * rate.burst + minutes * rate.per_minute + processes
+
+
+def test_together_again_a_limit_is_whole_and_what_was_let_through_meanwhile_is_not_told() -> None:
+    buckets, rate = Buckets(), Rate(1, 60)
+    shared = Shared({"messages": buckets}, lambda: 0)
+    buckets.share()
+    shared.fall_apart(3)
+    assert [buckets.take("someone", rate, now) for now in (0, 1_000, 3_000)] == [0, 2_000, 0]
+    shared.come_together()
+    assert shared.take() == {}
+    assert [buckets.take("someone", rate, now) for now in (6_000, 7_000)] == [0, 0]
+    assert set(shared.take()) == {"messages"}
