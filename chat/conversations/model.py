@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -230,6 +231,18 @@ class RightsRaised(Fact):
     """The rights of some conversations have another version: they are worked out anew."""
 
     conversations: tuple[int, ...]
+
+
+class Behind(NamedTuple):
+    """Someone has read up to `read_seq` in a conversation that last changed at `position`.
+
+    As long as all four are the same, so is what is unread.
+    """
+
+    conversation: int
+    account: int
+    read_seq: int
+    position: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from chat.conversations.access import access_conversation
 from chat.conversations.changes import MessageChanges
 from chat.conversations.events import ConversationEvents
 from chat.conversations.model import (
+    Behind,
     MessageStored,
     Opening,
     Outgoing,
@@ -366,11 +367,14 @@ def is_open(reader: Reader, conversation: int, now: int) -> bool:
     return exists and load_rights(reader, conversation, now).open
 
 
-def unread_since(
+def behind_since(
     reader: Reader, changed_after_position: int, quiet_before_ms: int, limit: int
-) -> list[Unread]:
-    """List who has unread messages in conversations changed after a position of the log."""
-    return store.unread_since(reader, changed_after_position, quiet_before_ms, limit)
+) -> list[Behind]:
+    """List who has read less than there is, in conversations changed after a position of the log.
+
+    A cheap first look, whatever was written: `unread_in` tells whether another wrote it.
+    """
+    return store.behind_since(reader, changed_after_position, quiet_before_ms, limit)
 
 
 def unread_in(reader: Reader, conversation: int, now: int) -> list[Unread]:

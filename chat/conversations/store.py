@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from chat.conversations.model import Opening, Unread
+from chat.conversations.model import Behind, Opening, Unread
 from chat.storage.database import Reader, Row, Transaction
 from chat.storage.ids import new_id
 from protocol.resources import Own
@@ -247,18 +247,22 @@ _UNREAD = (
 )
 
 
-def unread_since(reader: Reader, position: int, quiet_before: int, limit: int) -> list[Unread]:
-    """List who has unread messages in conversations changed after a position of the log.
+def behind_since(reader: Reader, position: int, quiet_before: int, limit: int) -> list[Behind]:
+    """List who has read less than there is in conversations changed after a position of the log.
 
-    Only those whose newest entry came before `quiet_before`, and who had not muted it then; in
-    rising order of change.
+    Only where the newest entry came before `quiet_before`, and of those who had not muted it then;
+    in rising order of change. What they have not read may be their own.
     """
     rows = reader.all(
-        _UNREAD.format(which="c.changed_position > ? AND c.updated_at < ?")
-        + " ORDER BY changed_position LIMIT ?",
-        quiet_before, position, quiet_before, limit,
+        "SELECT c.id, m.account_id, m.read_seq, c.changed_position"
+        " FROM conversations c JOIN members m ON m.conversation_id = c.id"
+        " WHERE c.changed_position > ? AND c.updated_at < ?"
+        " AND m.read_seq < c.last_seq AND m.left_at IS NULL"
+        " AND (m.muted_until IS NULL OR m.muted_until <= ?)"
+        " ORDER BY c.changed_position LIMIT ?",
+        position, quiet_before, quiet_before, limit,
     )  # fmt: skip
-    return [_unread(row) for row in rows]
+    return [Behind(*row) for row in rows]
 
 
 def unread_in(reader: Reader, conversation: int, now: int) -> list[Unread]:

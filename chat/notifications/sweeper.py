@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from chat.bubbles.service import Unanswered, unanswered
-from chat.conversations.model import Unread
-from chat.conversations.service import is_open, log_position, unread_in, unread_since
+from chat.conversations.model import Behind, Unread
+from chat.conversations.service import behind_since, is_open, log_position, unread_in
 from chat.notifications import store
 from chat.notifications.model import grace_ms, is_away, may_be_told
 from chat.notifications.teller import News, Teller
@@ -39,9 +39,13 @@ class Look(NamedTuple):
 
 
 class Page(NamedTuple):
-    """Some unread conversations: those whose reader may be told, and where to look on."""
+    """Some of those who are behind: what they may be told of, and where to look on.
+
+    `nothing`: those who need not be told, and will not as long as nothing changes.
+    """
 
     untold: list[Unread]
+    nothing: list[Behind]
     next: int | None
 
 
@@ -49,7 +53,8 @@ class Sweeper:
     """Looks, every few seconds, for whom to tell.
 
     It reads by index the conversations that changed within `away_after_ms` before the last look,
-    whatever the number of others: some microseconds each, in a reader's thread.
+    whatever the number of others: a few microseconds each, in a reader's thread. What was written
+    in them is read once for each change, not at every look.
     """
 
     def __init__(self, database: Database, settings: Settings, teller: Teller) -> None:
@@ -59,6 +64,7 @@ class Sweeper:
         self._away_after_ms = settings.away_after_ms
         self._unanswered_after_ms = settings.unanswered_after_days * DAY_MS
         self._looks: deque[Look] = deque()
+        self._nothing: frozenset[Behind] = frozenset()
         self._remind_at = 0
 
     async def sweep(self, now: int, connected: Connected) -> None:
@@ -71,10 +77,13 @@ class Sweeper:
     async def _tell_of_answers(self, now: int, connected: Connected) -> None:
         self._looks.append(Look(now, await self._database.read(log_position)))
         after: int | None = await self._database.read(store.settled, ANSWERS)
+        nothing: list[Behind] = []
         while after is not None:
             page = await self._database.read(self._page, after, now)
             await self._tell(page.untold, now, connected)
+            nothing += page.nothing
             after = page.next
+        self._nothing = frozenset(nothing)
         await self._settle(now)
 
     async def _tell(self, untold: Sequence[Unread], now: int, connected: Connected) -> None:
@@ -108,19 +117,32 @@ class Sweeper:
 
     def _page(self, reader: Reader, after: int, now: int) -> Page:
         quiet_before = now - grace_ms(self._away_after_ms)
-        found = unread_since(reader, after, quiet_before, PAGE)
-        untold = [unread for unread in found if _may_be_told(reader, unread, now)]
+        behind = behind_since(reader, after, quiet_before, PAGE)
+        nothing = [one for one in behind if one in self._nothing]
+        asked = [one for one in behind if one not in self._nothing]
+        unread = {
+            (found.conversation, found.account): found
+            for conversation in dict.fromkeys(one.conversation for one in asked)
+            for found in unread_in(reader, conversation, quiet_before)
+        }
+        untold = []
+        for one in asked:
+            found = unread.get((one.conversation, one.account))
+            if found is None or _was_told(reader, found):
+                nothing.append(one)
+            elif is_open(reader, one.conversation, now):
+                untold.append(found)
         # The last conversation may have more members on the next page; telling twice is no harm.
-        onward = max(found[-1].position - 1, after + 1) if len(found) == PAGE else None
-        return Page(untold, onward)
+        onward = max(behind[-1].position - 1, after + 1) if len(behind) == PAGE else None
+        return Page(untold, nothing, onward)
 
     def _tell_few(self, txn: Transaction, away: Sequence[Unread], now: int) -> None:
         """Tell those who still have not read it, in the transaction that decides so."""
         untold: dict[int, list[Unread]] = {}
         for unread in away:
-            if unread in unread_in(txn, unread.conversation, now) and _may_be_told(
-                txn, unread, now
-            ):
+            still = unread in unread_in(txn, unread.conversation, now)
+            # Of nothing in a conversation that is closed (G6).
+            if still and not _was_told(txn, unread) and is_open(txn, unread.conversation, now):
                 store.set_told(txn, unread.account, unread.conversation, unread.unread_seq)
                 untold.setdefault(unread.account, []).append(unread)
         for account, theirs in untold.items():
@@ -144,7 +166,8 @@ def settle_all(txn: Transaction, position: int, bubble: int) -> None:
     store.settle(txn, BUBBLES, bubble)
 
 
-def _may_be_told(reader: Reader, unread: Unread, now: int) -> bool:
-    """Tell whether someone may be told: of nothing in a conversation that is closed (G6)."""
-    told_up_to = store.told_up_to(reader, unread.account, unread.conversation)
-    return may_be_told(unread.read_seq, told_up_to) and is_open(reader, unread.conversation, now)
+def _was_told(reader: Reader, unread: Unread) -> bool:
+    """Tell whether someone knows already, and has not come back since."""
+    return not may_be_told(
+        unread.read_seq, store.told_up_to(reader, unread.account, unread.conversation)
+    )
