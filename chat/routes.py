@@ -166,6 +166,7 @@ def _talks(snaksammen: SnakSammen) -> dict[str, Any]:
     courses, branch = snaksammen.courses, snaksammen.coordination
     return {
         "service.list": volunteers.list_services,
+        "service.put": volunteers.put_service,
         "branch.invite": volunteers.invite,
         "branch.accept": volunteers.accept,
         "branch.volunteers": volunteers.list_branch,

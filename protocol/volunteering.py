@@ -15,6 +15,7 @@ from protocol.resources import Email, Id, Milliseconds
 AgeBand = Literal["under_15", "15_17", "18_up"]
 LanguageCode = Annotated[str, Meta(pattern=r"^[a-z]{2}(?!\n)$", description="ISO 639-1.")]
 ServiceSlug = Annotated[str, Meta(pattern=r"^[a-z]{2,20}(?!\n)$")]
+ServiceName = Annotated[str, Meta(min_length=2, max_length=40)]
 ShownName = Annotated[str, Meta(min_length=2, max_length=40)]
 Words = Annotated[str, Meta(max_length=300)]
 Interest = Annotated[str, Meta(pattern=r"^[a-z]{2,20}(?!\n)$")]
@@ -29,13 +30,34 @@ BookingState = Literal["held", "confirmed", "cancelled", "lapsed", "missed", "ke
 
 
 class Service(Struct, frozen=True):
-    """What is talked about and for how long; `weeks` of a course, null for single talks."""
+    """What is talked about and for how long; `weeks` of a course, null for single talks.
+
+    After a talk its text is deleted within `keep_text_minutes`, and who took part, with every
+    address, within `keep_contact_hours` and an hour.
+    """
 
     slug: str
     danish: str
     english: str
     minutes: int
     weeks: int | None
+    keep_text_minutes: int = 5
+    keep_contact_hours: int = 24
+
+
+class PutService(Request, frozen=True):
+    """Add a service, or change it for what is published and ends from now on.
+
+    `minutes`: how long a talk lasts, in fives. What is left out is the default, not as it was.
+    """
+
+    slug: ServiceSlug
+    danish: ServiceName
+    english: ServiceName
+    minutes: Annotated[int, Meta(ge=5, le=120, multiple_of=5)]
+    weeks: Annotated[int, Meta(ge=2, le=52)] | None = None
+    keep_text_minutes: Annotated[int, Meta(ge=0, le=1440)] = 5
+    keep_contact_hours: Annotated[int, Meta(ge=1, le=168)] = 24
 
 
 class Services(Struct, frozen=True):

@@ -195,22 +195,24 @@ def shown_and_waited(reader: Reader, since: int) -> tuple[int, int]:
     return (0, 0) if row is None else (int(row["shown"]), int(row["held"] or 0))
 
 
-def seats_without_talk(reader: Reader, before: int) -> list[int]:
+def seats_without_talk(reader: Reader, service: str, before: int) -> list[int]:
     """List the seats of guests who left the line, or were not seen, before a moment."""
     rows = reader.all(
-        "SELECT seat_id FROM line_entries WHERE settled_at <= ? AND seat_id IS NOT NULL"
-        " AND state IN ('left', 'lapsed')",
+        "SELECT seat_id FROM line_entries WHERE settled_at <= ? AND service = ?"
+        " AND seat_id IS NOT NULL AND state IN ('left', 'lapsed')",
         before,
+        service,
     )
     return [int(row["seat_id"]) for row in rows]
 
 
-def forget_settled(txn: Transaction, before: int) -> None:
+def forget_settled(txn: Transaction, service: str, before: int) -> None:
     """Keep of those who waited long ago only how long they did."""
     txn.run(
         "UPDATE line_entries SET name = '', email = NULL, phone = NULL, account_id = NULL,"
-        " seat_id = NULL WHERE settled_at <= ? AND name <> ''",
+        " seat_id = NULL WHERE settled_at <= ? AND service = ? AND name <> ''",
         before,
+        service,
     )
 
 

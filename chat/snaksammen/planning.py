@@ -19,7 +19,7 @@ from chat.snaksammen.model import KIND, AgeBand, Appointment, Role, TalkChanged,
 from chat.snaksammen.onboarding import Volunteer
 from chat.snaksammen.talk import Event
 from chat.snaksammen.talk_store import Party, Talk
-from chat.snaksammen.volunteer_store import Coordinator
+from chat.snaksammen.volunteer_store import Coordinator, Service
 from chat.storage.database import Reader, Transaction
 from protocol.errors import Language
 
@@ -73,11 +73,18 @@ def replace_party(txn: Transaction, planned: Talk, party: Party, now: int) -> No
 
 def appointment(reader: Reader, planned: Talk) -> Appointment:
     """Say what a talk is, for whoever is told."""
-    service = volunteer_store.service(reader, planned.service)
-    danish, english = (service.danish, service.english) if service else (planned.service,) * 2
+    service = service_of(reader, planned)
     return Appointment(
-        planned.id, planned.booking, danish, english, planned.starts_at, planned.ends_at
-    )
+        planned.id, planned.booking, service.danish, service.english, planned.starts_at,
+        planned.ends_at,
+    )  # fmt: skip
+
+
+def service_of(reader: Reader, planned: Talk) -> Service:
+    """Give the service that a talk is of."""
+    found = volunteer_store.service(reader, planned.service)
+    assert found is not None, "services are changed, and never deleted"
+    return found
 
 
 def told(
@@ -152,9 +159,8 @@ def arrive(txn: Transaction, planned: Talk, role: Role, now: int) -> Talk:
     talk_store.put_party(txn, me)
     if planned.conversation is None:
         members = [(one.seat, one.role.value) for one in parties.values() if one.seat is not None]
-        service = volunteer_store.service(txn, planned.service)
         conversation = lifetime.open_between(
-            txn, KIND, planned.id, title=service.danish if service else planned.service,
+            txn, KIND, planned.id, title=service_of(txn, planned).danish,
             symbol=SYMBOL, members=members, now=now,
         )  # fmt: skip
         planned = replace(planned, conversation=conversation)
@@ -185,7 +191,8 @@ def end(txn: Transaction, planned: Talk, event: Event, now: int) -> Talk:
     if planned.conversation is not None:
         lifetime.close(txn, planned.conversation, now)
     booking_store.release(txn, planned.booking or planned.id)
-    planned = replace(planned, state=state, ended_at=now, erase_at=now + talk.KEEP_TEXT)
+    erase_at = now + service_of(txn, planned).keeps_text
+    planned = replace(planned, state=state, ended_at=now, erase_at=erase_at)
     talk_store.save(txn, planned)
     _settle_booking(txn, planned, now)
     announce(txn, planned)

@@ -48,7 +48,7 @@ class Rounds:
         """Forget who took part in talks that are long over, and who waited."""
 
         def tidy(txn: Transaction) -> int:
-            old = talk_store.long_over(txn, now - talk.LINK_OUTLIVES, AT_ONCE)
+            old = talk_store.long_over(txn, now, AT_ONCE)
             for party in old:
                 talk_store.forget_party(txn, party)
                 if party.seat is not None:
@@ -138,8 +138,9 @@ def _citizen_free(reader: Reader, found: booking.Booking, time: Time) -> bool:
 
 
 def _forget_line(txn: Transaction, now: int) -> None:
-    """Forget who waited a day ago, and the seats of those who did not come to talk."""
-    before = now - talk.LINK_OUTLIVES
-    for seat in line_store.seats_without_talk(txn, before):
-        remove_seat(txn, seat, now)
-    line_store.forget_settled(txn, before)
+    """Forget who waited long ago, and the seats of those who did not come to talk."""
+    for service in volunteer_store.services(txn):
+        before = now - service.keeps_contact
+        for seat in line_store.seats_without_talk(txn, service.slug, before):
+            remove_seat(txn, seat, now)
+        line_store.forget_settled(txn, service.slug, before)

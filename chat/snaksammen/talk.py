@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from enum import StrEnum
 
-from chat.snaksammen.model import HOUR, MINUTE, AgeBand, Role
+from chat.snaksammen.model import MINUTE, AgeBand, Role
 from protocol.errors import Refused
 
 REMIND = 5 * MINUTE
@@ -23,12 +23,6 @@ MORE = 5 * MINUTE
 
 SOFT_END = MINUTE
 """So long after its end the last words may still be said."""
-
-KEEP_TEXT = 5 * MINUTE
-"""After its end the text is kept so long, for a report (domain rule 7)."""
-
-LINK_OUTLIVES = 24 * HOUR
-"""After its end a link still shows what became of the talk, and asks how it was."""
 
 
 class State(StrEnum):

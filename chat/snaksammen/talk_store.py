@@ -176,13 +176,18 @@ def set_erased(txn: Transaction, talk: int, now: int) -> None:
     txn.run("UPDATE talks SET erased_at = ?, conversation_id = NULL WHERE id = ?", now, talk)
 
 
-def long_over(reader: Reader, ended_before: int, limit: int) -> list[Party]:
-    """List parties of talks that are over since a moment, and who have not been forgotten."""
+def long_over(reader: Reader, now: int, limit: int) -> list[Party]:
+    """List parties of talks that are over for as long as their service keeps who took part.
+
+    A talk that was called off is over then, not when it would have been.
+    """
     rows = reader.all(
         f"SELECT {_PARTY} FROM talk_parties p JOIN talks t ON t.id = p.talk_id"
-        " WHERE t.state IN ('ended', 'cancelled', 'missed') AND t.ends_at <= ? AND p.name <> ''"
+        " JOIN services s ON s.slug = t.service"
+        " WHERE t.state IN ('ended', 'cancelled', 'missed') AND p.name <> ''"
+        " AND COALESCE(t.ended_at, t.ends_at) + s.keep_contact_hours * 3600000 <= ?"
         " ORDER BY t.ends_at LIMIT ?",
-        ended_before, limit,
+        now, limit,
     )  # fmt: skip
     return [_party(row) for row in rows]
 
@@ -207,12 +212,17 @@ def put_party(txn: Transaction, party: Party) -> None:
 
 
 def forget_party(txn: Transaction, party: Party) -> None:
-    """Keep of one who took part only as what, and whether and how long."""
+    """Keep of one who took part only as what, and whether and how long; of a guest no number."""
     txn.run(
         "UPDATE talk_parties SET name = '', email = NULL, phone = NULL, account_id = NULL,"
         " seat_id = NULL WHERE talk_id = ? AND role = ?",
         party.talk, party.role,
     )  # fmt: skip
+    txn.run(
+        "UPDATE bookings SET guest = NULL, hold_digest = NULL"
+        " WHERE id = (SELECT booking_id FROM talks WHERE id = ?)",
+        party.talk,
+    )
     revoke_links(txn, party.talk, party.role)
 
 

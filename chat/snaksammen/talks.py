@@ -48,7 +48,7 @@ class Talks:
         def unit(txn: Transaction) -> tal.Entered:
             found = talk_store.linked(txn, digest(request.token))
             planned = None if found is None else talk_store.find(txn, found[0])
-            if found is None or planned is None or _is_past(planned, scope.now):
+            if found is None or planned is None or _is_past(txn, planned, scope.now):
                 raise Refused("link_expired", field="token")
             return let_in(txn, scope, planned, found[1])
 
@@ -59,7 +59,7 @@ class Talks:
 
         def unit(txn: Transaction) -> tal.Entered:
             planned, me = access_talk(txn, scope, request.talk)
-            if _is_past(planned, scope.now):
+            if _is_past(txn, planned, scope.now):
                 raise Refused("not_found")
             return let_in(txn, scope, planned, me.role)
 
@@ -152,15 +152,16 @@ def access_talk(reader: Reader, scope: Scope, talk_id: str) -> tuple[Talk, Party
     return planned, me
 
 
-def _is_past(planned: Talk, now: int) -> bool:
-    return now >= max(planned.ends_at, planned.ended_at or 0) + talk.LINK_OUTLIVES
+def _is_past(reader: Reader, planned: Talk, now: int) -> bool:
+    ended = planned.ended_at or planned.ends_at
+    return now >= ended + planning.service_of(reader, planned).keeps_contact
 
 
 def let_in(txn: Transaction, scope: Scope, planned: Talk, role: Role) -> tal.Entered:
     """Give one who takes part a session of their seat; they have come if the doors are open."""
     me = planning.seat_of(txn, planned, talk_store.parties(txn, planned.id)[role], scope.now)
     assert me.seat is not None, "made just now, or before"
-    until = planned.ends_at + talk.LINK_OUTLIVES
+    until = planned.ends_at + planning.service_of(txn, planned).keeps_contact
     token = take_seat(txn, me.seat, scope.now, until)
     if planned.state in talk.OPEN and scope.now >= planned.starts_at - talk.DOORS:
         planned = planning.arrive(txn, planned, role, scope.now)

@@ -31,20 +31,39 @@ class Coordinator:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What is talked about and for how long; `weeks` of a course."""
+    """What is talked about and for how long; `weeks` of a course.
+
+    After a talk its text is kept for `keep_text_minutes`, who took part for `keep_contact_hours`.
+    """
 
     slug: str
     danish: str
     english: str
     minutes: int
     weeks: int | None
+    keep_text_minutes: int = 5
+    keep_contact_hours: int = 24
 
     @property
     def length(self) -> int:
         """How long a talk lasts, in ms."""
         return self.minutes * 60_000
 
+    @property
+    def keeps_text(self) -> int:
+        """How long after a talk what was said in it is kept, in ms (domain rule 7)."""
+        return self.keep_text_minutes * 60_000
 
+    @property
+    def keeps_contact(self) -> int:
+        """How long after a talk links show what became of it, and names are kept, in ms."""
+        return self.keep_contact_hours * 3_600_000
+
+
+_SERVICE = (
+    "SELECT slug, danish, english, minutes, weeks, keep_text_minutes, keep_contact_hours"
+    " FROM services"
+)
 _VOLUNTEER = (
     "v.id, v.account_id, v.branch_id, v.state, v.name, v.words, v.languages, v.interests,"
     " v.agreement_at, v.course_at, v.certificate_until, v.since, v.call_wanted_at"
@@ -80,25 +99,26 @@ def read_volunteer(row: Row) -> Volunteer:
 
 def services(reader: Reader) -> list[Service]:
     """List every service."""
-    rows = reader.all("SELECT slug, danish, english, minutes, weeks FROM services ORDER BY slug")
-    return [Service(*row) for row in rows]
+    return [Service(*row) for row in reader.all(f"{_SERVICE} ORDER BY slug")]
 
 
 def service(reader: Reader, slug: str) -> Service | None:
     """Find a service."""
-    row = reader.one(
-        "SELECT slug, danish, english, minutes, weeks FROM services WHERE slug = ?", slug
-    )
+    row = reader.one(f"{_SERVICE} WHERE slug = ?", slug)
     return None if row is None else Service(*row)
 
 
 def put_service(txn: Transaction, service: Service) -> None:
-    """Add a service, or change what it is called and how long it lasts from now on."""
+    """Add a service, or change it for what is published and ends from now on."""
     txn.run(
-        "INSERT INTO services (slug, danish, english, minutes, weeks) VALUES (?, ?, ?, ?, ?)"
+        "INSERT INTO services (slug, danish, english, minutes, weeks, keep_text_minutes,"
+        " keep_contact_hours) VALUES (?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (slug) DO UPDATE SET danish = excluded.danish, english = excluded.english,"
-        " minutes = excluded.minutes, weeks = excluded.weeks",
+        " minutes = excluded.minutes, weeks = excluded.weeks,"
+        " keep_text_minutes = excluded.keep_text_minutes,"
+        " keep_contact_hours = excluded.keep_contact_hours",
         service.slug, service.danish, service.english, service.minutes, service.weeks,
+        service.keep_text_minutes, service.keep_contact_hours,
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from chat.snaksammen import onboarding, volunteer_store
 from chat.snaksammen.access import access_volunteer, acting_coordinator, acting_volunteer
 from chat.snaksammen.model import DAY, BranchInvitation
 from chat.snaksammen.onboarding import Event, Profile, State, Steps, Volunteer
-from chat.snaksammen.volunteer_store import Branch, Coordinator
+from chat.snaksammen.volunteer_store import Branch, Coordinator, Service
 from chat.storage.database import Database, Reader, Transaction
 from chat.storage.ids import new_id
 from protocol import requests as ask
@@ -41,10 +41,24 @@ class Volunteering:
     async def list_services(self, scope: Scope, request: ask.Nothing) -> vol.Services:
         """What is talked about, and for how long."""
         found = await self._database.read(volunteer_store.services)
-        return vol.Services(
-            [vol.Service(one.slug, one.danish, one.english, one.minutes, one.weeks)
-             for one in found]
+        return vol.Services([_service(one) for one in found])
+
+    async def put_service(self, scope: Scope, request: vol.PutService) -> vol.Service:
+        """Add a service or change one, as a coordinator; times that are published stay as long.
+
+        Raises `Refused`: `not_found` for whoever coordinates nothing, `invalid_field`.
+        """
+        put = Service(
+            request.slug, _title(request.danish, "danish"), _title(request.english, "english"),
+            request.minutes, request.weeks, request.keep_text_minutes, request.keep_contact_hours,
         )  # fmt: skip
+
+        def unit(txn: Transaction) -> None:
+            acting_coordinator(txn, scope)
+            volunteer_store.put_service(txn, put)
+
+        await self._database.write(unit)
+        return _service(put)
 
     async def found_branch(
         self, name: str, municipality: int, account: int, shown_name: str, now: int
@@ -246,3 +260,18 @@ def _event(state: State, wished: str) -> Event:
     if wished == "active":
         return Event.ADMITTED if state is State.ONBOARDING else Event.RESUMED
     return Event.PAUSED if wished == "paused" else Event.ENDED
+
+
+def _service(one: Service) -> vol.Service:
+    return vol.Service(
+        one.slug, one.danish, one.english, one.minutes, one.weeks, one.keep_text_minutes,
+        one.keep_contact_hours,
+    )  # fmt: skip
+
+
+def _title(text: str, field: str) -> str:
+    """Give a title on one line. Raises `Refused("invalid_field")`."""
+    title = " ".join(onboarding.clean_words(text).split())
+    if len(title) < 2:
+        raise Refused("invalid_field", field=field)
+    return title

@@ -124,6 +124,7 @@ CALENDAR = vol.Calendar("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n")
 
 REQUESTS: dict[str, ask.Request] = {
     "service.list": ask.Nothing(),
+    "service.put": vol.PutService("sprogland", "Sprogland", "Sprogland", 40, keep_text_minutes=30),
     "branch.invite": vol.InviteToBranch("volunteer", "Karim", "karim@example.dk"),
     "branch.accept": vol.AcceptInvitation(TOKEN),
     "branch.volunteers": ask.Nothing(),
@@ -181,6 +182,7 @@ REQUESTS: dict[str, ask.Request] = {
 
 REPLIES: dict[str, Struct] = {
     "service.list": vol.Services([vol.Service("snaksammen", "SnakSammen", "SnakSammen", 15, None)]),
+    "service.put": vol.Service("sprogland", "Sprogland", "Sprogland", 40, None, 30, 24),
     "branch.invite": res.Empty(),
     "branch.accept": vol.Invited("volunteer", "Aarhus"),
     "branch.volunteers": vol.Volunteers([VOLUNTEER]),

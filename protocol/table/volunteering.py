@@ -16,6 +16,15 @@ ROWS = (
         "/api/v1/services",
     ),
     Operation(
+        "service.put",
+        "A coordinator adds a service or changes one: its length, and for how long it keeps what.",
+        vol.PutService,
+        vol.Service,
+        Access.ACTIVE,
+        "PUT",
+        "/api/v1/services/{slug}",
+    ),
+    Operation(
         "branch.invite",
         "A coordinator invites a volunteer or another coordinator to the local branch.",
         vol.InviteToBranch,

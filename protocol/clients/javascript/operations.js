@@ -61,6 +61,7 @@ export const OPERATIONS = Object.freeze({
   "call.leave": {"method": "", "path": "", "socket": true},
   "call.end": {"method": "", "path": "", "socket": true},
   "service.list": {"method": "GET", "path": "/api/v1/services", "socket": false},
+  "service.put": {"method": "PUT", "path": "/api/v1/services/{slug}", "socket": false},
   "branch.invite": {"method": "POST", "path": "/api/v1/branch/invitations", "socket": false},
   "branch.accept": {"method": "POST", "path": "/api/v1/branch/invitations/accept", "socket": false},
   "branch.volunteers": {"method": "GET", "path": "/api/v1/branch/volunteers", "socket": false},
