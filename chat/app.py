@@ -60,6 +60,7 @@ from chat.safety.model import BlocksChanged
 from chat.safety.service import Blocks
 from chat.scope import Clock, Scope
 from chat.settings import Settings
+from chat.snaksammen.access import post_of
 from chat.snaksammen.calling import CallsInTalks
 from chat.snaksammen.model import KIND as TALK
 from chat.snaksammen.model import TalkChanged
@@ -140,6 +141,7 @@ class Server:
         )
         self.bubbles = Bubbles(database, self.municipalities, self.conversations, limits)
         self.snaksammen = SnakSammen(database, self.broker, facts, INTERESTS)
+        self.accounts.posts_known_by(post_of)
         self.calls.plan_by(TALK, CallsInTalks())
         self.mailbox = await _mailbox(settings, stack)
         self.notifications = self._notifications(stack)

@@ -21,6 +21,7 @@ DISK_SECONDS = 2.0
 NOTIFY_SECONDS = 2.0
 CALLS_SECONDS = 0.5
 TALKS_SECONDS = 1.0
+SESSIONS_SECONDS = 10.0
 TIDY_SECONDS = 3_600.0
 
 Wait = Callable[[], Awaitable[object]]
@@ -44,6 +45,7 @@ class Rounds:
                     (NOTIFY_SECONDS, self.notify),
                     (CALLS_SECONDS, self.move_calls_on),
                     (TALKS_SECONDS, self.move_talks_on),
+                    (SESSIONS_SECONDS, self.end_sessions),
                     (TIDY_SECONDS, self.tidy_talks),
                     (TIDY_SECONDS, self.tidy_accounts),
                     (TIDY_SECONDS, self.tidy_conversations),
@@ -76,6 +78,10 @@ class Rounds:
     async def move_talks_on(self) -> None:
         """Do what is due of bookings, the line and talks."""
         await self._server.snaksammen.every_second(self._server.clock())
+
+    async def end_sessions(self) -> None:
+        """End the sessions whose time is over, with their sockets."""
+        await self._server.accounts.end_expired_sessions(self._server.clock())
 
     async def tidy_talks(self) -> None:
         """Make the times that come into sight, and forget what is long over."""

@@ -53,6 +53,8 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
     password_checks_per_minute_and_address: Positive = 120
     password_queue: Positive = 40
     session_ms: Positive = 2_592_000_000
+    volunteer_session_ms: Positive = 43_200_000
+    staff_session_ms: Positive = 28_800_000
     sessions_per_account: Positive = 50
     socket_ticket_ms: Positive = 30_000
     calls_per_minute: Positive = 10

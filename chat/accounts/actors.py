@@ -8,11 +8,12 @@ committed is told by the change log, whose tail calls `forget`; a minute is the 
 from contextlib import suppress
 
 from chat.accounts import session_store
+from chat.accounts.lifetimes import Lifetimes
 from chat.accounts.links import digest
 from chat.accounts.model import AccountChanged, SessionEnded
 from chat.accounts.session_store import Presented
 from chat.scope import Actor, copenhagen_date, copenhagen_midnight
-from chat.storage.database import Database
+from chat.storage.database import Database, Transaction
 from chat.storage.facts import Facts
 from protocol.errors import Refused
 
@@ -25,9 +26,9 @@ DAY_MS = 86_400_000
 class Actors:
     """Looks up who acts."""
 
-    def __init__(self, database: Database, facts: Facts, session_ms: int) -> None:
+    def __init__(self, database: Database, facts: Facts, lifetimes: Lifetimes) -> None:
         self._database = database
-        self._session_ms = session_ms
+        self._lifetimes = lifetimes
         self._known: dict[bytes, tuple[Actor, int]] = {}
         self._of_account: dict[int, set[bytes]] = {}
         self._forgotten = 0
@@ -92,6 +93,10 @@ class Actors:
     async def _touch(self, found: Presented, now: int) -> None:
         # A session that cannot be prolonged now is prolonged next time.
         with suppress(Refused):
-            await self._database.write(
-                session_store.touch, found.actor.session, now, now + self._session_ms
-            )
+            await self._database.write(self._live_on, found.actor, now)
+
+    def _live_on(self, txn: Transaction, actor: Actor, now: int) -> None:
+        began = session_store.created_at(txn, actor.session)
+        if began is not None:
+            until = self._lifetimes.expires_at(txn, actor.account, began, now)
+            session_store.touch(txn, actor.session, now, until)

@@ -100,6 +100,13 @@ def check_born(born: datetime.date, today: datetime.date) -> AgeBand:
     return band
 
 
+class Post(StrEnum):
+    """What someone does here besides being a citizen."""
+
+    VOLUNTEER = "volunteer"
+    STAFF = "staff"
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What others' rules need to know of an account, on one day."""

@@ -9,6 +9,7 @@ from chat.accounts.allowances import Allowances
 from chat.accounts.consents import Consents
 from chat.accounts.credentials import Credentials
 from chat.accounts.guard import Guard
+from chat.accounts.lifetimes import Lifetimes
 from chat.accounts.links import Links
 from chat.accounts.model import Standing
 from chat.accounts.passwords import Passwords
@@ -77,7 +78,9 @@ class Accounts:
         allowances = Allowances(limits)
         self.shared = allowances.shared
         guard = Guard(database, passwords, allowances, limits)
-        actors = Actors(database, facts, limits.session_ms)
+        lifetimes = Lifetimes(limits)
+        self.posts_known_by = lifetimes.known_by
+        actors = Actors(database, facts, lifetimes)
 
         registration = Registration(database, passwords, allowances, links, municipality_exists)
         self.register = registration.register
@@ -99,12 +102,13 @@ class Accounts:
         self.give_consent = consents.give
         self.withdraw_consent = consents.withdraw
 
-        sessions = Sessions(database, passwords, guard, actors, limits)
+        sessions = Sessions(database, passwords, guard, actors, limits, lifetimes)
         self.create_session = sessions.create
         self.list_sessions = sessions.list
         self.end_session = sessions.end
         self.end_one_session = sessions.end_one
         self.end_all_sessions = sessions.end_all
+        self.end_expired_sessions = sessions.end_expired
         self.create_socket_ticket = sessions.create_ticket
 
         suspensions = Suspensions(database)
@@ -124,4 +128,5 @@ class Accounts:
     async def sweep(self, now: int) -> None:
         """Delete what has expired; call it every hour, so that nothing outlives its use by more."""
         await self._database.write(store.sweep, now, now - 2 * self._limits.login_window_ms)
+        await self.end_expired_sessions(now)
         await self._database.write(session_store.sweep, now)

@@ -108,8 +108,14 @@ def alive(reader: Reader, sessions: Collection[int]) -> set[int]:
     return {row["id"] for row in rows} | seats.alive(reader, sessions)
 
 
+def created_at(reader: Reader, session_id: int) -> int | None:
+    """Tell when a session began; None for a seat's, and for one that has ended."""
+    row = reader.one("SELECT created_at FROM sessions WHERE id = ?", session_id)
+    return None if row is None else int(row["created_at"])
+
+
 def touch(txn: Transaction, session_id: int, now: int, expires_at: int) -> None:
-    """Let a session live on from now."""
+    """Note that a session is used now, and until when it lives."""
     txn.run(
         "UPDATE sessions SET last_seen_at = ?, expires_at = ? WHERE id = ? AND last_seen_at < ?",
         now,
@@ -153,8 +159,16 @@ def take_ticket(txn: Transaction, digest: bytes, now: int) -> int | None:
     return None if row is None or row["expires_at"] <= now else int(row["session_id"])
 
 
+def expired(reader: Reader, now: int, limit: int) -> list[tuple[int, int]]:
+    """List sessions whose time is over: account and session, the longest over first."""
+    rows = reader.all(
+        "SELECT account_id, id FROM sessions WHERE expires_at <= ? ORDER BY expires_at LIMIT ?",
+        now, limit,
+    )  # fmt: skip
+    return [(row["account_id"], row["id"]) for row in rows]
+
+
 def sweep(txn: Transaction, now: int) -> None:
-    """Delete what has expired."""
+    """Delete tickets, and sessions of seats, that have expired."""
     txn.run("DELETE FROM socket_tickets WHERE expires_at <= ?", now)
-    txn.run("DELETE FROM sessions WHERE expires_at <= ?", now)
     seats.sweep(txn, now)

@@ -5,6 +5,7 @@ import unicodedata
 from chat.accounts import guard, links, session_store, store
 from chat.accounts.actors import Actors
 from chat.accounts.guard import Guard
+from chat.accounts.lifetimes import Lifetimes
 from chat.accounts.model import SessionEnded, normalise_email
 from chat.accounts.passwords import Passwords
 from chat.accounts.profile import shown
@@ -24,6 +25,9 @@ from protocol.ids import decode_id, encode_id
 TICKET = "ticket."
 """How a ticket begins: no session's token has a dot, so a socket knows which it was given."""
 
+EXPIRED_AT_ONCE = 50
+"""Sessions that one unit of work ends (at most 5 ms)."""
+
 
 class Sessions:
     """The use cases of sessions and socket tickets."""
@@ -35,12 +39,14 @@ class Sessions:
         guard_: Guard,
         actors: Actors,
         limits: Limits,
+        lifetimes: Lifetimes,
     ) -> None:
         self._database = database
         self._passwords = passwords
         self._guard = guard_
         self._actors = actors
         self._limits = limits
+        self._lifetimes = lifetimes
 
     async def create(self, scope: Scope, request: ask.LogIn) -> res.Session:
         """Log in; the reply always carries the token, which a browser gets as a cookie instead.
@@ -91,6 +97,11 @@ class Sessions:
         session = await self._database.write(session_store.take_ticket, links.digest(ticket), now)
         return None if session is None else await self._actors.by_session(session, now)
 
+    async def end_expired(self, now: int) -> None:
+        """End the sessions whose time is over, on open sockets of every process too (G6)."""
+        while await self._database.read(session_store.expired, now, 1):
+            await self._database.write(_end_expired, now)
+
     def _create(
         self,
         txn: Transaction,
@@ -105,9 +116,8 @@ class Sessions:
         self._make_room(txn, scope, account.id)
         token = links.new_token()
         now = scope.now
-        row = SessionRow(
-            new_id(now), _printable(request.device), now, now, now + self._limits.session_ms
-        )
+        until = self._lifetimes.expires_at(txn, account.id, now, now)
+        row = SessionRow(new_id(now), _printable(request.device), now, now, until)
         session_store.add(txn, row, account.id, request.kind, links.digest(token))
         return res.Session(encode_id(row.id), row.expires_at, shown(account, scope.today), token)
 
@@ -124,6 +134,13 @@ def _end_session(txn: Transaction, scope: Scope, account_id: int, session_id: in
         add_change(txn, "session", account_id, scope.now)
         txn.emit(SessionEnded(account_id, session_id))
     return ended
+
+
+def _end_expired(txn: Transaction, now: int) -> None:
+    for account_id, session_id in session_store.expired(txn, now, EXPIRED_AT_ONCE):
+        session_store.end(txn, account_id, session_id)
+        add_change(txn, "session", account_id, now)
+        txn.emit(SessionEnded(account_id, session_id))
 
 
 def _end(txn: Transaction, scope: Scope, session_id: int) -> None:

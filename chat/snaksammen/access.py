@@ -1,5 +1,6 @@
 """The gates of SnakSammen: who acts, and as what. Unknown and forbidden answer alike (G6)."""
 
+from chat.accounts.model import Post
 from chat.accounts.service import standing
 from chat.scope import Scope
 from chat.snaksammen import volunteer_store
@@ -7,6 +8,14 @@ from chat.snaksammen.onboarding import State, Volunteer
 from chat.snaksammen.volunteer_store import Coordinator
 from chat.storage.database import Reader
 from protocol.errors import Refused
+
+
+def post_of(reader: Reader, account: int) -> Post | None:
+    """Tell what an account does in SnakSammen: that says how long its sessions live."""
+    if volunteer_store.coordinator(reader, account) is not None:
+        return Post.STAFF
+    one = volunteer_store.volunteer_of(reader, account)
+    return None if one is None or one.state is State.ENDED else Post.VOLUNTEER
 
 
 def acting_volunteer(reader: Reader, scope: Scope, *, active: bool = False) -> Volunteer:

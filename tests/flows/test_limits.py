@@ -33,6 +33,7 @@ better place are tested there: the table says where, and that it is complete is 
 | password_checks_per_minute_and_address | `tests/accounts/test_sessions.py::test_has_so_many_passwords_checked_in_a_minute` |
 | password_queue | `tests/accounts/test_sessions.py::test_more_passwords_than_can_wait_are_refused_and_the_rest_checked` |
 | session_ms | `tests/accounts/test_sessions.py::test_a_session_lives_30_days_from_when_it_was_last_used` |
+| volunteer_session_ms, staff_session_ms | `tests/accounts/test_lifetimes.py::test_a_session_of_one_with_a_post_ends_so_long_after_the_login` |
 | sessions_per_account | `tests/accounts/test_sessions.py::test_end_the_one_longest_unused` |
 | socket_ticket_ms | `tests/accounts/test_sessions.py::test_a_ticket_is_good_for_30_seconds` |
 | bubbles_per_day | `test_bubbles_in_a_day` |

@@ -4,7 +4,9 @@ import datetime
 
 import pytest
 
+from chat.accounts.model import Post
 from chat.snaksammen import model
+from chat.snaksammen.access import post_of
 from protocol import requests as ask
 from protocol import volunteering as vol
 from protocol.errors import Refused
@@ -129,3 +131,18 @@ async def test_a_certificate_is_good_through_its_last_day(house: House) -> None:
     last, late = await house.publish(karim, house.now + DAY + HOUR, house.now + 2 * DAY)
     assert [one.id for one in await house.free(age_band="under_15")] == [last]
     assert late
+
+
+async def test_a_session_lasts_by_what_one_does_here(house: House) -> None:
+    karim, anna = await house.volunteer("Karim"), await house.person("Anna")
+
+    async def post(person: Person) -> Post | None:
+        return await house.database.read(post_of, person.account)
+
+    assert [await post(one) for one in (anna, karim, house.coordinator)] == [
+        None, Post.VOLUNTEER, Post.STAFF,
+    ]  # fmt: skip
+    mine = await house.snak.volunteers.get(house.scope(karim), ask.Nothing())
+    ended = vol.RecordVolunteer(mine.profile.id, state="ended")
+    await house.snak.volunteers.record(house.scope(house.coordinator), ended)
+    assert await post(karim) is None
