@@ -27,6 +27,7 @@ from chat.scope import Clock
 from chat.settings import Settings
 from chat.storage.database import Database
 from chat.storage.horizon import Horizon, WriteCursor, position_before
+from chat.storage.lease import Lease
 from protocol.cursors import write_cursor
 from protocol.errors import CLOSES
 
@@ -46,6 +47,8 @@ class Alone:
     """A single process: its broker hands straight to its hub, in the order of the log."""
 
     first_socket = 0
+    once: Lease | None = None
+    """Whether this process does what one does for all: alone, it does everything."""
 
     def __init__(self, settings: Settings, epoch: str) -> None:
         broker = MemoryBroker()
@@ -105,6 +108,7 @@ class Cluster:
         self.hub = Hub(self.redis, settings.limits.sockets_per_account)
         self.order = InOrder(self.hub.deliver, self.hub.connected)
         self.here: Broker = LocalBroker(self.hub.deliver)
+        self.once: Lease | None = Lease(database, "rounds", self.redis.process)
         self._everywhere = Everywhere(self.hub, self.redis.directory.has)
         self.whereabouts: Whereabouts = self._everywhere
         self._crowds = Crowds(self.redis.process, settings.limits.sockets_per_account)

@@ -1,9 +1,10 @@
 """A server at work: what it does by itself, again and again, until it stops."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
-from functools import partial
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial, wraps
 from typing import Any
 
 import structlog
@@ -12,6 +13,7 @@ from chat.app import Server, wall_clock
 from chat.scope import Clock
 from chat.settings import Settings
 from chat.storage.facts import Facts
+from chat.storage.lease import BEAT_SECONDS
 from chat.storage.opening import open_database
 from protocol.errors import Refused
 
@@ -33,6 +35,7 @@ class Rounds:
 
     def __init__(self, server: Server) -> None:
         self._server = server
+        self._once = server.company.once
 
     def all(self) -> tuple[tuple[Wait, Work], ...]:
         """List what is done, with what is waited for before each time."""
@@ -41,9 +44,15 @@ class Rounds:
             *(
                 (partial(asyncio.sleep, seconds), work)
                 for seconds, work in (
+                    (BEAT_SECONDS, self.share),
                     (DISK_SECONDS, self.look_at_disk),
-                    (NOTIFY_SECONDS, self.notify),
                     (CALLS_SECONDS, self.move_calls_on),
+                )
+            ),
+            *(
+                (partial(asyncio.sleep, seconds), self._unless_another_does(work))
+                for seconds, work in (
+                    (NOTIFY_SECONDS, self.notify),
                     (TALKS_SECONDS, self.move_talks_on),
                     (SESSIONS_SECONDS, self.end_sessions),
                     (TIDY_SECONDS, self.tidy_talks),
@@ -54,6 +63,27 @@ class Rounds:
                 )
             ),
         )
+
+    def _unless_another_does(self, work: Work) -> Work:
+        """Leave it to the one process that does it for all (docs/adr/0035)."""
+
+        @wraps(work)
+        async def done_once() -> None:
+            if self._once is None or self._once.mine:
+                await work()
+
+        return done_once
+
+    async def share(self) -> None:
+        """Say that this process lives, and take over from one that does not."""
+        if self._once is not None:
+            await self._once.beat(time.monotonic())
+
+    async def let_go(self) -> None:
+        """Leave to another process what this one did for all."""
+        if self._once is not None:
+            with suppress(Refused):  # then they find out by themselves
+                await self._once.let_go()
 
     async def look_at_disk(self) -> None:
         """Measure the room on the disk."""
@@ -116,7 +146,9 @@ async def running(settings: Settings, clock: Clock = wall_clock) -> AsyncIterato
         stack.push_async_callback(database.close)
         server = Server(settings, clock, database, facts)
         await server.build(stack)
-        for wait, work in Rounds(server).all():
+        rounds = Rounds(server)
+        stack.push_async_callback(rounds.let_go)
+        for wait, work in rounds.all():
             task = asyncio.create_task(_every(wait, work), name=work.__name__)
             stack.push_async_callback(_cancelled, task)
         yield server

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import signal
 import time
 from collections.abc import AsyncIterator, Callable
@@ -21,6 +22,7 @@ from chat.realtime.server import SocketServer
 from chat.rounds import running
 from chat.settings import Settings
 from chat.storage.locks import Tenancy
+from chat.storage.tenancy import DatabaseTenancy
 from chat.worker import Place
 
 log = structlog.get_logger(__name__)
@@ -76,7 +78,7 @@ async def run_server(
     """Listen until a signal says stop.
 
     The demo is filled first, and `greet` is given what to say to whoever started it. `place`: which
-    of several processes this is. Raises `TakenFolder`.
+    of several processes this is. Raises `TakenFolder` or `TakenDatabase`.
     """
     async with _tenant(settings), running(settings) as server:
         if settings.demo:
@@ -128,15 +130,25 @@ async def run_server(
 
 @asynccontextmanager
 async def _tenant(settings: Settings) -> AsyncIterator[None]:
-    """Hold the folder of the database: alone, or with others who hear each other by Redis."""
+    """Hold the database, or its folder: alone, or with others who hear each other by Redis."""
+    alone = not settings.redis_url
     if settings.database:
-        yield
+        tenant = await DatabaseTenancy.take(settings.database, alone=alone, lost=_stop)
+        try:
+            yield
+        finally:
+            await tenant.end()
         return
-    tenancy = Tenancy(Path(settings.data), alone=not settings.redis_url)
+    tenancy = Tenancy(Path(settings.data), alone=alone)
     try:
         yield
     finally:
         tenancy.end()
+
+
+def _stop() -> None:
+    """Drain and end, as when told to."""
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _renew_certificate_on_hangup(config: uvicorn.Config, settings: Settings) -> None:

@@ -23,8 +23,9 @@ async def serve(settings: Settings, options: argparse.Namespace) -> int:
             return await Workers(settings).run()
         await run_server(settings, greet=say, place=read_place(worker) if worker else None)
     except TakenFolder:
+        where = "this database" if settings.database else f"the folder {settings.data}"
         print(
-            f"samtale: another server runs on the folder {settings.data}. Two that do not hear each"
+            f"samtale: another server runs on {where}. Two that do not hear each"
             " other would keep messages from people: give both the same redis_url, or use --workers"
             " with it.",
             file=sys.stderr,
@@ -51,10 +52,25 @@ def check_company(settings: Settings) -> None:
         raise BadSettings(
             f"worker_ports: {len(settings.worker_ports)} ports for {settings.workers} processes"
         )
+    _check_ports(settings)
     kind = networked_file_system(Path(settings.data))
     if kind and not settings.database:
         raise BadSettings(
             f"data: {settings.data} is on {kind}, which several machines share. An SQLite database"
             " is for one machine: its locks and its log do not hold there. Several machines need"
             " PostgreSQL: database"
+        )
+
+
+def _check_ports(settings: Settings) -> None:
+    """Refuse ports that two would listen on. Raises `BadSettings`."""
+    first = settings.operators_port
+    beside = first and settings.operators_host == settings.host
+    operators = range(first, first + settings.workers) if beside else ()
+    listening = [port for port in (settings.port, *settings.worker_ports, *operators) if port]
+    twice = sorted({port for port in listening if listening.count(port) > 1})
+    if twice:
+        raise BadSettings(
+            f"port {twice[0]} is given twice: port, worker_ports and operators_port, which each"
+            " process counts up by one, must all differ"
         )

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 
 from loadtests.cluster import ClusterProcess
 from loadtests.people import move_in
+from loadtests.postgres import PostgresServer
 from loadtests.processes import SERVER, ServerProcess, free_port
 from tests.wire import wire
 
@@ -54,6 +56,11 @@ def serve(data: Path, *options: str, **environment: str) -> subprocess.Completed
             "1 ports for 2 processes",
         ),
         ({"SAMTALE_REDIS_URL": "http://127.0.0.1"}, "not a URL of Redis"),
+        (
+            {"SAMTALE_WORKERS": "2", "SAMTALE_REDIS_URL": "redis://127.0.0.1",
+             "SAMTALE_OPERATORS_PORT": "8101", "SAMTALE_WORKER_PORTS": "8100,8102"},
+            "port 8102 is given twice",
+        ),
     ],
 )  # fmt: skip
 def test_a_combination_that_cannot_work_is_refused_with_the_reason(
@@ -75,6 +82,30 @@ def test_a_second_server_on_the_folder_of_one_that_is_alone_is_refused(tmp_path:
         first.stop()
     again = ServerProcess(tmp_path / "data").start()
     again.stop()
+
+
+def test_a_second_server_on_the_database_of_one_that_is_alone_is_refused(
+    tmp_path: Path, postgres: PostgresServer
+) -> None:
+    database = {"SAMTALE_DATABASE": postgres.create(f"tenants_{secrets.token_hex(4)}")}
+    redis = {"SAMTALE_REDIS_URL": "redis://127.0.0.1:1"}
+    first = ServerProcess(tmp_path / "first", **database).start()
+    try:
+        for more in ({}, redis):  # one that would hear others is not heard by one that does not
+            ended = serve(tmp_path / "second", **database, **more)
+            assert ended.returncode == 1
+            assert "another server runs on this database" in ended.stderr
+        assert first.is_ready()
+        first.kill()
+        several = [ServerProcess(tmp_path / name, **database, **redis).start() for name in "ab"]
+    finally:
+        first.stop()
+    try:
+        ended = serve(tmp_path / "second", **database)
+        assert ended.returncode == 1
+    finally:
+        for one in several:
+            one.stop()
 
 
 @pytest.mark.faults
