@@ -231,7 +231,7 @@ class Server:
     async def hello(self, scope: Scope) -> Hello:
         """Say to a new socket all that it must know."""
         limits = self.settings.limits
-        account, position = await self.database.read(_newcomer, scope)
+        account, position = await self.database.look(_newcomer, scope)
         self.company.joined(scope.me.account, position)
         return Hello(
             version=VERSION,

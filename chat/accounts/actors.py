@@ -68,7 +68,7 @@ class Actors:
         today = copenhagen_date(now)
         while True:
             forgotten = self._forgotten
-            found = await self._database.read(session_store.by_digest, key, now, today)
+            found = await self._database.look(session_store.by_digest, key, now, today)
             # Had something ended while we read, what we have could be from before.
             if forgotten == self._forgotten:
                 return found

@@ -5,14 +5,24 @@ endless nor endlessly slow (G8). And it forgets nothing that comes right behind 
 """
 
 import asyncio
+import re
 from http import HTTPStatus
 from typing import Any, cast
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from chat.realtime.handshake import PATH
+
 HEAD_BYTES = 32_768
 """A head may be a little longer: what comes in one read is read."""
+
+_PLAIN = re.compile(
+    rb"GET " + PATH.encode() + rb"(?:\?[!-~]*)? HTTP/1\.1\r\n"
+    rb"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\x00-\x08\x0a-\x1f\x7f]*\r\n)+\r\n"
+)
+_WANTED = (b"\r\nupgrade: websocket\r\n", b"\r\nconnection: upgrade\r\n")
+_BODY = (b"\r\ncontent-length:", b"\r\ntransfer-encoding:")
 
 
 class Front(HttpToolsProtocol):
@@ -21,6 +31,7 @@ class Front(HttpToolsProtocol):
     def __init__(self, head_within_ms: int, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._head_within_ms = head_within_ms
+        self._first = True
         self._head_bytes: int | None = None  # None while no head has begun
         self._just_begun = False
         self._deadline: asyncio.TimerHandle | None = None
@@ -38,6 +49,12 @@ class Front(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read on."""
+        if self._first:
+            self._first = False
+            if is_plain_upgrade(data):
+                self._stop_waiting()
+                self._become_a_socket(data)
+                return
         self._unset_keepalive_if_required()
         if self._deadline is None and not self._answering():
             self._await_head()
@@ -46,7 +63,7 @@ class Front(HttpToolsProtocol):
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
             if self._should_upgrade():
-                self._become_a_socket(data[upgrade.args[0] :])
+                self._upgrade(data[upgrade.args[0] :])
         except httptools.HttpParserError:
             self._refuse(HTTPStatus.BAD_REQUEST)
         else:
@@ -73,20 +90,23 @@ class Front(HttpToolsProtocol):
         # RFC 6455 section 4.2.1; uvicorn would call an older request a new one.
         return self.parser.get_http_version() == "1.1" and super()._should_upgrade()
 
-    def _become_a_socket(self, behind: bytes) -> None:
+    def _upgrade(self, behind: bytes) -> None:
         lines = [b"%s %s HTTP/1.1" % (self.scope["method"].encode(), self.url)]
         lines += [b"%s: %s" % header for header in self.scope["headers"]]
         request = b"\r\n".join([*lines, b"", b""])
         if len(request) > HEAD_BYTES:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
             return
+        self._become_a_socket(request + behind)
+
+    def _become_a_socket(self, data: bytes) -> None:
         self.connections.discard(self)
         # It is an instance: `ws_protocol_class` is whatever makes a protocol.
         make = cast(Any, self.ws_protocol_class)
         socket = make(self.config, self.server_state, self.app_state)
         socket.connection_made(self.transport)
         self.transport.set_protocol(socket)
-        socket.data_received(request + behind)
+        socket.data_received(data)
 
     def _answering(self) -> bool:
         cycle = cast(RequestResponseCycle | None, self.cycle)
@@ -113,3 +133,16 @@ class Front(HttpToolsProtocol):
                 "Content-Length: 0\r\nConnection: close\r\n\r\n".encode()
             )
         self.transport.close()
+
+
+def is_plain_upgrade(data: bytes) -> bool:
+    """Tell whether a connection begins with a whole upgrade, written as nearly all clients do.
+
+    Such a head needs no parser: after a restart everybody sends one within a minute. Whatever is
+    written in another way, or broken (RFC 9112 section 5), is left to the parser.
+    """
+    found = _PLAIN.match(data)
+    if found is None or found.end() > HEAD_BYTES:
+        return False
+    head = data[: found.end()].lower()
+    return all(line in head for line in _WANTED) and not any(line in head for line in _BODY)

@@ -94,6 +94,16 @@ class Database(Protocol):
         """Run a function on a snapshot."""
         ...
 
+    async def look(
+        self, work: Callable[Concatenate[Reader, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a function of a few look-ups by key, as `read` does, where it can on the spot.
+
+        A hop to another thread costs as much as such a function. It must read a handful of rows
+        and no more: the event loop waits for it.
+        """
+        ...
+
     async def write(
         self, unit: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:

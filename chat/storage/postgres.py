@@ -212,6 +212,12 @@ class PostgresDatabase:
             log.warning("read_failed", cause=str(failure))
             raise Refused("unavailable", retry_after_ms=1_000) from failure
 
+    async def look(
+        self, work: Callable[Concatenate[Reader, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a function of a few look-ups by key on a snapshot."""
+        return await self.read(work, *args, **kwargs)
+
     async def write(
         self, unit: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:

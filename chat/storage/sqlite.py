@@ -7,7 +7,6 @@ Only the writing connection checkpoints: Debian's SQLite 3.40 may lose data when
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
-from itertools import cycle
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
@@ -138,12 +137,17 @@ class _Connection(aiosqlite.Connection):
     def __init__(self, path: Path, *, writes: bool, checkpoints: bool, queue: Queue | None) -> None:
         super().__init__(partial(_open, path, checkpoints), iter_chunk_size=64)
         self._queue = queue
+        self.waiting = 0
         self._thread.name = "sqlite-writer" if writes else "sqlite-reader"
 
     async def transact(self, begin: str, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` between `begin` and COMMIT."""
         run = cast("Callable[..., Awaitable[T]]", self._execute)
-        return await run(_transact, self._conn, begin, work, self._queue)
+        self.waiting += 1
+        try:
+            return await run(_transact, self._conn, begin, work, self._queue)
+        finally:
+            self.waiting -= 1
 
     @classmethod
     async def opened(
@@ -153,6 +157,10 @@ class _Connection(aiosqlite.Connection):
         connection = cls(path, writes=writes, checkpoints=checkpoints, queue=queue)
         _ = await connection
         return connection
+
+
+def _waiting(connection: _Connection) -> int:
+    return connection.waiting
 
 
 def _open(path: Path, checkpoints: bool) -> sqlite3.Connection:
@@ -221,10 +229,16 @@ class _Engine:
 class SQLiteDatabase:
     """One file, one writer, a few readers. Use `open`."""
 
-    def __init__(self, writing: _Connection, reading: Sequence[_Connection], facts: Facts) -> None:
+    def __init__(
+        self,
+        writing: _Connection,
+        reading: Sequence[_Connection],
+        looking: sqlite3.Connection,
+        facts: Facts,
+    ) -> None:
         self._writing = writing
         self._reading = reading
-        self._next_reader = cycle(reading)
+        self._looking = looking
         self._writer = GroupCommitWriter(_Engine(writing, facts), facts)
         self.commits = self._writer.figures
 
@@ -251,11 +265,14 @@ class SQLiteDatabase:
             await writing.close()
             raise
         reading = [await _Connection.opened(path, writes=False) for _ in range(READERS)]
-        return cls(writing, reading, facts)
+        looking = _open(path, checkpoints=False)
+        looking.execute("PRAGMA busy_timeout = 0")  # the event loop waits for nobody
+        return cls(writing, reading, looking, facts)
 
     async def close(self) -> None:
         """Commit what waits, then close; the writing connection last, so that it checkpoints."""
         await self._writer.close()
+        self._looking.close()
         for connection in self._reading:
             await connection.close()
         await self._writing.close()
@@ -265,13 +282,25 @@ class SQLiteDatabase:
     ) -> T:
         """Run a function on a snapshot."""
         try:
-            return await next(self._next_reader).transact(
+            # The least busy: nobody waits behind a search while another reader is free.
+            return await min(self._reading, key=_waiting).transact(
                 "BEGIN", lambda connection: work(SQLiteReader(connection), *args, **kwargs)
             )
         except sqlite3.OperationalError as error:
             if _is_storage(error):
                 raise Refused("unavailable", retry_after_ms=1_000) from error
             raise
+
+    async def look(
+        self, work: Callable[Concatenate[Reader, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a function of a few look-ups by key on a snapshot, on the spot."""
+        try:
+            return _work(
+                self._looking, "BEGIN", lambda one: work(SQLiteReader(one), *args, **kwargs)
+            )
+        except sqlite3.OperationalError:
+            return await self.read(work, *args, **kwargs)  # which may wait for its turn
 
     async def write(
         self, unit: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs

@@ -74,6 +74,19 @@ async def test_a_unit_of_work_that_raises_leaves_nothing_and_harms_no_neighbour(
     assert await database.read(noted) == [(1, "first"), (2, "third")]
 
 
+async def test_a_look_sees_what_was_stored_before_it_and_may_be_refused(
+    database: Database,
+) -> None:
+    def refuse(reader: Reader) -> None:
+        raise Refusal
+
+    for number, what in enumerate(("first", "second"), 1):
+        await database.write(note, what)
+        assert (await database.look(noted))[-1] == (number, what)
+        with pytest.raises(Refusal):
+            await database.look(refuse)
+
+
 async def test_items_are_answered_in_the_order_of_submission(database: Database) -> None:
     answers = await submit_all(database, [str(number) for number in range(100)])
     assert answers == list(range(1, 101))
