@@ -4,6 +4,9 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 
+# Whatever runs leaves its bytecode behind, so that every server after the first starts sooner.
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN := .venv/bin
 PACKAGES := $(wildcard chat protocol loadtests)
 CODE := $(PACKAGES) tools $(wildcard tests)
@@ -22,10 +25,13 @@ WORKERS ?= 3
 run: .venv/.runtime ## Set up what is missing and start the demo on http://127.0.0.1:8000.
 	@exec $(BIN)/samtale demo
 
+# A failure beside others does not hide those that run alone.
 test: .venv/.dev ## Set up what is missing, system packages included, and run every test.
 	@tools/setup_system.sh
-	@$(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not alone"
-	@$(BIN)/pytest -m alone
+	@failed=0; \
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not alone" || failed=$$?; \
+	$(BIN)/pytest -m alone || failed=$$?; \
+	exit $$failed
 
 # --- measures -------------------------------------------------------------------------------------
 

@@ -232,7 +232,8 @@ async def test_after_a_gap_each_looks_at_the_log_and_hears_the_others_again(
         other.broker.follow(EVA)
         await one.until(lambda: one.elsewhere.issuperset({METTE, EVA}))
         one.broker.publish(said("back", METTE))
-        await other.until(lambda: any(said.frame == b"back" for said in other.got))
+        await other.until(lambda: bool(other.got))
+        assert [said.frame for said in other.got] == [b"back"]
 
 
 async def test_a_process_that_says_nothing_any_more_is_taken_for_dead(
@@ -241,9 +242,11 @@ async def test_a_process_that_says_nothing_any_more_is_taken_for_dead(
     monkeypatch.setattr("chat.realtime.redis_broker.GONE_SECONDS", 1.5)
     async with processes(redis.url, redis.url) as (one, other):
         await followed(other, one, METTE)
+        assert one.elsewhere == {METTE}
         for timer in redis_of(other)._timers:
             timer.cancel()
         await one.until(lambda: METTE not in one.elsewhere)
+        assert redis_of(one).directory.processes == []
 
 
 async def test_a_poke_reaches_the_others_and_not_oneself(redis: RedisProcess) -> None:
@@ -263,6 +266,7 @@ async def test_a_user_who_may_do_no_more_than_this_is_enough() -> None:
             await followed(other, one, METTE)
             one.broker.publish(said("to Mette", METTE))
             await other.until(lambda: bool(other.got))
+            assert [said.frame for said in other.got] == [b"to Mette"]
     finally:
         redis.stop()
 
@@ -300,6 +304,7 @@ async def test_sentinel_names_another_master_and_everyone_goes_there() -> None:
             await one.until(lambda: EVA in one.elsewhere)
             one.broker.publish(said("to the new one", EVA))
             await other.until(lambda: bool(other.got))
+            assert [said.frame for said in other.got] == [b"to the new one"]
 
 
 @pytest.mark.parametrize(

@@ -264,6 +264,7 @@ async def test_what_arrives_is_told_without_being_asked(fragile: ServerProcess) 
 
         async with asyncio.timeout(SECONDS):
             await at_anna.inbox.changed(is_told)
+        assert at_anna.message(sent.seq).text == "Er den nået frem?"
 
 
 def shows(here: str, member: int, doing: str | None, known: Conversations) -> bool:
@@ -284,6 +285,7 @@ async def test_signs_come_and_go(fragile: ServerProcess) -> None:
             at_bo.client.typing(here, doing)
             async with asyncio.timeout(SECONDS):
                 await at_anna.inbox.changed(partial(shows, here, at_bo.me, doing))
+        assert shows(here, at_bo.me, None, at_anna.inbox.conversations)
 
 
 async def test_a_reaction_counts_once_for_each_person(fragile: ServerProcess) -> None:

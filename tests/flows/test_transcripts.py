@@ -142,6 +142,7 @@ class Replay:
         self.authenticated = transcript["authenticated"]
         self.commands: dict[Any, str] = {}  # by id, of those that are not answered yet
         self.socket: ClientConnection | None = None
+        self.heard = 0
 
     async def step(self, step: dict[str, Any]) -> None:
         if self.socket is None and "world" not in step:
@@ -190,6 +191,7 @@ class Replay:
         assert_fits(pattern, frame, self.world.bound)
         command = self.commands.pop(frame.get("id"), None)
         check_from_server(frame, command)
+        self.heard += 1
 
     async def breaks(self) -> None:
         assert self.socket is not None
@@ -214,7 +216,8 @@ class Replay:
             await self.socket.close()
 
 
-async def replay(path: Path, server: ServerProcess, people: tuple[Person, Person, Person]) -> None:
+async def replay(path: Path, server: ServerProcess, people: tuple[Person, Person, Person]) -> int:
+    """Replay a transcript; gives how many frames the server has said as it is written."""
     transcript = read_transcript(path)
     anna, bo, other = people
     world = World(server, anna, bo)
@@ -230,6 +233,12 @@ async def replay(path: Path, server: ServerProcess, people: tuple[Person, Person
                 check_from_client(fill(step["client"], world.bound))
             await replayed.step(step)
         await replayed.ends()
+    return replayed.heard
+
+
+def said_by_server(path: Path) -> int:
+    """Count the frames that a transcript has the server say."""
+    return sum("server" in step for step in read_transcript(path)["steps"])
 
 
 RESTARTING = "restarting"
@@ -241,11 +250,14 @@ async def test_the_server_behaves_as_in(
     name: str, town_server: ServerProcess, someone: MoveIn
 ) -> None:
     people = (someone("Anna"), someone("Bo", municipality=HERLEV), someone("Else"))
-    await replay(ALL[name], town_server, people)
+    assert await replay(ALL[name], town_server, people) == said_by_server(ALL[name])
 
 
 async def test_a_restarted_server_behaves_as_in(tmp_path: Path) -> None:
     server = ServerProcess(tmp_path, SAMTALE_DRAIN_SPREAD_MS="100").start()
     anna, bo, other = (move_in(tmp_path / "samtale.db", name) for name in ("Anna", "Bo", "Else"))
-    await replay(ALL[RESTARTING], server, (anna, bo, other))
-    await asyncio.to_thread(server.stop)
+    try:
+        heard = await replay(ALL[RESTARTING], server, (anna, bo, other))
+        assert heard == said_by_server(ALL[RESTARTING])
+    finally:
+        await asyncio.to_thread(server.stop)

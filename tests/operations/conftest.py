@@ -27,9 +27,10 @@ def value(server: ServerProcess, name: str, **labels: str) -> float:
     )
 
 
-def wait_for_more(server: ServerProcess, name: str, than: float, seconds: float = 5.0) -> None:
-    """Wait until a metric is over a value."""
+def wait_for_more(server: ServerProcess, name: str, than: float, seconds: float = 5.0) -> float:
+    """Wait until a metric is over a value; gives what it is then."""
     until = time.monotonic() + seconds
-    while value(server, name) <= than:
+    while (now := value(server, name)) <= than:
         assert time.monotonic() < until, f"{name} stays at {than}"
         time.sleep(0.05)
+    return now

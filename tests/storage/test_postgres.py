@@ -145,6 +145,7 @@ async def test_whoever_is_stopped_amid_a_unit_of_work_holds_up_the_others_no_lon
     await stopped.control(f"BEGIN; SELECT pg_advisory_xact_lock({WRITE_LOCK})")
     async with asyncio.timeout(5):
         await kept.write(add_change, "account", EVA, 0)
+    assert await kept.read(accounts) == [EVA]
     await stopped.close()
 
 
