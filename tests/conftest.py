@@ -22,11 +22,25 @@ settings.load_profile("samtale")
 
 TEMPLATE = "samtale_template"
 
+LONGEST_FIRST = ("browser", "workers", "flows")
+"""Folders whose files take minutes: run beside each other, none of them may begin as the last."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let all flows run on one setup."""
     names = "sqlite, sqlite+redis, postgresql+redis"
     parser.addoption("--setup", default="", help=f"run all flows on this setup: {names}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that take longest first."""
+    folders = [*LONGEST_FIRST, ""]
+    items.sort(key=lambda item: folders.index(_long_folder(item)))
+
+
+def _long_folder(item: pytest.Item) -> str:
+    folder = item.path.parent.name
+    return folder if folder in LONGEST_FIRST else ""
 
 
 @pytest.fixture(scope="session")
