@@ -9,7 +9,7 @@ from typing import Any
 
 from chat.app import wall_clock
 from chat.beside import beside_the_server
-from chat.commands import accounts, branches, letters, rights, subscriptions
+from chat.commands import accounts, branches, letters, rights, roles, subscriptions
 from chat.commands.working import Administration, datetime_of
 from chat.operations.audit import Audit
 from chat.scope import Scope
@@ -27,6 +27,8 @@ Change what no page does, while the server runs or not: a running one acts on it
   samtale admin subscriptions list            which municipality subscribes, and since when
   samtale admin subscriptions import new.csv --dry-run
   samtale admin branch Aarhus 751 eva@example.dk Eva
+  samtale admin roles list                    who coordinates and who volunteers, where
+  samtale admin roles revoke eva@example.dk   she coordinates no more, and is logged out
   samtale admin dead-letters list             mail, SMS and push that were given up
   samtale admin rights export eva@example.dk  what is kept of someone about talks; or `erase`
   samtale admin audit                         who did what here
@@ -59,6 +61,7 @@ def add(commands: Any) -> None:
     letters.add(actions)
     branches.add(actions)
     rights.add(actions)
+    roles.add(actions)
     _add_rest(actions)
     _take_data_last(actions)
 

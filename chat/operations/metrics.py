@@ -99,6 +99,14 @@ class Metrics(Collector):
             watched.broker.lag,
         )
         yield _counter(
+            "publications_dropped",
+            "Events that could not be sent to another process; the log brings them.",
+            watched.broker.dropped,
+        )
+        yield _counter(
+            "broker_reconnects", "Times that the link to Redis was lost.", watched.broker.reconnects
+        )
+        yield _counter(
             "tail_deliveries",
             "Changes heard of by the log's tail, not at once.",
             watched.tail.deliveries,

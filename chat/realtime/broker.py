@@ -41,10 +41,17 @@ class Broker(Protocol):
     """Carries publications to whoever follows their accounts.
 
     `lag`: seconds from publishing to the hub of another process. `healthy`: whether what is
-    published arrives, as far as is known; if not, the log's tail brings it.
+    published arrives, as far as is known; if not, the log's tail brings it. `dropped`: publications
+    that could not be sent to another process. `reconnects`: how often the link was lost.
     """
 
     lag: Histogram
+    dropped: int
+
+    @property
+    def reconnects(self) -> int:
+        """Count how often the link to the others was lost."""
+        ...
 
     @property
     def healthy(self) -> bool:
@@ -69,6 +76,7 @@ class MemoryBroker:
 
     def __init__(self) -> None:
         self.lag = Histogram(*SECONDS)  # nothing is ever under way
+        self.dropped = self.reconnects = 0
         self._deliver: Deliver | None = None
         self._followed: set[int] = set()
 

@@ -101,6 +101,11 @@ class RedisBroker:
         """Whether what other processes publish comes here, as far as one can know."""
         return self.link.up
 
+    @property
+    def reconnects(self) -> int:
+        """Count how often the link to Redis was lost."""
+        return self.link.reconnects
+
     def start(self) -> None:
         """Begin to connect, and to tell the others that this process lives."""
         self._lost_at = self._company.position

@@ -30,6 +30,17 @@ class Coordinator:
 
 
 @dataclass(frozen=True, slots=True)
+class Holder:
+    """One with a part in a branch: `role` is coordinator or volunteer; `since` in UTC ms."""
+
+    branch: str
+    role: str
+    account: int
+    name: str
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """What is talked about and for how long; `weeks` of a course.
 
@@ -173,6 +184,33 @@ def coordinators_of(reader: Reader, branch_id: int) -> list[Coordinator]:
         branch_id,
     )
     return [Coordinator(*row) for row in rows]
+
+
+def roles(reader: Reader) -> list[Holder]:
+    """List everyone with a part in a branch, coordinators first; who has ended has none."""
+    rows = reader.all(
+        "SELECT b.name AS branch, 'coordinator' AS role, c.account_id, c.name, c.since"
+        " FROM coordinators c JOIN branches b ON b.id = c.branch_id"
+        " UNION ALL SELECT b.name, 'volunteer', v.account_id, v.name, v.since"
+        " FROM volunteers v JOIN branches b ON b.id = v.branch_id WHERE v.state != 'ended'"
+        " ORDER BY 1, 2, 5, 3"
+    )
+    return [Holder(*row) for row in rows]
+
+
+def coordinates_to_come(reader: Reader, account: int, now: int) -> int:
+    """Count the talks to come that name an account as their coordinator."""
+    row = reader.one(
+        "SELECT COUNT(*) FROM bookings WHERE coordinator_id = ? AND state = 'confirmed'"
+        " AND starts_at > ?",
+        account, now,
+    )  # fmt: skip
+    return int(row[0]) if row else 0
+
+
+def dismiss(txn: Transaction, account: int) -> None:
+    """Let an account coordinate no branch any more."""
+    txn.run("DELETE FROM coordinators WHERE account_id = ?", account)
 
 
 # --- volunteers -----------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from chat.snaksammen import onboarding, volunteer_store
 from chat.snaksammen.access import access_volunteer, acting_coordinator, acting_volunteer
 from chat.snaksammen.model import DAY, BranchInvitation
 from chat.snaksammen.onboarding import Event, Profile, State, Steps, Volunteer
-from chat.snaksammen.volunteer_store import Branch, Coordinator, Service
+from chat.snaksammen.volunteer_store import Branch, Coordinator, Holder, Service
 from chat.storage.database import Database, Reader, Transaction
 from chat.storage.ids import new_id
 from protocol import requests as ask
@@ -77,6 +77,29 @@ class Volunteering:
             return branch.id
 
         return await self._database.write(unit)
+
+    async def roles(self) -> list[Holder]:
+        """List who coordinates and who volunteers, for an operator."""
+        return await self._database.read(volunteer_store.roles)
+
+    async def dismiss(self, account: int, now: int) -> None:
+        """Let an account coordinate no branch any more, for an operator.
+
+        Raises `Refused`: `not_found` for whoever coordinates none, `not_now` for the last of a
+        branch and while talks to come name them: another must be there first.
+        """
+
+        def unit(txn: Transaction) -> None:
+            who = volunteer_store.coordinator(txn, account)
+            if who is None:
+                raise Refused("not_found")
+            if len(volunteer_store.coordinators_of(txn, who.branch)) == 1:
+                raise Refused("not_now")
+            if volunteer_store.coordinates_to_come(txn, account, now):
+                raise Refused("not_now")
+            volunteer_store.dismiss(txn, account)
+
+        await self._database.write(unit)
 
     async def invite(self, scope: Scope, request: vol.InviteToBranch) -> res.Empty:
         """Invite someone to one's own branch; the link goes by mail and is good for two weeks.

@@ -31,12 +31,16 @@ class CommitCut:
         return await asyncio.start_server(self._pass_on, "127.0.0.1", port)
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError):
-            theirs, ours = await asyncio.open_connection("127.0.0.1", self._target)
-            swallow = asyncio.Event()
-            await asyncio.gather(
-                self._ask(reader, ours, swallow), self._answer(theirs, writer, swallow)
-            )
+        try:
+            with suppress(OSError):
+                theirs, ours = await asyncio.open_connection("127.0.0.1", self._target)
+                swallow = asyncio.Event()
+                await asyncio.gather(
+                    self._ask(reader, ours, swallow), self._answer(theirs, writer, swallow)
+                )
+        finally:
+            # Of a server that is not there too: who asks is refused, as without a proxy between.
+            writer.close()
 
     async def _ask(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, swallow: asyncio.Event

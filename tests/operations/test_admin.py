@@ -121,6 +121,28 @@ async def test_what_is_kept_of_talks_is_exported_and_erased_only_with_yes(
     assert "rights erase" in admin("audit").out
 
 
+async def test_roles_are_listed_and_coordinating_ends_once_another_is_there(
+    server: ServerProcess, admin: Admin
+) -> None:
+    mette, eva = (move_in(server.data / "samtale.db", name) for name in ("Mette", "Eva"))
+    emails = [f"{one.account}@people.example" for one in (mette, eva)]
+    assert admin("branch", "Odense", 461, emails[0], "Mette").code == 0
+    async with wire(server, mette.headers) as phone:
+        alone = admin("roles", "revoke", emails[0])
+        assert (alone.code, "another must coordinate" in alone.err) == (1, True)
+        assert admin("branch", "Odense", 461, emails[1], "Eva").code == 0
+        listed = admin("roles", "list").out.splitlines()
+        assert [line.split("  ")[:4] for line in listed] == [
+            ["Odense", "coordinator", encode_id(one.account), name]
+            for one, name in ((mette, "Mette"), (eva, "Eva"))
+        ]
+        assert admin("roles", "revoke", emails[0]).code == 0
+        assert await phone.closed() == 4301
+    assert encode_id(mette.account) not in admin("roles", "list").out
+    assert admin("roles", "revoke", emails[0]).code == 1
+    assert "roles revoke" in admin("audit").out
+
+
 # --- subscriptions --------------------------------------------------------------------------------
 
 
