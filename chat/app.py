@@ -66,6 +66,7 @@ from chat.snaksammen.model import KIND as TALK
 from chat.snaksammen.model import TalkChanged
 from chat.snaksammen.rights import TalkRights
 from chat.snaksammen.service import SnakSammen
+from chat.snaksammen.volunteer_store import roles_of
 from chat.storage.changes import Change
 from chat.storage.database import Database, Reader
 from chat.storage.facts import Facts
@@ -79,6 +80,7 @@ from protocol.ids import encode_id
 from protocol.messages import VERSION, Hello
 from protocol.operations import COMMANDS
 from protocol.resources import Account
+from protocol.volunteering import SnakRole
 
 LONGEST_SPREAD_MS = 60_000
 
@@ -231,7 +233,7 @@ class Server:
     async def hello(self, scope: Scope) -> Hello:
         """Say to a new socket all that it must know."""
         limits = self.settings.limits
-        account, position = await self.database.look(_newcomer, scope)
+        account, position, roles = await self.database.look(_newcomer, scope)
         self.company.joined(scope.me.account, position)
         return Hello(
             version=VERSION,
@@ -251,6 +253,8 @@ class Server:
             reconnect_spread_ms=min(
                 LONGEST_SPREAD_MS, len(self.hub) * 1_000 // limits.greetings_per_second
             ),
+            roles=roles,
+            calls_in=self.calls.kinds,
         )
 
     def _sockets(self) -> SocketServer:
@@ -342,9 +346,9 @@ async def _mailbox(settings: Settings, stack: AsyncExitStack) -> Mailbox | None:
     return mailbox
 
 
-def _newcomer(reader: Reader, scope: Scope) -> tuple[Account, int]:
-    """Read what a new socket is told: its account, and where live events go on from."""
-    return own(reader, scope), log_position(reader)
+def _newcomer(reader: Reader, scope: Scope) -> tuple[Account, int, list[SnakRole]]:
+    """Read what a new socket is told: its account, where live events go on from, its roles."""
+    return own(reader, scope), log_position(reader), roles_of(reader, scope.me.account)
 
 
 def _stored(reader: Reader) -> Stored:

@@ -195,9 +195,10 @@ class CallStarted(Struct, frozen=True):
 
 
 class CallEnded(Struct, frozen=True):
-    """The call is over."""
+    """The call is over; `by`: the member who called in vain, 0 when it was answered."""
 
     at: Milliseconds
+    by: int = 0
 
 
 class Signal(Struct, frozen=True, omit_defaults=True):

@@ -23,6 +23,7 @@ from protocol.resources import (
     Seq,
 )
 from protocol.talks import OfferMade, TalkChanged
+from protocol.volunteering import SnakRole
 
 SUBPROTOCOL = "samtale.v1"
 VERSION = 1
@@ -78,7 +79,9 @@ class Hello(Struct, frozen=True):
     """The first event of every authenticated socket: all a client must know to go on.
 
     `reconnect_spread_ms`: after a loss that nobody announced, come back at a random moment within
-    this time, if it is longer than one's own back-off: so many are connected.
+    this time, if it is longer than one's own back-off: so many are connected. `roles`: what one is
+    to SnakSammen besides a citizen. `calls_in`: the kinds of conversations that can be
+    called in.
     """
 
     version: int
@@ -91,6 +94,8 @@ class Hello(Struct, frozen=True):
     limits: dict[str, int]
     commands: list[str]
     reconnect_spread_ms: int = 0
+    roles: list[SnakRole] = []
+    calls_in: list[str] = []
 
 
 class OriginClosed(Struct, frozen=True):

@@ -251,7 +251,8 @@ class Entry(Struct, frozen=True, omit_defaults=True):
     that change a message: that message as it is now, whose own seq is `target`. `by` is the
     member who changed it; `message_reacted` and `message_pinned` tell of both on and off.
     `origin_closed`: the author has closed the bubble; the conversation itself goes on.
-    `call_started` (`by` a member) and `call_ended` frame a call.
+    `call_started` (`by` a member) and `call_ended` frame a call; `call_ended` has a `by` too when
+    nobody answered whoever called.
     """
 
     seq: Seq

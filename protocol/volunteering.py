@@ -22,6 +22,7 @@ Interest = Annotated[str, Meta(pattern=r"^[a-z]{2,20}(?!\n)$")]
 Phone = Annotated[
     str, Meta(pattern=r"^\+[1-9]\d{7,14}(?!\n)$", description="With its country code (E.164).")
 ]
+SnakRole = Literal["volunteer", "coordinator"]
 VolunteerState = Literal["onboarding", "active", "holiday", "paused", "ended"]
 BookingState = Literal["held", "confirmed", "cancelled", "lapsed", "missed", "kept"]
 
@@ -69,7 +70,7 @@ class Services(Struct, frozen=True):
 class InviteToBranch(Request, frozen=True):
     """Invite someone to a coordinator's own branch; a link goes to the address."""
 
-    role: Literal["volunteer", "coordinator"]
+    role: SnakRole
     name: ShownName
     email: Email
 
@@ -83,7 +84,7 @@ class AcceptInvitation(Request, frozen=True):
 class Invited(Struct, frozen=True):
     """What one is now, in which local branch."""
 
-    role: Literal["volunteer", "coordinator"]
+    role: SnakRole
     branch: str
 
 

@@ -266,6 +266,11 @@ def ended(call: Call, reason: EndReason, now: int) -> Call:
     return replace(call, state=State.ENDED, expires_at=None, ended_at=now, reason=reason)
 
 
+def missed_from(call: Call) -> int:
+    """Tell whose call nobody answered, by member number; 0 if somebody did."""
+    return call.started_by if call.ends_at is None else 0
+
+
 def without(call: Call, accounts: set[int], now: int, times: Times) -> Call:
     """Take out those who may not talk there any more; with nobody left to talk to, it is over."""
     if not call.live or accounts.isdisjoint(party.account for party in call.here):

@@ -81,7 +81,8 @@ class Calls:
             settings.turn_urls, settings.turn_secret, limits.turn_credentials_ms, settings.demo
         )
         self._clock = clock
-        self._besides = settings.calls_in
+        kinds = {kind for kind, policy in POLICIES.items() if policy.calls}
+        self._allowed_in = kinds.union(settings.calls_in)
         self._times = times_of(limits)
         self._events = CallEvents(broker, facts, self._times)
         self._planners: dict[str, Planner] = {}
@@ -96,6 +97,11 @@ class Calls:
         self._change_rate = Rate(limits.call_changes_burst, limits.call_changes_per_minute)
         self._checking: asyncio.Task[None] | None = None
         facts.after_commit(RightsRaised, lambda _: self._check_soon())
+
+    @property
+    def kinds(self) -> list[str]:
+        """Kinds of conversations in which calls can be made; none without a relay."""
+        return sorted(self._allowed_in) if self._relay.available else []
 
     def plan_by(self, origin_kind: str, planner: Planner) -> None:
         """Let an origin say how long calls in its conversations ring and last."""
@@ -113,7 +119,7 @@ class Calls:
 
         def unit(txn: Transaction) -> Call:
             row, rights = access_to_write(txn, scope, request.conversation)
-            if not (POLICIES[row["kind"]].calls or row["kind"] in self._besides):
+            if row["kind"] not in self._allowed_in:
                 raise Refused("calls_not_allowed")
             party = _party(scope, rights.numbers[scope.me.account], request)
             live = store.live_in(txn, row["id"])
@@ -292,7 +298,6 @@ class Calls:
             self._checking = asyncio.get_running_loop().create_task(self.tick())
 
     # --- inside -----------------------------------------------------------------------------------
-
     async def _do(self, scope: Scope, call: str, step: Step) -> wire.Call:
         def unit(txn: Transaction) -> Call:
             before, row = self._mine(txn, scope, call)
@@ -332,7 +337,7 @@ class Calls:
         after = replace(after, version=before.version + 1)
         store.save(txn, after, due_at)
         if not after.live:
-            call_ended(txn, after.conversation, now)
+            call_ended(txn, after.conversation, now, model.missed_from(after))
         members = load_rights(txn, after.conversation, now).accounts
         accounts = {*members, *(party.account for party in after.parties)}
         txn.emit(CallChanged(after, tuple(sorted(accounts)), now))

@@ -26,9 +26,14 @@ class Relay:
     good_for: int
     demo: bool = False
 
+    @property
+    def available(self) -> bool:
+        """Whether calls can be made at all."""
+        return bool(self.urls and self.secret) or self.demo
+
     def require(self) -> None:
         """Check that calls can be made at all. Raises `Refused("calls_unavailable")`."""
-        if not (self.urls and self.secret) and not self.demo:
+        if not self.available:
             raise Refused("calls_unavailable")
 
     def way(self, *, direct: bool) -> Way:

@@ -42,7 +42,7 @@ def _of_the_platform(fact: EntryAdded) -> Struct:
         case "call_started":
             return CallStarted(fact.at, fact.by)
         case "call_ended":
-            return CallEnded(fact.at)
+            return CallEnded(fact.at, fact.by)
         case _:
             return OriginClosed(fact.at)
 

@@ -315,9 +315,9 @@ def call_started(txn: Transaction, conversation: int, now: int, number: int, acc
     entries.add_notice(txn, conversation, entries.CALL_STARTED, now, by=number, account=account)
 
 
-def call_ended(txn: Transaction, conversation: int, now: int) -> None:
-    """Tell in a conversation that the call is over, however it ended."""
-    entries.add_notice(txn, conversation, entries.CALL_ENDED, now)
+def call_ended(txn: Transaction, conversation: int, now: int, missed_from: int = 0) -> None:
+    """Tell in a conversation that the call is over; `missed_from` a member whom nobody answered."""
+    entries.add_notice(txn, conversation, entries.CALL_ENDED, now, by=missed_from)
 
 
 def rename_origin(

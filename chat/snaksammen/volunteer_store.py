@@ -2,10 +2,12 @@
 
 import datetime
 from dataclasses import dataclass
+from typing import cast
 
 from chat.snaksammen.onboarding import Profile, State, Steps, Volunteer
 from chat.storage.database import Reader, Row, Transaction
 from chat.storage.ids import new_id
+from protocol.volunteering import SnakRole
 
 COPENHAGEN = 101
 """The municipality of Copenhagen."""
@@ -174,6 +176,16 @@ def coordinator(reader: Reader, account: int) -> Coordinator | None:
         "SELECT account_id, branch_id, name FROM coordinators WHERE account_id = ?", account
     )
     return None if row is None else Coordinator(*row)
+
+
+def roles_of(reader: Reader, account: int) -> list[SnakRole]:
+    """Tell what an account is to SnakSammen besides a citizen."""
+    rows = reader.all(
+        "SELECT 'volunteer' AS role FROM volunteers WHERE account_id = ? AND state <> 'ended'"
+        " UNION ALL SELECT 'coordinator' AS role FROM coordinators WHERE account_id = ?",
+        account, account,
+    )  # fmt: skip
+    return [cast("SnakRole", row["role"]) for row in rows]
 
 
 def coordinators_of(reader: Reader, branch_id: int) -> list[Coordinator]:

@@ -410,6 +410,8 @@ EVENTS_SEEN: dict[str, EventFrame] = snaksammen.EVENTS_SEEN | {
                 heartbeat_ms=25_000,
                 limits={"frame_bytes": 49_152, "text_code_points": 4_000},
                 commands=COMMANDS,
+                roles=["volunteer"],
+                calls_in=["snaksammen"],
             ),
         ),
         EventFrame("server.draining", data=Draining(5_000)),

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from loadtests.processes import ServerProcess
 from tests.browser.conftest import DESKTOP, FLAGS, PATIENCE_MS, PHONE, OpenWindow
-from tests.browser.people import Talk, keep, meet, message, write
+from tests.browser.people import Talk, keep, meet, message, open_talk, row, write
 from tests.browser.test_accessibility import violations
 from tests.coturn import Coturn
 
@@ -275,6 +275,44 @@ def test_whoever_loads_the_page_anew_goes_on(
         assert_relayed(page)
 
 
+def with_the_keyboard(button: Locator) -> None:
+    """Press a button or follow a link, without a mouse."""
+    button.focus()
+    button.press("Enter")
+
+
+def test_a_call_that_nobody_answers_is_shown_as_missed(
+    coturn: Coturn, open_server: OpenServer, open_window: OpenWindow
+) -> None:
+    server = open_server(coturn)
+    talk = meet(server)
+    bo = open_window(server, talk.replier, **PHONE)
+    bo.goto("/inbox")
+    bo.locator(".talk-row").first.wait_for()
+    anna = open_window(server, talk.author, **DESKTOP)
+    anna.goto(f"/conversations/{talk.id}/call")
+    anna.get_by_role("button", name="Kald på Bo").click()
+    expect(bo.get_by_text("Anna vil gerne tale med dig")).to_be_visible()
+    anna.get_by_role("button", name="Hold op med at kalde").click()
+    expect(bo.get_by_text("Ubesvaret opkald fra Anna")).to_be_visible()
+    keep(bo, "phone-call-missed")
+    bo.get_by_role("link", name="Se samtalen").click()
+    expect(bo.locator(".happened", has_text="Ubesvaret opkald fra Anna")).to_be_visible()
+    expect(bo.get_by_role("link", name="Ring til Anna")).to_be_visible()
+    keep(bo, "phone-call-missed-in-talk")
+    anna.get_by_role("button", name="Til samtalen").click()
+    expect(anna.locator(".happened", has_text="Bo svarede ikke")).to_be_visible()
+
+
+def test_where_calls_are_not_allowed_nobody_is_offered_one(
+    server: ServerProcess, open_window: OpenWindow
+) -> None:
+    page = open_talk(open_window(server, (talk := meet(server)).author, **PHONE), talk)
+    write(page, "Vi kan skrive")
+    expect(row(page, "Vi kan skrive")).to_contain_text("Sendt")  # the server has said all by then
+    expect(page.get_by_role("link", name="Ring til Bo")).to_be_hidden()
+
+
 def test_it_rings_on_all_ones_devices_until_one_answers(
     coturn: Coturn, open_server: OpenServer, open_window: OpenWindow
 ) -> None:
@@ -286,12 +324,16 @@ def test_it_rings_on_all_ones_devices_until_one_answers(
         page.goto("/inbox")
         page.locator(".talk-row").first.wait_for()
     anna = open_window(server, talk.author, **DESKTOP)
-    anna.goto(f"/conversations/{talk.id}/call")
-    anna.get_by_role("button", name="Kald på Bo").click()
+    anna.goto(f"/conversations/{talk.id}")
+    with_the_keyboard(anna.get_by_role("link", name="Ring til Bo"))
+    expect(anna.get_by_text("Din mikrofon virker. Vi kan høre dig.")).to_be_visible()
+    keep(anna, "desktop-call-one")
+    with_the_keyboard(anna.get_by_role("button", name="Kald på Bo"))
     for page in (phone, computer):
         expect(page.get_by_text("Anna vil gerne tale med dig")).to_be_visible()
+        expect(page.get_by_role("button", name="Svar")).to_be_focused()
     keep(phone, "phone-call-rings")
-    phone.get_by_role("button", name="Svar").click()
+    phone.keyboard.press("Enter")
     phone.get_by_role("button", name="Gå ind til Anna").click()
     expect(computer.get_by_text("Anna vil gerne tale med dig")).to_be_hidden()
     for page in (phone, anna):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Response, expect
 
 from chat.demo import PASSWORD
 from loadtests.processes import ServerProcess
@@ -81,6 +81,34 @@ def test_one_books_moves_and_cancels_with_an_account(
     own.get_by_role("button", name="Aflys").click()
     page.get_by_role("dialog").get_by_role("button", name="Aflys").click()
     expect(own).to_have_count(0)
+
+
+def refusals(page: Page) -> list[str]:
+    """Keep the addresses that a page asks for in vain."""
+    refused: list[str] = []
+
+    def hear(response: Response) -> None:
+        if response.status == 404:
+            refused.append(response.url)
+
+    page.on("response", hear)
+    return refused
+
+
+def test_one_is_led_to_ones_own_pages_and_nobody_asks_in_vain(
+    branch: ServerProcess, open_window: OpenWindow
+) -> None:
+    for name, roles in (("anne", ["Samtaleven"]), ("kirsten", ["Koordinator"]), ("inger", [])):
+        page = open_window(branch, **PHONE)
+        refused = refusals(page)
+        log_in(page, name)
+        page.goto("/talks")
+        page.locator(".time").first.wait_for()
+        for role in roles:
+            expect(page.get_by_role("link", name=f"Din side som {role}")).to_be_visible()
+        page.wait_for_load_state("networkidle")
+        expect(page.get_by_role("link", name="Din side som")).to_have_count(len(roles))
+        assert not refused
 
 
 def test_a_time_that_was_just_taken_is_answered_with_the_nearest(

@@ -98,7 +98,7 @@ async def test_nothing_rings_for_ever_and_what_is_over_is_forgotten(two: Two) ->
     assert await code(two.join(two.bo, call)) == "call_over"
     await two.calls.tick()
     assert two.heard("call.changed")[-1].reason == "unanswered"
-    assert await entries(two) == [("message", 0), ("call_started", 2), ("call_ended", 0)]
+    assert await entries(two) == [("message", 0), ("call_started", 2), ("call_ended", 2)]
     assert (await two.start(two.bo)).call.id != call.id
 
     two.town.now += 24 * 60 * MINUTE + 1

@@ -178,6 +178,19 @@ describe("the stream", () => {
     );
   });
 
+  test("says who called in vain, in one line", () => {
+    const told = (by, ended) =>
+      kinds(
+        rows([
+          { seq: 1, kind: "call_started", at: 0, by },
+          { seq: 2, kind: "call_ended", at: 1, by: ended },
+        ]),
+      );
+    assert.deepEqual(told(2, 2), ["day", "call_missed"]);
+    assert.deepEqual(told(1, 1), ["day", "call_unanswered"]);
+    assert.deepEqual(told(2, 0), ["day", "call_started", "call_ended"]);
+  });
+
   test("says of one's own messages how far they have come", () => {
     const mine = [1, 2, 3].map((seq) => entry(seq, { sender: 1 }));
     assert.deepEqual(

@@ -142,8 +142,8 @@ class Conversations:
                 self._entry(conversation, Entry(seq, "origin_closed", at))
             case CallStarted(at, by):
                 self._entry(conversation, Entry(seq, "call_started", at, by=by))
-            case CallEnded(at):
-                self._entry(conversation, Entry(seq, "call_ended", at))
+            case CallEnded(at, by):
+                self._entry(conversation, Entry(seq, "call_ended", at, by=by))
             case Position() as position:
                 self._position(conversation, position)
             case Own() as own:

@@ -42,5 +42,5 @@ def _event_of(entry: Entry, conversation: str) -> Event | None:
     if entry.kind == "call_started":
         return Event("call.started", CallStarted(entry.at, entry.by), conversation, entry.seq)
     if entry.kind == "call_ended":
-        return Event("call.ended", CallEnded(entry.at), conversation, entry.seq)
+        return Event("call.ended", CallEnded(entry.at, entry.by), conversation, entry.seq)
     return None

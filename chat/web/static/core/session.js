@@ -65,6 +65,18 @@ class Session {
     this.talk = talk ?? (await this.client.call("talk.get", { talk: link }));
   }
 
+  /** Whether one can be called in conversations of a kind; not before the server has said so. */
+  mayCall(kind) {
+    return this.client.hello?.calls_in.includes(kind) ?? false;
+  }
+
+  /** What one is to SnakSammen besides a citizen, once the server has said so. */
+  async roles() {
+    const { client } = this;
+    if (!client.hello) await new Promise((resolve) => client.on("hello", resolve));
+    return client.hello.roles;
+  }
+
   /** Logs out here, or everywhere. */
   async logOut({ everywhere = false } = {}) {
     await this.client.call(everywhere ? "session.end_all" : "session.end");

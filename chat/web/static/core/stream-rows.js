@@ -30,13 +30,17 @@ export function rowsOf({ entries, unsent, me, other, newFrom = null }) {
   for (const entry of entries) {
     if (entry.kind === "message") put(stored(entry.message, me, other));
     else if (HAPPENED.includes(entry.kind)) {
-      put({ key: `entry ${entry.seq}`, kind: entry.kind, at: entry.at });
+      const kind = entry.kind === "call_ended" && entry.by ? missed(entry, me) : entry.kind;
+      if (kind !== entry.kind && rows.at(-1)?.kind === "call_started") rows.pop();
+      put({ key: `entry ${entry.seq}`, kind, at: entry.at });
     }
   }
   for (const item of unsent) put(waiting(item));
   group(rows);
   return rows;
 }
+
+const missed = ({ by }, me) => (by === me.number ? "call_unanswered" : "call_missed");
 
 /** A message that the server has; for one's own, its state is sent, delivered or read. */
 function stored(message, me, other) {

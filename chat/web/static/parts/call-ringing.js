@@ -28,7 +28,27 @@ class CallRinging extends HTMLElement {
     const isMine = call.parties.some(({ member }) => member === me);
     const isHere = location.pathname.endsWith(`/${call.conversation}/call`);
     if (me && call.state === "ringing" && !isMine && !isHere) this.#ring(call);
-    else if (this.#call?.id === call.id) this.#hush();
+    else if (this.#call?.id === call.id) this.#stop(call);
+  }
+
+  // Whoever was called and did not hear it, finds that out here.
+  #stop(call) {
+    this.#hush();
+    if (!["unanswered", "cancelled"].includes(call.reason)) return;
+    const id = call.conversation;
+    const { alias: other } = session.inbox.conversations.other(id);
+    const close = () => this.#hush();
+    fill(
+      this,
+      icon("phone"),
+      h("p", {}, t("call.missed", { other })),
+      h(
+        "a",
+        { class: "button", href: `/conversations/${id}`, onclick: close },
+        t("call.missed.see"),
+      ),
+      h("button", { class: "button second", type: "button", onclick: close }, t("close")),
+    );
   }
 
   // Nothing rings for ever, whatever is heard of it.
@@ -45,13 +65,12 @@ class CallRinging extends HTMLElement {
       this.#hush();
       session.client.command("call.leave", { call: call.id }).catch(() => {});
     };
-    fill(
-      this,
-      icon("phone"),
-      h("p", {}, t("call.rings", { other })),
-      h("button", { class: "button", type: "button", onclick: answer }, t("call.answer")),
-      h("button", { class: "button second", type: "button", onclick: decline }, t("call.decline")),
-    );
+    const yes = h("button", { class: "button", type: "button", onclick: answer }, t("call.answer"));
+    const no = { class: "button second", type: "button", onclick: decline };
+    const words = h("p", {}, t("call.rings", { other }));
+    fill(this, icon("phone"), words, yes, h("button", no, t("call.decline")));
+    // One key answers; but nobody is interrupted who is writing.
+    if (!document.activeElement?.matches("input, textarea, select")) yes.focus();
   }
 
   #hush() {

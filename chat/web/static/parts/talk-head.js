@@ -11,7 +11,7 @@ import { sheetItem } from "./sheet.js";
 import { talkItems } from "./talk-menu.js";
 
 /**
- * Gives { element, here(bool) }, which shows whether the other is here. `conversation()` gives it as it
+ * Gives { element, here(bool), calls(bool) }: whether the other is here, and may be called. `conversation()` gives it as it
  * is now, `other` their alias; `since(at)` goes to a moment, `blocked()` follows a block, and `away()`
  * whatever ends with leaving the conversation's page.
  */
@@ -38,6 +38,7 @@ export function talkHead({ conversation, other, since, blocked, away }) {
       talkItems({ conversation: conversation(), alias: other, at, away }),
     ],
   });
+  const call = callLink(id, other);
   const element = h(
     "header",
     { class: "talk-head" },
@@ -55,10 +56,19 @@ export function talkHead({ conversation, other, since, blocked, away }) {
         ? h("a", { class: "talk-from", href: `/bubbles/${origin.id}` }, origin.title)
         : h("span", { class: "meta" }, origin.title),
     ),
+    call,
     help(),
     menu,
   );
-  return { element, here: (isHere) => (dot.hidden = !isHere) };
+  const here = (isHere) => (dot.hidden = !isHere);
+  return { element, here, calls: (may) => (call.hidden = !may) };
+}
+
+/** To the waiting room of a call. */
+function callLink(id, other) {
+  const words = t("talk.call", { other });
+  const properties = { class: "round talk-call", href: `/conversations/${id}/call`, "aria-label": words };
+  return h("a", { ...properties, title: words, hidden: true }, icon("phone"));
 }
 
 const help = () =>

@@ -18,7 +18,7 @@ export class Talk extends HTMLElement {
   #stream = null;
   #foot = null;
   #pins = null;
-  #here = null; // whether the other is here
+  #head = null; // { here, calls }
   #slice = new Slice();
   #newFrom = null; // the seq from which on messages were new when it was opened
   #due = false; // a rendering is on its way
@@ -71,6 +71,7 @@ export class Talk extends HTMLElement {
     this.#ends = [
       this.#inbox.onChange(() => this.#soon()),
       session.client.on("state", () => this.seen()),
+      session.client.on("hello", () => this.#soon()),
       () => document.removeEventListener("visibilitychange", looked),
       keepInView(this),
       takeDropped(this, (file) => this.#foot.composer?.takePicture(file)),
@@ -109,7 +110,7 @@ export class Talk extends HTMLElement {
       blocked: () => this.#foot.focus(),
       away: () => go("/inbox", { replace: true }),
     });
-    this.#here = head.here;
+    this.#head = head;
     fill(this, !this.beside && head.element, this.#pins, this.#stream, this.#foot);
     if (!closed && !this.at && !this.beside && matchMedia("(hover: hover) and (pointer: fine)").matches)
       this.#foot.focus();
@@ -156,7 +157,8 @@ export class Talk extends HTMLElement {
     });
     this.#pins.show(known.pinned);
     this.#foot.refresh({ closed: known.closed, draft: this.draft });
-    this.#here(conversations.presence(talk).has(other.number));
+    this.#head.here(conversations.presence(talk).has(other.number));
+    this.#head.calls(!known.closed && session.mayCall(known.kind));
     clearTimeout(this.#typingTimer);
     const until = conversations.typingUntil(talk, now);
     if (until !== Infinity) this.#typingTimer = setTimeout(() => this.#soon(), until - now + 1);

@@ -14,6 +14,8 @@ import { keepHold } from "./book.js";
 
 export const AGE_BANDS = ["18_up", "15_17", "under_15"];
 
+const PAGES = { volunteer: "/talks/duty", coordinator: "/talks/coordinator" };
+
 class Snak extends HTMLElement {
   #own = h("div", {});
   #times = h("div", { class: "times", "aria-live": "polite" });
@@ -53,16 +55,11 @@ class Snak extends HTMLElement {
 
   async #showOwn() {
     if (!session.account) return;
-    const [{ bookings }, roles] = await Promise.all([
-      session.client.call("booking.list"),
-      this.#roles(),
-    ]);
+    const { bookings } = await session.client.call("booking.list");
     const coming = bookings.filter(({ state }) => state === "confirmed");
     fill(
       this.#own,
-      roles.map(([role, address]) =>
-        h("a", { class: "button second", href: address }, t("snak.role", { role: t(role) })),
-      ),
+      this.#roles(),
       coming.length > 0 &&
         h(
           "section",
@@ -74,14 +71,14 @@ class Snak extends HTMLElement {
   }
 
   // Whoever is a volunteer or a coordinator goes on from here to their own page.
-  async #roles() {
-    const pages = [
-      ["role.volunteer", "/talks/duty", "volunteer.get"],
-      ["role.coordinator", "/talks/coordinator", "branch.overview"],
-    ];
-    const asked = pages.map(([, , operation]) => session.client.call(operation));
-    const answers = await Promise.allSettled(asked);
-    return pages.filter((_, at) => answers[at].status === "fulfilled");
+  #roles() {
+    const place = h("div", { class: "row-of-buttons" });
+    const link = (role) => {
+      const words = t("snak.role", { role: t(`role.${role}`) });
+      return h("a", { class: "button second", href: PAGES[role] }, words);
+    };
+    session.roles().then((roles) => fill(place, roles.map(link)));
+    return place;
   }
 
   #asked() {

@@ -121,4 +121,6 @@ export const words = {
   "call.rings": "{other} vil gerne tale med dig",
   "call.answer": "Svar",
   "call.decline": "Ikke nu",
+  "call.missed": "Ubesvaret opkald fra {other}",
+  "call.missed.see": "Se samtalen",
 };

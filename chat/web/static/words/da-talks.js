@@ -83,6 +83,9 @@ export const words = {
   "talk.origin_closed": "Boblen er lukket, fordi der er fundet en. Samtalen kan I fortsætte.",
   "talk.call_started": "Opkald begyndt",
   "talk.call_ended": "Opkald slut",
+  "talk.call_missed": "Ubesvaret opkald fra {other}",
+  "talk.call_unanswered": "{other} svarede ikke",
+  "talk.call": "Ring til {other}",
   "presence.here": "{other} er her nu",
 
   "talks.title": "Samtaler",

@@ -124,4 +124,6 @@ export const words = {
   "call.rings": "{other} would like to talk with you",
   "call.answer": "Answer",
   "call.decline": "Not now",
+  "call.missed": "Missed call from {other}",
+  "call.missed.see": "See the conversation",
 };

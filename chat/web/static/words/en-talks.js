@@ -83,6 +83,9 @@ export const words = {
     "The bubble is closed because someone has been found. You can go on talking.",
   "talk.call_started": "Call started",
   "talk.call_ended": "Call ended",
+  "talk.call_missed": "Missed call from {other}",
+  "talk.call_unanswered": "{other} did not answer",
+  "talk.call": "Call {other}",
   "presence.here": "{other} is here now",
 
   "talks.title": "Conversations",
