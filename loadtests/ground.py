@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from chat.seed.people import People
+from chat.seed.people import People, is_volunteer
 from loadtests.bench.server import MeasuredServer
 from loadtests.driver.crew import Crew
+from loadtests.driver.snaksammen import Couple
 from loadtests.driver.worker import Pair, trusting
 from loadtests.processes import SERVER, free_port
 from loadtests.residents import Residents
@@ -28,12 +29,14 @@ class Ground:
     server: MeasuredServer | None = None
     folder: Path | None = None
     ca: str = ""
+    couples: Sequence[Couple] = ()
 
     def crew(self, *, read_every: int = 0) -> Crew:
         """Give the workers that load it."""
         return Crew(
-            self.target, self.pairs, self.idle, cores=self.cores, read_every=read_every, ca=self.ca
-        )
+            self.target, self.pairs, self.idle, cores=self.cores, read_every=read_every,
+            ca=self.ca, couples=self.couples,
+        )  # fmt: skip
 
 
 def share_cores(workers: int) -> tuple[int, list[int | None]]:
@@ -49,19 +52,21 @@ def own_ground(
     idle: int,
     *,
     workers: int = 1,
+    couples: int = 0,
     folder: Path | None = None,
     broken: str = "",
     **environment: str,
 ) -> Iterator[Ground]:
     """Start a server of our own with a town made for it; everything goes with it.
 
-    Its limits are raised in number only (`loadtests/bench.env`). `broken` plants a bug in it.
+    Its limits are raised in number only (`loadtests/bench.env`). `couples` are volunteers of
+    SnakSammen, with as many citizens. `broken` plants a bug in it.
     """
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="samtale-load-", dir=folder) as place:
         data = Path(place)
-        pairs, tokens = _people(data, talks, idle)
+        pairs, tokens, met = _people(data, talks, idle, couples)
         core, cores = share_cores(workers)
         metrics = free_port()
         server = MeasuredServer(
@@ -72,34 +77,50 @@ def own_ground(
         server.start()
         target = Target("127.0.0.1", server.port, False, (f"http://127.0.0.1:{metrics}/metrics",))
         try:
-            yield Ground(target, pairs, tokens, cores, server, data)
+            yield Ground(target, pairs, tokens, cores, server, data, couples=met)
         finally:
             server.stop()
 
 
-def _people(data: Path, talks: int, idle: int) -> tuple[list[Pair], list[str]]:
+def _people(
+    data: Path, talks: int, idle: int, couples: int
+) -> tuple[list[Pair], list[str], list[Couple]]:
     with Town(new_database(data)) as town:
         authors, repliers = town.people("author", talks), town.people("replier", talks)
         opened = town.talks(list(zip(authors, repliers, strict=True)))
         town.write(opened, 20, title="histories")
         phones = town.people("phone", -(-idle // 5), 5)
+        volunteers = town.volunteers("ven", couples)
+        citizens = town.people("citizen", couples)
     pairs = [
         Pair(talk.author.token, talk.replier.token, talk.public_id, talk.last_seq)
         for talk in opened
     ]
     tokens = [token for tokens in zip(*(one.tokens for one in phones), strict=True)
               for token in tokens]  # fmt: skip
-    return pairs, tokens
+    met = [Couple(one.token, other.token)
+           for one, other in zip(volunteers, citizens, strict=True)]  # fmt: skip
+    return pairs, tokens, met
 
 
 def strange_ground(
-    target: Target, people: Path, pairs: int, idle: int, *, workers: int = 1, ca: str = ""
+    target: Target,
+    people: Path,
+    pairs: int,
+    idle: int,
+    couples: int = 0,
+    *,
+    workers: int = 1,
+    ca: str = "",
 ) -> Ground:
     """Load a server that runs somewhere, with the people whom `samtale seed` put there.
 
     `people` is the file that it wrote. Raises `NotThere`, `OSError`, `ValueError`.
     """
     trusted = trusting(ca) if target.tls else None
-    residents = Residents(target, People.read(people), trusted)
-    found, others = residents.pairs_and_idle(pairs, idle)
-    return Ground(target, found, others, [None] * workers, ca=ca)
+    town = People.read(people)
+    found, others = Residents(target, town, trusted).pairs_and_idle(pairs, idle)
+    numbers = [one for one in range(town.accounts) if is_volunteer(one)][:couples]
+    # A citizen may be idle or in a pair besides: these are other devices of the same people.
+    met = [Couple(town.token(one), town.token(one - 1)) for one in numbers]
+    return Ground(target, found, others, [None] * workers, ca=ca, couples=met)

@@ -13,9 +13,20 @@ from locust.env import Environment
 from loadtests.director import director_of
 from loadtests.guard import NotAllowed
 from loadtests.shapes import SHAPES
-from loadtests.users import Citizen, HistoryReader, Hostile, IdlePhone, SlowReader
+from loadtests.users import (
+    Citizen,
+    HistoryReader,
+    Hostile,
+    IdlePhone,
+    Seeker,
+    SlowReader,
+    Volunteer,
+)
 
-__all__ = ["Citizen", "HistoryReader", "Hostile", "IdlePhone", "SlowReader", "Story"]
+__all__ = [
+    "Citizen", "HistoryReader", "Hostile", "IdlePhone", "Seeker", "SlowReader", "Story",
+    "Volunteer",
+]  # fmt: skip
 
 SPAWNED_PER_SECOND = 100.0
 """As fast as Locust likes; a server greets 250 a second by default."""

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from chat.seed.people import People
+from chat.seed.people import People, is_volunteer
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +38,24 @@ class Cast:
     def __init__(self, people: People, share: Share | None) -> None:
         """Cast a share; None: nobody, for a worker that came when all were given out."""
         self._people = people
-        self._numbers = share.numbers(people) if share else iter(())
-        self._back: deque[int] = deque()
+        self.share = share
+        everybody = list(share.numbers(people)) if share else []
+        self._volunteers = deque(one for one in everybody if is_volunteer(one))
+        self._others = deque(one for one in everybody if not is_volunteer(one))
 
-    def take(self) -> tuple[int, str]:
-        """Give the number and the token of somebody whom nobody plays. Raises `NobodyLeft`."""
-        number = next(self._numbers, None)
-        if number is None:
-            if not self._back:
-                raise NobodyLeft
-            number = self._back.popleft()
+    def take(self, *, volunteer: bool = False) -> tuple[int, str]:
+        """Give the number and the token of somebody whom nobody plays. Raises `NobodyLeft`.
+
+        Volunteers are people too, who are taken when there are no others left.
+        """
+        if volunteer and not self._volunteers:
+            raise NobodyLeft
+        waiting = self._volunteers if volunteer or not self._others else self._others
+        if not waiting:
+            raise NobodyLeft
+        number = waiting.popleft()
         return number, self._people.token(number)
 
     def give_back(self, number: int) -> None:
         """Let another play somebody; they come after those whom nobody has played yet."""
-        self._back.append(number)
+        (self._volunteers if is_volunteer(number) else self._others).append(number)

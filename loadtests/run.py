@@ -111,7 +111,9 @@ def _own_server(options: argparse.Namespace) -> Iterator[Ground]:
             "--accounts", str(accounts), "--messages", str(accounts * MESSAGES_EACH),
         ]  # fmt: skip
         subprocess.run(seed, check=True, cwd=REPOSITORY)  # noqa: S603 — our own program
-        server = ServerProcess(data, SAMTALE_LOG_LEVEL="warning").start()
+        # Calls need the address of a relay; who only signals never asks it.
+        relay = {"SAMTALE_TURN_URLS": "turn:127.0.0.1:3478", "SAMTALE_TURN_SECRET": "load"}
+        server = ServerProcess(data, SAMTALE_LOG_LEVEL="warning", **relay).start()
         signal.signal(signal.SIGUSR1, lambda *_: _again(server, server.kill))
         signal.signal(signal.SIGUSR2, lambda *_: _again(server, server.stop))
         gentle = "USR2" if options.shape == "drain" else "USR1"

@@ -21,6 +21,7 @@ from typing import Self
 from chat.accounts import bulk as accounts
 from chat.conversations import bulk as conversations
 from chat.conversations.bulk import Line
+from chat.snaksammen import bulk as snaksammen
 from chat.storage.facts import Facts
 from chat.storage.sqlite import SQLiteTransaction
 from loadtests.processes import ServerProcess
@@ -146,6 +147,17 @@ class Town:
                 for secret in one.tokens
             ],
         )
+        return people
+
+    def volunteers(self, group: str, count: int) -> list[Person]:
+        """Move in volunteers of SnakSammen, all admitted."""
+        people = self.people(group, count)
+        helpers = [
+            snaksammen.Helper(self._new_id(), one.account, f"{group} {number}")
+            for number, one in enumerate(people)
+        ]
+        at = self._now - YEAR_MS
+        snaksammen.admit(self._txn, self._new_id(), group, BALLERUP, helpers, at)
         return people
 
     def talks(self, pairs: Sequence[tuple[Person, Person]]) -> list[Talk]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from random import Random
 
-from chat.seed.people import CIRCLE, People
+from chat.seed.people import CIRCLE, People, is_child
 
 DAY_MS = 86_400_000
 YEARS = 10
@@ -29,9 +29,6 @@ ANSWERS = 2.0
 
 USERS, BALLERUP, BALLERUP_USERS, SUBSCRIBERS = 439_738, 151, 5_944, 54
 """Users of the country and of Ballerup, and subscribing municipalities, on 19 April 2022."""
-
-CHILDRENS_CIRCLES = 100
-"""One circle in so many is of people of 13 and 14, whom nobody over 17 may write with (assumed)."""
 
 AGES = ((15, 29, 15), (30, 55, 60), (56, 94, 25))
 """From, to, percent: most are 30-55 and the oldest 94, as in SnakSammen; the rest is assumed."""
@@ -183,12 +180,11 @@ class Town:
         """Make somebody. The first of each circle lives in Ballerup: about its share, and so
         there is someone in each circle whom all may write to (domain rule 1).
         """  # noqa: D205
-        children = number // CIRCLE % CHILDRENS_CIRCLES == CHILDRENS_CIRCLES - 1
         where = bisect_right(self._weights, dice.random() * self._weights[-1])
         return Resident(
             number=number,
             alias=f"{NAMES[dice.randrange(len(NAMES))]} {number}",
-            born=born_before(self._plan.today, drawn_age(dice, children=children), dice),
+            born=born_before(self._plan.today, drawn_age(dice, children=is_child(number)), dice),
             municipality=self._codes[where] if place else BALLERUP,
             english=dice.random() < ENGLISH,
             joined_at=begins - (30 + dice.randrange(30)) * DAY_MS - dice.randrange(DAY_MS),

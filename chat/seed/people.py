@@ -19,6 +19,23 @@ CIRCLE = 100
 """People who talk only among themselves: load is cut between circles, never through one."""
 
 
+CHILDRENS_CIRCLES = 100
+"""One circle in so many is of people of 13 and 14, whom nobody over 17 may write with (assumed)."""
+
+VOLUNTEER_EVERY = 20
+"""One in so many is a volunteer of SnakSammen too (assumed): Christmas Eve's 200 find enough."""
+
+
+def is_child(number: int) -> bool:
+    """Tell whether somebody is 13 or 14."""
+    return number // CIRCLE % CHILDRENS_CIRCLES == CHILDRENS_CIRCLES - 1
+
+
+def is_volunteer(number: int) -> bool:
+    """Tell whether somebody is a volunteer too."""
+    return number % VOLUNTEER_EVERY == VOLUNTEER_EVERY - 1 and not is_child(number)
+
+
 class People(Struct, frozen=True):
     """Who lives in a seeded town: numbers 0 to `accounts` - 1, in circles of `CIRCLE`.
 

@@ -20,8 +20,9 @@ from chat.demo_people import BUBBLES, TALKS
 from chat.municipalities.service import Municipalities
 from chat.notifications.service import settle_all
 from chat.seed import model, store
-from chat.seed.model import Circle, Meeting, Plan, Resident, Town, made_id
-from chat.seed.people import People
+from chat.seed.model import BALLERUP, Circle, Meeting, Plan, Resident, Town, made_id
+from chat.seed.people import People, is_volunteer
+from chat.snaksammen import bulk as snaksammen
 from chat.storage.database import Database, Reader, Transaction
 
 CHUNK_ROWS = 10_000
@@ -154,6 +155,17 @@ class _TownHall:
                 for one in people
             ],
         )  # fmt: skip
+        helpers = [
+            snaksammen.Helper(
+                made_id(one.joined_at + 1, one.number),
+                one.id,
+                f"{one.alias.rpartition(' ')[0]} v{one.number}",
+            )
+            for one in people
+            if is_volunteer(one.number)
+        ]
+        if helpers:
+            snaksammen.admit(txn, helpers[0].id, "Frivillige", BALLERUP, helpers, until)
         eldest_child = self._plan.today.replace(year=self._plan.today.year - 15, day=1)
         accounts.consent(
             txn,

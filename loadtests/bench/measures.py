@@ -12,7 +12,6 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from loadtests.bench.calls import Caller
 from loadtests.bench.machine import fdatasync_times
 from loadtests.bench.server import MeasuredServer
 from loadtests.bench.town import MISSED, Residents
@@ -27,6 +26,7 @@ from loadtests.driver import (
     exchanging,
     open_loop,
 )  # fmt: skip
+from loadtests.driver.calling import Caller
 from loadtests.measures import Histogram
 from loadtests.progress import Bar
 
@@ -192,6 +192,7 @@ async def calls(site: Site) -> Figures:
             nonlocal done
             while time.perf_counter() < until:
                 await caller.set_up()
+                await caller.end()
                 done += 1
                 bar.show(time.perf_counter() - started)
 

@@ -9,6 +9,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from typing import Any, Self
 
+from loadtests.driver.snaksammen import Couple
 from loadtests.driver.worker import Job, Pair, main
 from loadtests.measures import Book
 from loadtests.oracle import OracleData, Verdict, judge
@@ -20,6 +21,8 @@ START_SECONDS = 0.3
 """At least so long passes between telling the workers of a scenario and its first moment."""
 
 CONNECT_SECONDS = 120.0
+END_SECONDS = 150.0
+"""So long after a scenario all must have left what they were in."""
 
 
 class CrewFailed(Exception):
@@ -54,6 +57,7 @@ class Crew:
         cores: Sequence[int | None] = (None,),
         read_every: int = 0,
         ca: str = "",
+        couples: Sequence[Couple] = (),
     ) -> None:
         self.seen = Seen()
         self._target = target
@@ -62,7 +66,7 @@ class Crew:
             Job(
                 target.host, target.port, target.tls, ca, self.run_name, number,
                 pairs[number :: len(cores)], idle[number :: len(cores)], core,
-                read_every=read_every,
+                read_every=read_every, couples=couples[number :: len(cores)],
             )
             for number, core in enumerate(cores)
         ]  # fmt: skip
@@ -111,7 +115,7 @@ class Crew:
             on_second(max(0.0, time.time() - began), self.seen)
 
         part = scenario.share(len(self._pipes))
-        self._all("run", part, began, timeout=scenario.seconds + 60.0, on_second=passed)
+        self._all("run", part, began, timeout=scenario.seconds + END_SECONDS, on_second=passed)
         return self.seen
 
     def settle(self) -> Verdict:

@@ -14,13 +14,16 @@ from typing import Any, NamedTuple
 
 import uvloop
 
+from loadtests.driver.asking import Asking
 from loadtests.driver.driver import AT_ONCE, PORTS_PER_ADDRESS, Driver
 from loadtests.driver.schedule import Schedule, Slope
+from loadtests.driver.snaksammen import Couple, SnakSammen
 from loadtests.driver.socket import Busy, Refusal, Socket
 from loadtests.driver.talk import Phone, Site
 from loadtests.measures import Kind, Meter
 from loadtests.oracle import Oracle, judge
 from loadtests.scenarios import Rates, Scenario
+from loadtests.target import Target
 from loadtests.validity import Watch, raise_open_files
 
 SETTLE_SECONDS = 10.0
@@ -63,6 +66,7 @@ class Job:
     core: int | None = None
     text_bytes: int = 200
     read_every: int = 0
+    couples: Sequence[Couple] = ()
 
 
 class Worker:
@@ -84,6 +88,8 @@ class Worker:
         site = Site(
             self._driver, self._meter, self._oracle, self._come_back, job.text_bytes, job.read_every
         )
+        self._asking = Asking(Target(job.host, job.port, job.tls), context)
+        self._snaksammen = SnakSammen(site, self._asking, job.couples, job.number)
         self._phones = [phone for number, pair in enumerate(job.pairs)
                         for phone in self._talk(site, number, pair)]  # fmt: skip
 
@@ -111,6 +117,7 @@ class Worker:
         report.cancel()
         loop.remove_reader(self._pipe.fileno())
         self._driver.close()
+        await self._asking.close()
         await asyncio.sleep(0.05)
 
     async def do_connect(self) -> None:
@@ -166,8 +173,9 @@ class Worker:
             if any(slope.begin or slope.end for slope in slopes):
                 seed = 100 * self._job.number + number
                 schedules.append(Schedule(slopes, arrive, start=start, seed=seed))
+        rooms = asyncio.ensure_future(self._snaksammen.run(scenario, start))
         await asyncio.sleep(max(0.0, begun - time.perf_counter()))
-        await asyncio.gather(*(schedule.ended for schedule in schedules))
+        await asyncio.gather(rooms, *(schedule.ended for schedule in schedules))
         self._meter.begin("end")
 
     async def do_settle(self) -> Any:
@@ -265,8 +273,11 @@ class Worker:
         """Say every second what was seen."""
         while True:
             await asyncio.sleep(1.0 - (time.time() - REPORT_AFTER) % 1.0)
-            connected = sum(phone.connected for phone in self._phones) + len(self._idle)
+            phones = [*self._phones, *self._snaksammen.phones]
+            connected = sum(phone.connected for phone in phones) + len(self._idle)
             self._meter.gauge("connections", connected)
+            if self._job.couples:
+                self._meter.gauge("talks", self._snaksammen.open)
             self._say("second", (self._meter.take(), self._watch.take()))
 
     def _ports(self) -> int:

@@ -71,9 +71,12 @@ def _scenario(options: argparse.Namespace) -> dict[str, Any]:
     scenario = SCENARIOS[options.scenario](options.rate or DRIVERS_RATE, options.seconds)
     if options.talks:
         scenario = replace(scenario, talks=options.talks)
+    if options.rooms is not None:
+        scenario = replace(scenario, rooms=options.rooms)
     if options.idle is not None:
         scenario = replace(scenario, idle=options.idle)
-    with ground_of(options, scenario.talks, scenario.idle) as ground:
+    couples = max(scenario.rooms, scenario.rush)
+    with ground_of(options, scenario.talks, scenario.idle, couples) as ground:
         sampler = Sampler(ground.target.metrics, ground.server)
         with sampler, ground.crew(read_every=scenario.read_every) as crew:
             opened, hindered = crew.idle(scenario.idle)
@@ -83,6 +86,9 @@ def _scenario(options: argparse.Namespace) -> dict[str, Any]:
                 lambda passed, seen: view.show(passed, seen.book),
             )  # fmt: skip
             view.end()
+        if scenario.rooms:
+            held = max(second.gauge("talks") or 0 for second in run.book.seconds().values())
+            run.notes.append(f"At most {held:,.0f} talks of SnakSammen were held at once.")
         if hindered:
             run.notes.append(f"Only {opened:,} idle connections could be opened: {hindered}.")
     return content(run)
@@ -102,6 +108,7 @@ def read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=120.0, help="of the whole of it (120)")
     parser.add_argument("--users", type=int, default=300, help="people, if they play (300)")
     parser.add_argument("--talks", type=int, help="pairs who write to each other")
+    parser.add_argument("--rooms", type=int, help="SnakSammen's talks that are held at once")
     parser.add_argument("--idle", type=int, help="connections on which nothing happens")
     parser.add_argument(
         "--search-seconds", type=float, metavar="S",

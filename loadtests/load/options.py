@@ -51,25 +51,32 @@ def objective_of(options: argparse.Namespace) -> Objective:
 
 
 @contextmanager
-def ground_of(options: argparse.Namespace, talks: int, idle: int) -> Iterator[Ground]:
+def ground_of(
+    options: argparse.Namespace, talks: int, idle: int, couples: int = 0
+) -> Iterator[Ground]:
     """Give the ground that the options ask for. Raises `Usage`."""
     if options.url is not None:
-        yield _strange(options, talks, idle)
+        yield _strange(options, talks, idle, couples)
         return
     with own_ground(
-        talks, idle, workers=options.workers, folder=options.data, broken=options.broken
+        talks,
+        idle,
+        couples=couples,
+        workers=options.workers,
+        folder=options.data,
+        broken=options.broken,
     ) as ground:
         yield ground
 
 
-def _strange(options: argparse.Namespace, talks: int, idle: int) -> Ground:
+def _strange(options: argparse.Namespace, talks: int, idle: int, couples: int) -> Ground:
     if options.people is None:
         raise Usage("--url needs --people: the file that `samtale seed` wrote")
     try:
         target = Target.parse(options.url, tuple(options.metrics))
         check_host(target.host, options.allow_host)
         return strange_ground(
-            target, options.people, talks, idle, workers=options.workers, ca=options.ca
+            target, options.people, talks, idle, couples, workers=options.workers, ca=options.ca
         )
     except (ValueError, OSError, NotAllowed, NotThere) as reason:
         raise Usage(str(reason)) from reason

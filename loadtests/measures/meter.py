@@ -30,6 +30,12 @@ class Kind(StrEnum):
     """From asking until everything missed has come."""
     HISTORY = "history"
     """One page."""
+    MEET = "line to talk"
+    """From joining SnakSammen's line until one has entered the talk, a volunteer being free."""
+    HOLD = "hold a time"
+    """From picking a time until one knows whether one has it."""
+    CALL = "call set up"
+    """From calling until both are connected: the signalling, one step after another."""
 
 
 class CellData(TypedDict):

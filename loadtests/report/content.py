@@ -146,6 +146,7 @@ def timeline(run: Run) -> list[dict[str, Any]]:
                 "done": dict(book.done) if book else {},
                 "errors": dict(book.errors) if book else {},
                 "connections": book.gauge("connections") if book else None,
+                "talks": book.gauge("talks") if book else None,
                 "ms": _named(book.milliseconds) if book else {},
                 "server": _at(samples.get(second - 1), samples.get(second)),
                 "generators": _generators(run, second),

@@ -48,6 +48,8 @@ def _seconds(found: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
     """Give a row for every second."""
     for row in found["timeline"]:
         flat = {"second": row["second"], "connections": row["connections"]}
+        if row.get("talks") is not None:
+            flat["talks"] = row["talks"]
         for group in ("offered", "done", "errors"):
             flat |= {f"{group} {name}": value for name, value in sorted(row[group].items())}
         for kind, times in sorted(row["ms"].items()):

@@ -67,6 +67,7 @@ def plots(found: Mapping[str, Any]) -> str:
             Series("held by the load", "blue", of(lambda row: row["connections"])),
             Series("as the server says", "grey", server("connections")),
         ),
+        *_talks(found, draw, of),
         draw(
             "Load generator", "share of a core, and how late in ms",
             Series("core", "violet", of(lambda row: row["generators"].get("cpu"))),
@@ -79,6 +80,14 @@ def plots(found: Mapping[str, Any]) -> str:
 
 def _error_of(what: str) -> Callable[[Row], Any]:
     return lambda row: row["errors"].get(what, 0)
+
+
+def _talks(found: Mapping[str, Any], draw: Callable[..., str], of: Callable[..., Any]) -> list[str]:
+    """Draw how many talks of SnakSammen were held, if there were any."""
+    if not any(row.get("talks") for row in found["timeline"]):
+        return []
+    held = Series("held at once", "teal", of(lambda row: row.get("talks")), area=True)
+    return [draw("Talks of SnakSammen", "", held)]
 
 
 def _others(found: Mapping[str, Any], draw: Callable[..., str], of: Callable[..., Any]) -> str:

@@ -5,6 +5,7 @@ read at once, and one page of history is fetched for every ten messages (the las
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from loadtests.scenarios.model import Rates, Scenario, Stage
 
@@ -49,41 +50,73 @@ def mix(rate: float, seconds: float) -> Scenario:
 
 
 def _moment(
-    name: str, about: str, phones: int, mean: float, burst: float, seconds: float
+    name: str,
+    about: str,
+    phones: int,
+    mean: float,
+    burst: float,
+    seconds: float,
+    *,
+    rooms: int,
+    rush: int = 0,
 ) -> Scenario:
-    """Give a row of the domain's workload: its mean rate, then a burst, then the mean again."""
+    """Give a row of the domain's workload: its mean rate, then a burst, then the mean again.
+
+    So many of SnakSammen's talks are held at once: they come while the rate is at its mean.
+    """
     talks = min(100, phones // 4)
     even, high = _mixed(mean, phones), _mixed(burst, phones)
     return Scenario(
         name,
         about,
         (
-            _warm(even, seconds),
+            replace(_warm(even, seconds), rooms=0.0),
             Stage("mean", 0.4 * seconds, even),
-            Stage("burst", 0.2 * seconds, high),
+            Stage("burst", 0.2 * seconds, high, rush=rush),
             Stage("after", 0.4 * seconds - min(5.0, seconds / 6), even),
         ),
         talks=talks,
-        idle=phones - 2 * talks,
+        idle=phones - 2 * talks - 2 * rooms,
         read_every=READ_EVERY,
+        rooms=rooms,
     )
 
 
 def evening(rate: float, seconds: float) -> Scenario:
     """An ordinary weekday evening: 260 connected, 0.25 messages a second, bursts of 3."""
     about = "An ordinary weekday evening: 260 are connected."
-    return _moment("evening", about, 260, 0.25, 3.0, seconds)
+    return _moment("evening", about, 260, 0.25, 3.0, seconds, rooms=4)
 
 
 def sunday(rate: float, seconds: float) -> Scenario:
     """A busy winter Sunday: 1,100 connected, 1.5 messages a second, bursts of 15."""
-    return _moment("sunday", "A busy winter Sunday: 1,100 are connected.", 1_100, 1.5, 15, seconds)
+    about = "A busy winter Sunday: 1,100 are connected."
+    return _moment("sunday", about, 1_100, 1.5, 15, seconds, rooms=10)
 
 
 def christmas_eve(rate: float, seconds: float) -> Scenario:
-    """Christmas Eve after a TV mention: 8,000 connected, 200 messages a second, bursts of 500."""
-    about = "Christmas Eve after a TV mention: 8,000 are connected."
-    return _moment("christmas-eve", about, 8_000, 200, 500, seconds)
+    """Christmas Eve after a TV mention: 8,000 connected, 200 messages a second, bursts of 500,
+    200 talks at once, and 100 people on one time in one second.
+    """  # noqa: D205
+    about = "Christmas Eve after a TV mention: 8,000 are connected, of whom 400 talk in pairs."
+    return _moment("christmas-eve", about, 8_000, 200, 500, seconds, rooms=200, rush=100)
+
+
+def talks(rate: float, seconds: float) -> Scenario:
+    """SnakSammen: 200 talks at once, with calls and text beside them, a few messages besides."""
+    even = _mixed(min(rate, 5.0), 100)
+    return Scenario(
+        "talks",
+        "Volunteers and citizens meet at booked times and by the line; 200 talk at once.",
+        (
+            Stage("they come", 0.4 * seconds, even),
+            Stage("all talk", 0.4 * seconds, even, rush=100),
+            Stage("they leave", 0.2 * seconds, even, rooms=0.0),
+        ),
+        talks=20,
+        read_every=READ_EVERY,
+        rooms=200,
+    )
 
 
 def ramp(rate: float, seconds: float) -> Scenario:
@@ -137,5 +170,5 @@ def storm(rate: float, seconds: float) -> Scenario:
 
 SCENARIOS: dict[str, Make] = {
     make(1.0, 60.0).name: make
-    for make in (chat, mix, evening, sunday, christmas_eve, ramp, steps, spike, soak, storm)
+    for make in (chat, mix, talks, evening, sunday, christmas_eve, ramp, steps, spike, soak, storm)
 }

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from protocol.requests import ReplyToBubble, SendMessage
+from protocol.resources import Conversation
 
 
 class Gone(Exception):
@@ -36,3 +37,15 @@ class Letter:
 def number_of(alias: str) -> str:
     """Give the number of somebody of a seeded town: their alias ends in it."""
     return alias.rpartition(" ")[2]
+
+
+def chat_of(conversation: Conversation) -> Chat | None:
+    """Make of a conversation of two what a phone remembers; None while one is alone in it."""
+    if len(conversation.members) != 2:
+        return None
+    first, second = conversation.members
+    me, other = (first, second) if first.me else (second, first)
+    return Chat(
+        conversation.id, me.number, number_of(other.alias), conversation.last_seq,
+        conversation.last_message.seq if conversation.last_message else 0,
+    )  # fmt: skip

@@ -66,8 +66,19 @@ class Mix:
 
 MIX = Mix()
 
-SHARES = {"Citizen": 25, "IdlePhone": 68, "HistoryReader": 5, "SlowReader": 1, "Hostile": 1}
-"""Of a hundred connected: an ordinary evening is idle sockets; the numbers are assumed."""
+SHARES = {
+    "Citizen": 25, "IdlePhone": 64, "HistoryReader": 5, "SlowReader": 1, "Hostile": 1,
+    "Volunteer": 2, "Seeker": 2,
+}  # fmt: skip
+"""Of a hundred connected: an ordinary evening is idle sockets. The numbers are assumed, but for the
+last two: Christmas Eve has 200 talks among 8,000, a fortieth at each end of them.
+"""
+
+TALK_SECONDS = 900.0
+"""How long a talk of SnakSammen lasts."""
+
+TEXT_SECONDS = 15.0
+"""Between two messages beside a call (assumed)."""
 
 MEDIAN_LETTERS, LETTERS_SPREAD, MOST_LETTERS = 70, 0.8, 2_000
 """Lengths of messages: log-normal, as those that were seeded (assumed)."""

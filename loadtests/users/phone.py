@@ -12,7 +12,7 @@ from gevent.event import AsyncResult, Event  # type: ignore[import-untyped]
 
 from loadtests.measures import Kind
 from loadtests.oracle import Ear, Mark, marks
-from loadtests.users.known import Chat, Gone, Letter, number_of
+from loadtests.users.known import Chat, Gone, Letter, chat_of
 from loadtests.users.line import PATIENCE_SECONDS, Line, PlaceInLine, Unreachable
 from loadtests.users.load import Load, UnderWay
 from protocol.clients.python.backoff import Backoff
@@ -107,9 +107,10 @@ class Phone:
         if self.line is not None:
             self.line.drop()
 
-    def leave(self) -> None:
-        """Go for good."""
-        self.ear.leave()
+    def leave(self, *, all_heard: bool = False) -> None:
+        """Go for good; what is missing now is held against the server if all was to be heard."""
+        if not all_heard:
+            self.ear.leave()
         self._load.phones.discard(self)
         if self.line is not None:
             self.line.hang_up()
@@ -256,7 +257,7 @@ class Phone:
 
     def _catch_up_in(self, changed: Changed) -> None:
         if changed.conversation not in self.chats:
-            self._know(self.ask("conversation.get", OneConversation(changed.conversation)))
+            self.get_to_know(changed.conversation)
         for entry in changed.entries:
             fresh = entry.message if entry.kind == "message" else None
             self.ear.resumed(changed.conversation, entry.seq, fresh.text if fresh else "")
@@ -377,23 +378,22 @@ class Phone:
         """Learn who is in a conversation that one hears of for the first time."""
         gevent.spawn(self._introduce, conversation)
 
+    def get_to_know(self, conversation: str) -> None:
+        """Learn who is in a conversation that one is let into. Raises `Gone`."""
+        self._know(self.ask("conversation.get", OneConversation(conversation)))
+
     def _introduce(self, conversation: str) -> None:
         try:
-            self._know(self.ask("conversation.get", OneConversation(conversation)))
+            self.get_to_know(conversation)
         except Gone as why:
             if str(why) not in {"offline", "the line broke"}:
                 self._load.fail("conversation.get", str(why))
 
     def _know(self, conversation: Conversation) -> None:
-        if conversation.id in self.chats or len(conversation.members) != 2:
-            return
-        first, second = conversation.members
-        me, other = (first, second) if first.me else (second, first)
-        self.ear.follow(conversation.id, conversation.last_seq)
-        self.chats[conversation.id] = Chat(
-            conversation.id, me.number, number_of(other.alias), conversation.last_seq,
-            conversation.last_message.seq if conversation.last_message else 0,
-        )  # fmt: skip
+        chat = chat_of(conversation)
+        if chat is not None and chat.id not in self.chats:
+            self.ear.follow(chat.id, chat.seen)
+            self.chats[chat.id] = chat
 
 
 _LOOKED_AT = frozenset({"position.moved", "server.draining"})

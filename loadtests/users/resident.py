@@ -32,6 +32,8 @@ class Resident(User):
     wait_time = constant(0)
     reads = False
     """Whether they read what comes at once, or their phone lies in a pocket."""
+    volunteers = False
+    """Whether they are somebody who is a volunteer of SnakSammen."""
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
@@ -48,7 +50,7 @@ class Resident(User):
     def on_start(self) -> None:
         """Take somebody, and connect their phone."""
         try:
-            self.number, self.token = self.load.cast.take()
+            self.number, self.token = self.load.cast.take(volunteer=self.volunteers)
         except NobodyLeft:
             self.load.fail("people", "too few were seeded for so many users")
             raise StopUser from None

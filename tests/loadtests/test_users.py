@@ -182,3 +182,13 @@ def _ask(page: str) -> str:
         except httpx.TransportError:
             time.sleep(0.1)
     raise AssertionError("no page")
+
+
+def test_a_volunteer_and_one_who_seeks_a_talk_meet_call_and_write(tmp_path: Path) -> None:
+    found = run(
+        tmp_path, "--users", "6", "--seconds", "40", "--faster", "45", "Volunteer", "Seeker"
+    )
+    counts = measured(found)
+    assert counts["line to talk"] > 0
+    assert counts["call set up"] > 1, "both ends count theirs"
+    assert counts["offer.take"] >= counts["line to talk"]
