@@ -75,6 +75,15 @@ def next_taken(reader: Reader, side: int, who: int, after: int) -> int | None:
     return None if row is None or row["at"] is None else int(row["at"])
 
 
+def taken_between(reader: Reader, side: int, who: int, start: int, stop: int) -> list[Row]:
+    """List the five minutes that are taken of someone: `at`, rising, and `booking_id`."""
+    return reader.all(
+        "SELECT at, booking_id FROM occupied WHERE side = ? AND who = ? AND at >= ? AND at < ?"
+        " ORDER BY at",
+        side, who, start, stop,
+    )  # fmt: skip
+
+
 def release(txn: Transaction, booking: int, after: int = 0) -> None:
     """Give back all time that a booking or talk has taken, or what lies after a moment."""
     txn.run("DELETE FROM occupied WHERE booking_id = ? AND at >= ?", booking, after)

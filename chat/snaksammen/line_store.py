@@ -184,6 +184,18 @@ def recent_waits(reader: Reader, since: int) -> list[int]:
     return [int(row["wait"]) for row in rows]
 
 
+def recent_endings(reader: Reader, since: int) -> tuple[int, int]:
+    """Count of the last thousand whose waiting ended: who was taken, and who had gone."""
+    row = reader.one(
+        "SELECT COUNT(*) AS ended, SUM(CASE WHEN last.state = 'taken' THEN 1 ELSE 0 END) AS taken"
+        " FROM (SELECT state FROM line_entries WHERE settled_at > ? ORDER BY settled_at DESC"
+        " LIMIT 1000) AS last",
+        since,
+    )
+    taken = 0 if row is None else int(row["taken"] or 0)
+    return taken, (0 if row is None else int(row["ended"])) - taken
+
+
 def shown_and_waited(reader: Reader, since: int) -> tuple[int, int]:
     """Count who was shown a range and then taken, and of how many of them it held."""
     row = reader.one(

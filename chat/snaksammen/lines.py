@@ -263,7 +263,7 @@ def _place(reader: Reader, scope: Scope, entry: Entry, session: str | None = Non
     """Show one's place."""
     waits = entry.state is line.State.WAITING
     position = line_store.count_before(reader, entry) + 1 if waits else 0
-    wait = matching.expected(reader, entry, position, scope.now) if waits else None
+    wait = matching.expected(reader, entry, scope.now) if waits else None
     is_long = waits and (wait is None or wait.high >= line.LONG_WAIT)
     near = (
         timetable.nearest(
