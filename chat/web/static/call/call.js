@@ -1,4 +1,5 @@
-// One call as this device takes part in it: what the server says of it, and the way to the other.
+// One call as this device takes part in it: what the server says of it, and the ways to the others.
+// There is a way to each of them, for of three everybody has to hear everybody.
 //
 // The server's word counts: after every reconnect it is asked again. A way that is lost is looked for
 // anew, with fresh credentials, until it is found or the call is over.
@@ -19,8 +20,7 @@ export class Call {
   #now;
   #device = `web-${crypto.randomUUID().slice(0, 13)}`;
   #ice = null;
-  #peer = null;
-  #with = null; // the other's device, which the way leads to
+  #ways = new Map(); // member number -> { device, peer }: whose device a way leads to
   #early = []; // signals that came before one knew of the device they come from
   #counts = null;
   #timers = {};
@@ -49,7 +49,7 @@ export class Call {
     this.#changed = changed;
     this.#now = now;
     const leave = () => this.#leaveNow();
-    const wake = () => this.isIn && this.#restart();
+    const wake = () => this.isIn && this.#restart([...this.#ways.values()]);
     addEventListener("pagehide", leave);
     globalThis.navigator.connection?.addEventListener?.("change", wake);
     this.#ends = [
@@ -70,9 +70,19 @@ export class Call {
     return this.known?.parties.find(({ member }) => member === this.#me);
   }
 
-  /** The other, once they take part; else undefined. */
+  /** The other, once they take part; else undefined. Of several, the one whose picture is shown. */
   get other() {
-    return this.known?.parties.find(({ member }) => member !== this.#me);
+    return this.#others[0];
+  }
+
+  /** Who takes part besides: [{ member, media, stream }]. */
+  get besides() {
+    const stream = ({ member }) => this.#ways.get(member)?.peer.stream ?? null;
+    return this.#others.slice(1).map((one) => ({ ...one, stream: stream(one) }));
+  }
+
+  get #others() {
+    return this.known?.parties.filter(({ member }) => member !== this.#me) ?? [];
   }
 
   get wantsMore() {
@@ -85,7 +95,7 @@ export class Call {
   }
 
   get stream() {
-    return this.#peer?.stream ?? null;
+    return this.#way?.peer.stream ?? null;
   }
 
   get mode() {
@@ -97,9 +107,17 @@ export class Call {
     return this.#now() + this.#ahead;
   }
 
-  /** What goes both ways: text as soon as one of them wants that, else what one chose oneself. */
+  /** What goes all ways: text as soon as one of them wants that, else what one chose oneself. */
   get sent() {
-    return this.other?.media === "text" ? "text" : this.medium;
+    return this.#others.some(({ media }) => media === "text") ? "text" : this.medium;
+  }
+
+  get #way() {
+    return this.#ways.get(this.other?.member);
+  }
+
+  get #lost() {
+    return [...this.#ways.values()].filter(({ peer }) => peer.state !== "connected");
   }
 
   /** Asks whether a call is on. Throws SamtaleError. */
@@ -140,6 +158,14 @@ export class Call {
     await this.#take(await this.#do("call.end"));
   }
 
+  /** Leaves the others to themselves. Throws SamtaleError. */
+  async leave() {
+    this.#wasIn = false;
+    await this.#take(await this.#do("call.leave"));
+    this.#drop();
+    this.#changed();
+  }
+
   /** Declines what rings. Throws SamtaleError. */
   async decline() {
     await this.#take(await this.#client.command("call.leave", { call: this.known.id }));
@@ -163,7 +189,8 @@ export class Call {
 
   #signalled(signal) {
     if (signal.to !== this.#device) return;
-    if (signal.device === this.#with) this.#peer.take(signal);
+    const way = this.#ways.get(signal.by);
+    if (signal.device === way?.device) way.peer.take(signal);
     else if (this.#early.length < MOST_EARLY) this.#early.push(signal);
   }
 
@@ -198,42 +225,48 @@ export class Call {
       await this.look();
       if (this.#wasIn && !this.isIn && this.known?.state !== "ended" && !this.isBusy)
         await this.enter(this.medium);
-      this.#peer?.again();
-      if (this.#peer && this.#peer.state !== "connected") await this.#restart();
+      for (const { peer } of this.#ways.values()) peer.again();
+      await this.#restart(this.#lost);
     } catch {
       this.#later("again", () => this.#again(), LOST_MS);
     }
   }
 
-  // --- the way to the other
+  // --- the ways to the others
 
   async #meet() {
-    const { other } = this;
-    if (!other) {
-      this.#drop();
-      return;
+    const others = this.#others;
+    for (const [member, { peer }] of this.#ways) {
+      if (others.some((one) => one.member === member)) continue;
+      peer.close();
+      this.#ways.delete(member);
     }
-    if (!this.#ice) return; // the answer to having gone in is still on its way
-    if (this.#with !== other.device) {
-      this.#drop();
+    if (!others.length) this.#drop();
+    if (!others.length || !this.#ice) return; // or the answer to having gone in is still on its way
+    for (const other of others) {
+      const way = this.#ways.get(other.member);
+      if (way?.device === other.device) continue;
+      way?.peer.close();
       this.#make(other);
     }
     await this.#send();
   }
 
   #make({ member, device }) {
-    this.#with = device;
     this.quality = "looking";
     this.#said = null;
-    this.#peer = new Peer({
+    const heard = (what, value) =>
+      what === "state" ? this.#moved(member, value) : this.#changed();
+    const peer = new Peer({
       ice: this.#ice,
       polite: this.#me > member,
       signal: (signal) => this.#signal(member, signal),
-      heard: (what, value) => (what === "state" ? this.#moved(value) : this.#changed()),
+      heard,
     });
+    this.#ways.set(member, { device, peer });
     const early = this.#early.filter((signal) => signal.device === device);
-    this.#early = [];
-    for (const signal of early) this.#peer.take(signal);
+    this.#early = this.#early.filter((signal) => signal.device !== device);
+    for (const signal of early) peer.take(signal);
     this.#wait(PATIENCE_MS);
   }
 
@@ -245,36 +278,36 @@ export class Call {
 
   async #send() {
     await this.#devices.use(this.sent);
-    await this.#peer?.send(this.#devices.tracksFor(this.sent));
+    const tracks = this.#devices.tracksFor(this.sent);
+    await Promise.all([...this.#ways.values()].map(({ peer }) => peer.send(tracks)));
   }
 
-  #moved(state) {
-    if (state === "connected") {
+  #moved(member, state) {
+    if (state === "connected" && !this.#lost.length) {
       clearTimeout(this.#timers.wait);
       this.quality = "good";
       this.#counts = null;
       this.#tell({ connected: true }).catch(() => {});
-    } else if (state === "failed") this.#restart();
+    } else if (state === "failed") this.#restart([this.#ways.get(member)]);
     else if (state === "disconnected") this.#wait(LOST_MS);
     this.#changed();
   }
 
   #wait(ms) {
-    this.#later("wait", () => this.#peer?.state !== "connected" && this.#restart(), ms);
+    this.#later("wait", () => this.#restart(this.#lost), ms);
   }
 
-  async #restart() {
-    const peer = this.#peer;
-    if (!peer || !this.isIn) return;
+  async #restart(ways) {
+    if (!ways.length || !this.isIn) return;
     this.#wait(PATIENCE_MS);
-    if (peer.state !== "connected") {
+    if (this.#lost.length) {
       this.quality = "looking";
       this.#changed();
       this.#tell({ connected: false }).catch(() => {});
     }
     try {
       this.#ice = await this.#do("call.renew");
-      if (peer === this.#peer) peer.restart(this.#ice);
+      for (const { peer } of ways) peer.restart(this.#ice);
     } catch {
       // The timer tries again.
     }
@@ -282,18 +315,18 @@ export class Call {
 
   #drop() {
     clearTimeout(this.#timers.wait);
-    this.#peer?.close();
-    this.#peer = null;
-    this.#with = null;
+    for (const { peer } of this.#ways.values()) peer.close();
+    this.#ways.clear();
     this.#counts = null;
     this.quality = "none";
   }
 
   async #measure() {
-    if (this.#peer?.state !== "connected" || this.sent === "text") return;
+    const way = this.#way;
+    if (way?.peer.state !== "connected" || this.#lost.length || this.sent === "text") return;
     const before = this.#counts;
-    this.#counts = countsOf(await this.#peer.stats());
-    if (!before || this.#peer?.state !== "connected") return;
+    this.#counts = countsOf(await way.peer.stats());
+    if (!before || way !== this.#way || this.#lost.length) return;
     const quality = qualityOf(before, this.#counts);
     if (quality !== this.quality) {
       this.quality = quality;
@@ -322,8 +355,11 @@ export class Call {
     this.#timers[name] = setTimeout(what, ms);
   }
 
-  /** What the way counts, for tests and for those who look for a fault. */
-  stats() {
-    return this.#peer?.stats() ?? Promise.resolve(new Map());
+  /** What the ways count, for tests and for those who look for a fault. */
+  async stats() {
+    const counted = [...this.#ways.entries()].map(async ([member, { peer }]) =>
+      [...(await peer.stats())].map(([id, one]) => [`${member} ${id}`, { ...one, member }]),
+    );
+    return new Map((await Promise.all(counted)).flat());
   }
 }

@@ -11,7 +11,7 @@ import { note } from "./states.js";
 const HEARD = 0.04; // this loud counts as heard
 
 class CallRoom extends HTMLElement {
-  #medium = "video";
+  #medium = session.talk?.role === "coordinator" ? "voice" : "video";
   #self = h("video", { class: "call-self", playsinline: true });
   #off = h("div", { class: "call-off", "aria-hidden": "true" });
   #level = h("span", { class: "call-level", "aria-hidden": "true" }, h("span"));
@@ -32,6 +32,7 @@ class CallRoom extends HTMLElement {
     this.append(
       h("h1", {}, t("call.room", { other })),
       h("p", { class: "meta" }, t("call.room.text", { other })),
+      ...announced(),
       h("div", { class: "call-mirror" }, this.#self, this.#off, this.#level),
       this.#heard,
       this.#problems,
@@ -135,6 +136,12 @@ class CallRoom extends HTMLElement {
       h("button", write, t("call.write")),
     );
   }
+}
+
+/** A coordinator who takes part is announced to everyone, before anything is said. */
+function announced() {
+  const coordinator = session.talk?.parties.find(({ role, me }) => role === "coordinator" && !me);
+  return coordinator ? [note(t("book.coordinator", { name: coordinator.name }))] : [];
 }
 
 customElements.define("samtale-call-room", CallRoom);

@@ -21,6 +21,7 @@ class CallStage extends HTMLElement {
   #media = null;
   #end = h("button", { class: "call-button end", type: "button" });
   #warned = ""; // what the warning shows
+  #besides = h("ul", { class: "call-besides" });
 
   connectedCallback() {
     const { call, other } = this;
@@ -55,7 +56,7 @@ class CallStage extends HTMLElement {
         this.#theirs,
         this.#instead,
         this.#mine,
-        h("div", { class: "call-lines" }, this.#says, this.#quality),
+        h("div", { class: "call-lines" }, this.#says, this.#quality, this.#besides),
       ),
       this.#warning,
       h("div", { class: "call-controls" }, this.#media, this.#mute, this.#end),
@@ -75,6 +76,7 @@ class CallStage extends HTMLElement {
     this.#quality.textContent = flows ? t(`call.quality.${call.quality}`, { other }) : "";
     this.#quality.dataset.quality = call.quality;
     fill(this.#instead, !seen && this.#standIn(other));
+    this.#hearBesides(call.besides);
     this.#choose(call.medium);
     this.#muteAndEnd(state);
     this.tick();
@@ -97,6 +99,25 @@ class CallStage extends HTMLElement {
     }
     if (!stream) this.#theirs.srcObject = null;
     return Boolean(stream?.getVideoTracks().length);
+  }
+
+  // A third is heard, and named for all to see; the same sound is not begun again.
+  #hearBesides(besides) {
+    const names = (member) => this.owner.nameOf(member);
+    const shown = new Map([...this.#besides.children].map((one) => [one.dataset.member, one]));
+    const items = besides.map(({ member, stream }) => {
+      const words = t("call.besides", { name: names(member) });
+      const made = () => h("li", { "data-member": member }, icon("phone"), words, h("audio", {}));
+      const item = shown.get(String(member)) ?? made();
+      const sound = item.querySelector("audio");
+      if (stream && sound.srcObject !== stream) {
+        sound.srcObject = stream;
+        sound.play().catch(() => {});
+      }
+      return item;
+    });
+    const isSame = items.length === shown.size && items.every((one) => one.isConnected);
+    if (!isSame) fill(this.#besides, items);
   }
 
   #showMine(track) {

@@ -133,8 +133,16 @@ class CallView extends HTMLElement {
     return this.#try(() => this.call.more(wants));
   }
 
+  /** Ends it for all; a coordinator only leaves the others to themselves. */
   end() {
-    return this.#try(() => this.call.end());
+    const isThird = session.talk?.role === "coordinator";
+    return this.#try(() => (isThird ? this.call.leave() : this.call.end()));
+  }
+
+  /** The name of one who takes part, by member number. */
+  nameOf(number) {
+    const { members } = session.inbox.conversations.get(this.#id);
+    return members.find((one) => one.number === number)?.alias ?? t("role.coordinator");
   }
 
   again() {

@@ -36,6 +36,7 @@ export const words = {
   "call.alone": "{other} er gået lidt. Vi venter.",
   "call.alone.text": "Du kan skrive imens.",
   "call.by.voice": "{other} taler uden video",
+  "call.besides": "{name} er med og kan høre jer",
   "call.by.text": "I skriver sammen",
   "call.by.text.text": "Billede og lyd er slået fra. Det er helt i orden.",
   "call.quality.looking": "Vi finder forbindelsen …",

@@ -39,6 +39,7 @@ export const words = {
   "call.alone": "{other} is away for a moment. We are waiting.",
   "call.alone.text": "You can write meanwhile.",
   "call.by.voice": "{other} talks without video",
+  "call.besides": "{name} is here and can hear you",
   "call.by.text": "You write to each other",
   "call.by.text.text": "Picture and sound are off. That is quite all right.",
   "call.quality.looking": "Looking for the connection …",
