@@ -22,6 +22,7 @@ from chat.conversations.remembered import RememberedRights
 from chat.conversations.rights import load_rights
 from chat.conversations.search import Searches
 from chat.conversations.sending import store_messages
+from chat.conversations.sending_at_once import MessagesAtOnce
 from chat.conversations.typing import Typing
 from chat.realtime.broker import Broker
 from chat.realtime.limits import Buckets, Countable, Rate
@@ -54,6 +55,7 @@ class Conversations:
         event_cursor: WriteCursor | None = None,
     ) -> None:
         self._db = db
+        db.shorten(store_messages, MessagesAtOnce())
         self.acked = 0
         """Messages that this process has acked; resends count once."""
         # Alone, an event's own position is a safe cursor: all before it has been published.

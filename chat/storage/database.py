@@ -14,6 +14,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+Given_contra = TypeVar("Given_contra", contravariant=True)
+Got_co = TypeVar("Got_co", covariant=True)
 
 
 class Fact:
@@ -83,6 +85,29 @@ is raised undoes the whole batch, and each item is then tried alone.
 """
 
 
+class Shortcut(Protocol[Given_contra, Got_co]):
+    """A batch as one statement, for an engine to which each statement is a way there and back.
+
+    It may leave items undone, which then go the long way, and does the others as that would: also
+    where another process has committed since the statement began to wait for it.
+    """
+
+    @property
+    def sql(self) -> str:
+        """One statement of the engine; `{lock}` is the query for the lock of all writers."""
+        ...
+
+    def params(self, items: Sequence[Given_contra]) -> Sequence[object] | None:
+        """Give its parameters; None where one of the items needs more than it does."""
+        ...
+
+    def outcomes(
+        self, items: Sequence[Given_contra], rows: Sequence[Row]
+    ) -> Sequence[Got_co | None]:
+        """Read what it gave: the answer to each item, None for one that was left undone."""
+        ...
+
+
 class Database(Protocol):
     """A store of everything that is promised (G1-G5)."""
 
@@ -124,4 +149,8 @@ class Database(Protocol):
 
         Items are applied and answered in the order in which they were submitted.
         """
+        ...
+
+    def shorten(self, apply: BatchApply[Item, Result], shortcut: Shortcut[Item, Result]) -> None:
+        """Offer a shorter way for a batch, to be taken where it is one: on PostgreSQL."""
         ...

@@ -4,6 +4,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any, TypeVar
 
 import asyncpg
@@ -17,6 +18,9 @@ T = TypeVar("T")
 CONNECT_SECONDS = 3.0
 ANSWER_SECONDS = 6.0
 """How long a statement is waited for: longer than the server lets it run, when it still can."""
+
+LOCK_TURNS = 3
+"""How often to get in line for the lock of all writers: others held it, each for a moment."""
 
 STATEMENTS = 500
 COPIED_FROM = 10
@@ -104,6 +108,11 @@ class Session:
         failure = self._guard.failure
         waited = isinstance(failure, TimeoutError | asyncpg.LockNotAvailableError)
         return failure is not None and not waited
+
+    @property
+    def kept_waiting(self) -> bool:
+        """Whether it failed because others held the lock for too long: nothing has happened."""
+        return isinstance(self._guard.failure, asyncpg.LockNotAvailableError)
 
     def give_up(self) -> None:
         """Hang up; the server undoes what was not committed."""
@@ -258,29 +267,68 @@ class Pool:
     async def transact(self, begin: str, work: Callable[[Session], Awaitable[T]]) -> T:
         """Begin a transaction, and await `work`, which ends it. Raises `StorageFailed`.
 
-        A session that has lost its server since it was last used is replaced.
+        A session that has lost its server since it was last used is replaced, and whoever has
+        waited too long for the lock gets in line again: nothing has happened yet.
         """
         async with self._turns:
             session = await self._begun(begin)
             try:
                 return await work(session)
             finally:
-                if session.usable and not self._closed:
-                    self._free.append(session)
-                else:
-                    session.give_up()
+                self._put_back(session)
+
+    async def run(self, work: Callable[[Session], T]) -> T:
+        """Run a plain function whose one statement is a transaction. Raises `StorageFailed`.
+
+        Only where it has waited too long for the lock it is run again: otherwise nobody knows
+        whether it is committed.
+        """
+        async with self._turns:
+            for turn in range(1, LOCK_TURNS + 1):
+                session = self._free_one() or await Session.open(self._url)
+                try:
+                    return await session.run(partial(work, session))
+                except StorageFailed:
+                    if not session.kept_waiting or turn == LOCK_TURNS:
+                        raise
+                finally:
+                    self._put_back(session)
+            raise AssertionError("the last turn ends it")
 
     async def _begun(self, begin: str) -> Session:
+        turns = LOCK_TURNS
+        while True:
+            kept = self._free_one()
+            session = kept or await Session.open(self._url)
+            try:
+                await session.control(begin)
+            except StorageFailed:
+                session.give_up()
+                turns -= session.kept_waiting
+                lost_while_idle = kept is not None and session.cut_off
+                if not (lost_while_idle or (session.kept_waiting and turns)):
+                    raise
+            except BaseException:
+                session.give_up()
+                raise
+            else:
+                return session
+
+    def _free_one(self) -> Session | None:
         if self._closed:
             raise StorageFailed("closed")
         while self._free:
             session = self._free.pop()
-            try:
-                return await _begun(session, begin)
-            except StorageFailed:
-                if not session.cut_off:
-                    raise
-        return await _begun(await Session.open(self._url), begin)
+            if session.usable:
+                return session
+            session.give_up()
+        return None
+
+    def _put_back(self, session: Session) -> None:
+        if session.usable and not self._closed:
+            self._free.append(session)
+        else:
+            session.give_up()
 
     async def close(self) -> None:
         """Say goodbye on every session that nobody uses; nothing is begun any more."""
@@ -288,12 +336,3 @@ class Pool:
         free, self._free = self._free, []
         for session in free:
             await session.close()
-
-
-async def _begun(session: Session, begin: str) -> Session:
-    try:
-        await session.control(begin)
-    except BaseException:
-        session.give_up()
-        raise
-    return session

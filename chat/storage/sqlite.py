@@ -13,7 +13,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 import aiosqlite
 
 from chat.storage.answers import awaited
-from chat.storage.database import BatchApply, Reader, Row, Transaction
+from chat.storage.database import BatchApply, Reader, Row, Shortcut, Transaction
 from chat.storage.facts import Fact, Facts
 from chat.storage.locks import Queue
 from chat.storage.migrations import Dialect, migrate
@@ -225,6 +225,12 @@ class _Engine:
         except sqlite3.Error as error:
             raise StorageFailed(getattr(error, "sqlite_errorname", "")) from error
 
+    async def shorten(
+        self, shortcut: Shortcut[Any, Any], items: Sequence[Any]
+    ) -> Sequence[Any | None]:
+        """Leave all to `transact`: no statement has a way to go here."""
+        return [None] * len(items)
+
 
 class SQLiteDatabase:
     """One file, one writer, a few readers. Use `open`."""
@@ -235,11 +241,13 @@ class SQLiteDatabase:
         reading: Sequence[_Connection],
         looking: sqlite3.Connection,
         facts: Facts,
+        *,
+        shared: bool = False,
     ) -> None:
         self._writing = writing
         self._reading = reading
         self._looking = looking
-        self._writer = GroupCommitWriter(_Engine(writing, facts), facts)
+        self._writer = GroupCommitWriter(_Engine(writing, facts), facts, paced=shared)
         self.commits = self._writer.figures
 
     @classmethod
@@ -267,7 +275,7 @@ class SQLiteDatabase:
         reading = [await _Connection.opened(path, writes=False) for _ in range(READERS)]
         looking = _open(path, checkpoints=False)
         looking.execute("PRAGMA busy_timeout = 0")  # the event loop waits for nobody
-        return cls(writing, reading, looking, facts)
+        return cls(writing, reading, looking, facts, shared=shared)
 
     async def close(self) -> None:
         """Commit what waits, then close; the writing connection last, so that it checkpoints."""
@@ -320,3 +328,6 @@ class SQLiteDatabase:
     ) -> None:
         """Add an item to the next batch of `apply`, and be called back after the commit."""
         self._writer.submit(Piece(apply, item, done))
+
+    def shorten(self, apply: BatchApply[Item, Result], shortcut: Shortcut[Item, Result]) -> None:
+        """Offer a shorter way for a batch, of which this engine has no need."""

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import structlog
 
 from chat.figures import CommitFigures
-from chat.storage.database import BatchApply, Transaction
+from chat.storage.database import BatchApply, Shortcut, Transaction
 from chat.storage.facts import Fact, Facts
 from protocol.errors import Refused
 
@@ -24,6 +24,11 @@ log = structlog.get_logger(__name__)
 
 MAX_PIECES = 2_000
 """Pieces in one commit: bounds how long a transaction may live."""
+
+MANY_PIECES = 4
+APART_SECONDS = 0.005
+"""How far apart the beginnings of commits are kept that share a store with other processes, once
+they take many pieces: each costs as much as some ten messages (docs/performance.md)."""
 
 
 class StorageFailed(Exception):
@@ -63,6 +68,15 @@ class Engine(Protocol):
         """Run `work` in one transaction and commit it to synced storage.
 
         Raises `StorageFailed` when it was not, or may not have been, committed.
+        """
+        ...
+
+    async def shorten(
+        self, shortcut: Shortcut[Any, Any], items: Sequence[Any]
+    ) -> Sequence[Any | None]:
+        """Do what a shortcut can of some items, committed as by `transact`; None for the others.
+
+        Raises as `transact`. Called only where the engine was given shortcuts.
         """
         ...
 
@@ -116,15 +130,24 @@ def _apply_alone(
 
 
 class GroupCommitWriter:
-    """Gathers pieces, commits them together, answers them after the commit."""
+    """Gathers pieces, commits them together, answers them after the commit.
 
-    def __init__(self, engine: Engine, facts: Facts) -> None:
+    `paced` keeps commits apart while much is written: for a store that several processes share.
+    """
+
+    def __init__(self, engine: Engine, facts: Facts, *, paced: bool = False) -> None:
         self.figures = CommitFigures()
         self._engine = engine
         self._facts = facts
+        self._paced = paced
+        self._shortcuts: dict[BatchApply[Any, Any], Shortcut[Any, Any]] = {}
         self._waiting: deque[Piece] = deque()
         self._wake = asyncio.Event()
         self._task = asyncio.create_task(self._write_for_ever(), name="writer")
+
+    def shorten(self, apply: BatchApply[Any, Any], shortcut: Shortcut[Any, Any]) -> None:
+        """Try a shortcut first where nothing else waits than items of `apply`."""
+        self._shortcuts[apply] = shortcut
 
     def submit(self, piece: Piece) -> None:
         """Add a piece; its `done` is called on the event loop after the commit."""
@@ -150,19 +173,68 @@ class GroupCommitWriter:
             await self._wake.wait()
             self._wake.clear()
             while self._waiting:
-                count = min(len(self._waiting), MAX_PIECES)
-                await self._commit([self._waiting.popleft() for _ in range(count)])
+                started = time.perf_counter()
+                pieces = await self._commit()
+                early = started + APART_SECONDS - time.perf_counter()
+                if self._paced and pieces >= MANY_PIECES and early > 0:
+                    await asyncio.sleep(early)
 
-    async def _commit(self, pieces: list[Piece]) -> None:
+    def _take(self) -> list[Piece]:
+        count = min(len(self._waiting), MAX_PIECES)
+        return [self._waiting.popleft() for _ in range(count)]
+
+    async def _commit(self) -> int:
+        """Commit what waits; tells how many pieces that were."""
+        shortcut = self._shortcut()
+        taken = [] if shortcut is None else self._take()
+        count = len(taken)
+        if shortcut is not None and not (taken := await self._shorten(shortcut, taken)):
+            return count
+
+        def work(txn: WritableTransaction) -> None:
+            # Taken when the store is ours: who waits for another process takes along what comes.
+            taken.extend(self._take())
+            apply_pieces(txn, taken)
+
         started = time.perf_counter()
         try:
-            await self._engine.transact(lambda txn: apply_pieces(txn, pieces))
+            await self._engine.transact(work)
         except StorageFailed as failure:
-            self.figures.failed += 1
-            log.error("commit_failed", pieces=len(pieces), cause=str(failure))
-            for piece in pieces:
-                piece.done(Refused("unavailable", retry_after_ms=1_000))
-            return
+            self._refuse(taken or self._take(), failure)
+        else:
+            self._answer(taken, started)
+        return len(taken) + count
+
+    def _shortcut(self) -> Shortcut[Any, Any] | None:
+        if not self._shortcuts:
+            return None
+        kind, *others = {piece.apply for piece in self._waiting}
+        return None if others or kind is None else self._shortcuts.get(kind)
+
+    async def _shorten(self, shortcut: Shortcut[Any, Any], pieces: list[Piece]) -> list[Piece]:
+        """Commit what a shortcut can; gives the pieces that are left."""
+        started = time.perf_counter()
+        try:
+            outcomes = await self._engine.shorten(shortcut, [piece.item for piece in pieces])
+        except StorageFailed as failure:
+            self._refuse(pieces, failure)
+            return []
+        done: list[Piece] = []
+        left: list[Piece] = []
+        for piece, outcome in zip(pieces, outcomes, strict=True):
+            piece.outcome = outcome
+            (left if outcome is None else done).append(piece)
+        if done:
+            self._answer(done, started)
+        return left
+
+    def _refuse(self, pieces: Sequence[Piece], failure: StorageFailed) -> None:
+        self.figures.failed += 1
+        log.error("commit_failed", pieces=len(pieces), cause=str(failure))
+        for piece in pieces:
+            piece.done(Refused("unavailable", retry_after_ms=1_000))
+
+    def _answer(self, pieces: Sequence[Piece], started: float) -> None:
         self.figures.committed(len(pieces), time.perf_counter() - started)
         for piece in pieces:
             for fact in piece.facts:
