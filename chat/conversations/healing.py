@@ -241,11 +241,19 @@ def _holes(
     now: int,
     reader: Reader,
 ) -> dict[int, list[Publication]]:
+    """Read what is missing; nothing is where the entry before was there for all.
+
+    That is so for nearly every conversation of which a process hears its first entry: after a
+    restart for all at once, so that is asked for all at once.
+    """
+    begun = [(hole.conversation, hole.before - 1) for hole in holes if hole.after is None]
+    had = store.positions_at(reader, begun)
     return {
         hole.conversation: _entries(
             events, hole.conversation, after, hole.after, hole.before, joined, now, reader
         )
         for hole in holes
+        if hole.after is not None or had.get(hole.conversation, after + 1) > after
     }
 
 

@@ -9,7 +9,7 @@ for it takes anew, so the numbers are right although the statement began before 
 from collections.abc import Iterable, Sequence
 
 from chat.conversations.entries import MESSAGE
-from chat.conversations.model import Outgoing, Rights, Stored
+from chat.conversations.model import Outgoing, Stored
 from chat.storage.database import Row
 
 _SQL = """
@@ -54,22 +54,27 @@ class MessagesAtOnce:
     sql = _SQL
 
     def params(self, items: Sequence[Outgoing]) -> Sequence[object] | None:
-        """Give the parameters; None if one quotes, shows a picture, or may not be known allowed."""
+        """Give the parameters; None if there is no conversation of which all may go this way."""
+        versions: dict[int, int | None] = {}
+        for item in items:
+            version = _version_if_plain(item)
+            if versions.setdefault(item.conversation, version) != version:
+                versions[item.conversation] = None
         moved: dict[int, list[int]] = {}
         rows = []
         for place, item in enumerate(items, 1):
-            rights = item.rights
-            if rights is None or not _is_plain(item, rights):
-                return None
-            move = moved.setdefault(item.conversation, [item.conversation, rights.version, 0, 0, 0])
-            if move[1] != rights.version:
-                return None
+            version = versions[item.conversation]
+            if version is None or item.rights is None:
+                continue
+            move = moved.setdefault(item.conversation, [item.conversation, version, 0, 0, 0])
             move[2:] = move[2] + 1, place, item.now
             rows.append(
-                (item.conversation, place, move[2], rights.numbers[item.account], item.account,
-                 item.client_id, item.now, item.message.text)
+                (item.conversation, place, move[2], item.rights.numbers[item.account],
+                 item.account, item.client_id, item.now, item.message.text)
             )  # fmt: skip
         count = len(items)
+        if not rows:
+            return None
         return count, count, *_columns(moved.values()), MESSAGE, *_columns(rows)
 
     def outcomes(self, items: Sequence[Outgoing], rows: Sequence[Row]) -> Sequence[Stored | None]:
@@ -88,14 +93,13 @@ class MessagesAtOnce:
         )
 
 
-def _is_plain(item: Outgoing, rights: Rights) -> bool:
-    """Tell whether it may be written as it is, if its rights are still of this version."""
-    message = item.message
-    allowed = rights.refusals.get(item.account, "not_found") is None
-    return (
-        allowed and item.now < rights.changes_at
-        and message.reply_to is None and message.picture is None
-    )  # fmt: skip
+def _version_if_plain(item: Outgoing) -> int | None:
+    """Give the version of the rights under which it may be written as it is, if there is one."""
+    rights, message = item.rights, item.message
+    plain = message.reply_to is None and message.picture is None
+    if rights is None or not plain or item.now >= rights.changes_at:
+        return None
+    return None if rights.refusals.get(item.account, "not_found") else rights.version
 
 
 def _columns(rows: Iterable[Sequence[object]]) -> list[list[object]]:

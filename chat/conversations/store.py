@@ -337,6 +337,25 @@ def own_changed(reader: Reader, accounts: Sequence[int], position: int) -> list[
     )  # fmt: skip
 
 
+PAIRS = (1, 4, 16, 64)
+"""How many entries are asked for at once: few lengths, so that few statements are prepared."""
+
+
+def positions_at(reader: Reader, places: Sequence[tuple[int, int]]) -> dict[int, int]:
+    """Give by conversation the position in the log of one entry of each: (conversation, seq)."""
+    found: dict[int, int] = {}
+    for start in range(0, len(places), PAIRS[-1]):
+        part = places[start : start + PAIRS[-1]]
+        length = next(size for size in PAIRS if size >= len(part))
+        filled = [*part, *part[-1:] * (length - len(part))]
+        either = " OR ".join(["(conversation_id = ? AND seq = ?)"] * length)
+        sql = f"SELECT conversation_id, position FROM entries WHERE {either}"
+        found |= {
+            row[0]: row[1] for row in reader.all(sql, *(one for pair in filled for one in pair))
+        }
+    return found
+
+
 def positions_between(reader: Reader, conversation: int, after: int, before: int) -> list[int]:
     """List the positions of the entries between two seqs, both left out, in rising order."""
     rows = reader.all(
