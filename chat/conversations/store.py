@@ -1,5 +1,6 @@
 """SQL of conversations and their members."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -345,14 +346,12 @@ def positions_at(reader: Reader, places: Sequence[tuple[int, int]]) -> dict[int,
     """Give by conversation the position in the log of one entry of each: (conversation, seq)."""
     found: dict[int, int] = {}
     for start in range(0, len(places), PAIRS[-1]):
-        part = places[start : start + PAIRS[-1]]
+        part = list(places[start : start + PAIRS[-1]])
         length = next(size for size in PAIRS if size >= len(part))
-        filled = [*part, *part[-1:] * (length - len(part))]
+        part += part[-1:] * (length - len(part))
         either = " OR ".join(["(conversation_id = ? AND seq = ?)"] * length)
         sql = f"SELECT conversation_id, position FROM entries WHERE {either}"
-        found |= {
-            row[0]: row[1] for row in reader.all(sql, *(one for pair in filled for one in pair))
-        }
+        found |= {row[0]: row[1] for row in reader.all(sql, *itertools.chain(*part))}
     return found
 
 

@@ -88,8 +88,8 @@ is raised undoes the whole batch, and each item is then tried alone.
 class Shortcut(Protocol[Given_contra, Got_co]):
     """A batch as one statement, for an engine to which each statement is a way there and back.
 
-    It may leave items undone, which then go the long way, and does the others as that would: also
-    where another process has committed since the statement began to wait for it.
+    It may leave items undone, which then go the long way, after the others; these it does as that
+    would, also where another process has committed since the statement began to wait for it.
     """
 
     @property
