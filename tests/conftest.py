@@ -1,9 +1,6 @@
 """Fixtures that every folder of tests may use."""
 
-import asyncio
-import secrets
 from collections.abc import AsyncIterator, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,16 +8,14 @@ from hypothesis import settings
 
 from chat.storage.facts import Facts
 from chat.storage.opening import OpenDatabase, open_database
-from chat.storage.postgres import migrate_postgres
 from loadtests.beside import Address
 from loadtests.postgres import PostgresServer
+from tests.databases import Lending, SQLiteTemplate
 from tests.servers import MailSink, ServerProcess
 
 # No test here is timed: a busy machine is not a fault of the code.
 settings.register_profile("samtale", deadline=None)
 settings.load_profile("samtale")
-
-TEMPLATE = "samtale_template"
 
 LONGEST_FIRST = ("browser", "workers", "flows")
 """Folders whose files take minutes: run beside each other, none of them may begin as the last."""
@@ -65,24 +60,35 @@ def facts() -> Facts:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
-    """A PostgreSQL for the whole run, with an empty database that others are copied from."""
+    """A PostgreSQL for the whole run."""
     server = PostgresServer(synced=False).start()
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, migrate_postgres(server.create(TEMPLATE))).result()
     yield server
     server.remove()
+
+
+@pytest.fixture(scope="session")
+def lending(postgres: PostgresServer) -> Lending:
+    """Databases in PostgreSQL."""
+    return Lending(postgres)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> SQLiteTemplate:
+    """Databases in files."""
+    return SQLiteTemplate(tmp_path_factory.mktemp("template") / "samtale.db")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Address]:
     """Where a database of one's own is: on either engine."""
     if request.param == "sqlite":
-        yield tmp_path / "samtale.db"
+        template: SQLiteTemplate = request.getfixturevalue("sqlite_template")
+        yield template.copy(tmp_path / "samtale.db")
         return
-    server: PostgresServer = request.getfixturevalue("postgres")
-    name = f"test_{secrets.token_hex(6)}"
-    yield server.create(name, TEMPLATE)
-    server.drop(name)
+    lending: Lending = request.getfixturevalue("lending")
+    lent = lending.lend()
+    yield lent
+    lending.take_back(lent)
 
 
 @pytest.fixture

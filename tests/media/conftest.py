@@ -10,12 +10,14 @@ from chat.settings import Limits
 from chat.storage.database import Database
 
 NOW = 1_750_000_000_000
+PATIENCE_S = 60.0
+"""Its processor time is bounded; how long a child waits for a processor is not asked here."""
 LIMITS = Limits(picture_bytes=200_000, picture_pixels=1_000_000, unclaimed_pictures=3)
 
 
 @pytest.fixture
 async def media(database: Database) -> AsyncIterator[Media]:
-    reencoder = LimitedReencoder()
+    reencoder = LimitedReencoder(wall_seconds=PATIENCE_S)
     yield Media(database, LIMITS, reencoder)
     reencoder.close()
 

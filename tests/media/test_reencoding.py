@@ -14,6 +14,7 @@ from chat.media.model import LONG_SIDE, THUMB_SIDE, Reencoded, check_header
 from chat.media.reencoder import reencode
 from chat.settings import Limits
 from protocol.errors import Refused
+from tests.media.conftest import PATIENCE_S
 from tests.media.corpus import bad_pictures, drawing, saved
 from tests.media.odd import SECRET, exif, odd_pictures, opened, srgb
 
@@ -37,7 +38,7 @@ def chunks(webp: bytes) -> set[bytes]:
 def in_a_child(body: bytes) -> Reencoded:
     """Do what the service does with a body, short of storing it."""
     check_header(body, PIXELS)
-    reencoder = LimitedReencoder()
+    reencoder = LimitedReencoder(wall_seconds=PATIENCE_S)
     try:
         return reencoder.run(body, PIXELS)
     finally:
