@@ -9,12 +9,14 @@ successor takes connections.
 """
 
 import asyncio
+import os
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import structlog
 
@@ -85,7 +87,7 @@ class Slot:
         place = Place(self.number, tuple(files), theirs.fileno())
         with theirs:
             process = subprocess.Popen(  # noqa: S603 — this very program
-                [*sys.orig_argv, "--worker", write_place(place)],
+                [*command_again(sys.orig_argv), "--worker", write_place(place)],
                 pass_fds=(*files, theirs.fileno()),
             )
         return Worker(process, ours)
@@ -173,6 +175,18 @@ class Workers:
         slot.worker = new
         await old.stop(self._within)
         old.forget()
+
+
+def command_again(started_by: Sequence[str]) -> list[str]:
+    """Give the command to start this program again, as it stands there by then.
+
+    Of a script it is the script alone: its first line names the Python, and with it the libraries,
+    of the installation that it belongs to, which may be a newer one under the same link.
+    """
+    script = Path(started_by[1]) if len(started_by) > 1 else None
+    if script is not None and script.is_file() and os.access(script, os.X_OK):
+        return list(started_by[1:])
+    return list(started_by)
 
 
 def _sockets(settings: Settings) -> list[list[socket.socket]]:

@@ -33,6 +33,8 @@ class ServerProcess:
         self, data: Path, command: str = "serve", module: str = SERVER, **environment: str
     ) -> None:
         self.data = data
+        self.home = REPOSITORY
+        """Where the program stands."""
         self._module = module
         self.port = free_port()
         self.operators_port = free_port()
@@ -80,7 +82,7 @@ class ServerProcess:
                 env=environment,
                 stdout=log,
                 stderr=log,
-                cwd=REPOSITORY,
+                cwd=self.home,
             )
         keep(self.process)
         self._wait_until_ready()

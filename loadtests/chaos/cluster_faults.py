@@ -8,6 +8,7 @@ import signal
 from loadtests.chaos.faults import Strike, clients_that_do_not_read, reconnect_storm
 from loadtests.chaos.stations import SentinelStation, Station
 from loadtests.chaos.town import Town
+from loadtests.chaos.versions import VersionedCluster
 from loadtests.cluster import ClusterProcess
 
 REPLACED_SECONDS = 120.0
@@ -59,6 +60,17 @@ async def rolling_restart(town: Town, dice: random.Random) -> None:
         while not before.isdisjoint(server.workers):  # noqa: ASYNC110 — nobody tells
             await asyncio.sleep(0.1)
     await _until_all_take_work(server)
+
+
+async def version_changed(town: Town, dice: random.Random) -> None:
+    """Replace every process, one after another, by the version before, or that by this one.
+
+    Until the last one is replaced both run side by side, on the newer schema.
+    """
+    server = _cluster(town)
+    assert isinstance(server, VersionedCluster), "made for this fault"
+    await asyncio.to_thread(server.switch)
+    await rolling_restart(town, dice)
 
 
 async def redis_killed(town: Town, dice: random.Random) -> None:
@@ -134,6 +146,7 @@ FAULTS: dict[str, Strike] = {
     "all_killed": all_killed,
     "process_frozen": process_frozen,
     "rolling_restart": rolling_restart,
+    "version_changed": version_changed,
     "redis_killed": redis_killed,
     "redis_restarted": redis_restarted,
     "redis_paused": redis_paused,

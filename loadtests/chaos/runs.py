@@ -4,7 +4,7 @@ import asyncio
 import random
 import tempfile
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +23,9 @@ SETTINGS = {
     "SAMTALE_LOG_LEVEL": "error",
 }
 UNSYNCED = "unsynced_commit"
+CALM_SECONDS = 5.0
+"""How long people may talk between two strikes, so that enough is acked without striking on."""
+
 KILLS = {"kill", "process_killed", "all_killed"}
 
 Progress = Callable[[int, int], None]
@@ -58,6 +61,7 @@ async def under_fault(
     broken_by = kind if kind in NAMED_POINTS or kind == "clock_jump" else ""
     async with _town(pairs, setup=setup, kind=kind, broken=broken_by) as town:
         while outcome.runs < runs or town.acked < messages:
+            await _talk_on(town, messages * (outcome.runs + 1) // max(1, runs))
             await asyncio.sleep(dice.uniform(0.05, 0.3))
             await strike(town, dice)
             outcome.runs += 1
@@ -74,6 +78,14 @@ async def under_fault(
     if kind in KILLS or kind in NAMED_POINTS:
         outcome.kills = outcome.runs
     return outcome
+
+
+async def _talk_on(town: Town, until: int) -> None:
+    """Let people talk until a strike's share is acked, or so long, or the server dies by itself."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(CALM_SECONDS):
+            while town.acked < until and not town.server.has_died:  # noqa: ASYNC110 — nobody tells
+                await asyncio.sleep(0.05)
 
 
 async def with_bug(bug: str, *, pairs: int = 4, kills: int = 3, seed: int = 1) -> list[Broken]:

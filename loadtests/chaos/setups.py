@@ -7,6 +7,7 @@ from pathlib import Path
 from loadtests.chaos import cluster_faults, faults, postgres_faults
 from loadtests.chaos.faults import Strike
 from loadtests.chaos.stations import PostgresStation, SentinelStation, Station
+from loadtests.chaos.versions import VersionedCluster
 from loadtests.cluster import ClusterProcess
 from loadtests.processes import ServerProcess
 
@@ -31,14 +32,18 @@ def _alone(folder: Path, kind: str, module: str, environment: Environment) -> Se
 
 def _two(folder: Path, kind: str, module: str, environment: Environment) -> ServerProcess:
     station = SentinelStation() if kind == "redis_failed_over" else Station()
-    return ClusterProcess(folder, 2, station, module, **environment)
+    return _made_for(kind)(folder, 2, station, module, **environment)
 
 
 def _three(folder: Path, kind: str, module: str, environment: Environment) -> ServerProcess:
     station = PostgresStation()
-    return ClusterProcess(
+    return _made_for(kind)(
         folder, 3, station, module, SAMTALE_DATABASE=station.database, **environment
     )
+
+
+def _made_for(kind: str) -> type[ClusterProcess]:
+    return VersionedCluster if kind == "version_changed" else ClusterProcess
 
 
 SETUPS: dict[str, Setup] = {

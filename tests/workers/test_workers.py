@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from chat.workers import command_again
 from loadtests.cluster import ClusterProcess
 from loadtests.people import move_in
 from loadtests.postgres import PostgresServer
@@ -162,6 +163,29 @@ def _lives(pid: int) -> bool:
         return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
     except OSError:
         return False
+
+
+def test_a_script_is_started_again_by_itself_so_that_a_moved_link_leads_to_the_new_release(
+    tmp_path: Path,
+) -> None:
+    """Its first line names the Python of the release that it belongs to."""
+    for release in ("one", "two"):
+        script = tmp_path / release / "samtale"
+        script.parent.mkdir()
+        script.write_text(f"#!/bin/sh\necho {release} $1\n")
+        script.chmod(0o755)
+    link = tmp_path / "now"
+    link.symlink_to("one")
+    started_by = [str(tmp_path / "one" / "python"), str(link / "samtale"), "serve"]
+    again = command_again(started_by)
+    for release in ("one", "two"):
+        moved = tmp_path / "moved"
+        moved.symlink_to(release)
+        moved.replace(link)
+        said = subprocess.run(again, check=True, capture_output=True, text=True).stdout
+        assert said == f"{release} serve\n"
+    by_module = [sys.executable, "-m", "chat.cli", "serve"]
+    assert command_again(by_module) == by_module
 
 
 def test_the_demo_is_one_process(tmp_path: Path) -> None:
