@@ -132,6 +132,8 @@ class Director:
             log.info("%s: %d people", moment.stage.name, moment.people)
             if moment.stage.restart:
                 gevent.spawn(self._restart)
+            if moment.stage.broker:
+                gevent.spawn(self._disturb)
         assert self.environment.runner is not None, "a runner asks"
         runner = self.environment.runner
         counts = (
@@ -159,18 +161,24 @@ class Director:
 
     def _restart(self) -> None:
         """Have the server killed and started, or stopped and started: whoever owns it knows how."""
-        command = self.options.restart_command
-        if not command:
-            log.warning("restart the server now: this shape is about that (--restart-command)")
+        self._away = bool(self.options.restart_command)
+        self._disturb()
+        if not self._away:
             return
-        self._away = True
-        done = subprocess.run(shlex.split(command), check=False)
-        if done.returncode:
-            log.error("%s ended with %d", command, done.returncode)
         target = Target.parse(self.environment.host or "")
         _wait_until(lambda: not answers(target), GONE_SECONDS)
         _wait_until(lambda: answers(target), BACK_SECONDS)
         self._away = False
+
+    def _disturb(self) -> None:
+        """Run the command that the shape is about; the server itself may stay."""
+        command = self.options.restart_command
+        if not command:
+            log.warning("disturb the server now: this shape is about that (--restart-command)")
+            return
+        done = subprocess.run(shlex.split(command), check=False)
+        if done.returncode:
+            log.error("%s ended with %d", command, done.returncode)
 
     def _begin(self) -> None:
         runner, options = self.environment.runner, self.options

@@ -17,17 +17,22 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from loadtests.cluster import ClusterProcess, OneRedis
 from loadtests.keeper import end_in_order, keep
 from loadtests.processes import ServerProcess
 from loadtests.shapes import SHAPES, Size
 
 REPOSITORY = Path(__file__).parent.parent
 MESSAGES_EACH = 20
+OUTAGE = 0.15
+"""Part of the whole for which the broker is away, where the shape takes it."""
 SPARE = 1.5
 """People seeded for each who is played: whoever goes and comes is somebody new."""
 
@@ -113,14 +118,34 @@ def _own_server(options: argparse.Namespace) -> Iterator[Ground]:
         subprocess.run(seed, check=True, cwd=REPOSITORY)  # noqa: S603 — our own program
         # Calls need the address of a relay; who only signals never asks it.
         relay = {"SAMTALE_TURN_URLS": "turn:127.0.0.1:3478", "SAMTALE_TURN_SECRET": "load"}
-        server = ServerProcess(data, SAMTALE_LOG_LEVEL="warning", **relay).start()
-        signal.signal(signal.SIGUSR1, lambda *_: _again(server, server.kill))
+        settings = {"SAMTALE_LOG_LEVEL": "warning", **relay}
+        if options.shape == "broker-outage":
+            server, disturb = _with_broker(data, options.seconds * OUTAGE, settings)
+        else:
+            server = ServerProcess(data, **settings)
+            disturb = partial(_again, server, server.kill)
+        server.start()
+        signal.signal(signal.SIGUSR1, lambda *_: disturb())
         signal.signal(signal.SIGUSR2, lambda *_: _again(server, server.stop))
         gentle = "USR2" if options.shape == "drain" else "USR1"
         try:
             yield Ground(server.url, data / "people.json", f"kill -{gentle} {os.getpid()}")
         finally:
-            server.stop()
+            server.end()
+
+
+def _with_broker(
+    data: Path, seconds: float, settings: dict[str, str]
+) -> tuple[ServerProcess, Callable[[], None]]:
+    """Make a server of two processes, and what takes Redis from them for so many seconds."""
+    broker = OneRedis()
+
+    def take_away() -> None:
+        broker.redis.kill()
+        time.sleep(seconds)
+        broker.redis.start()
+
+    return ClusterProcess(data, 2, broker, **settings), take_away
 
 
 def _again(server: ServerProcess, end: Callable[[], None]) -> None:

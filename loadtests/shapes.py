@@ -33,6 +33,8 @@ class Stage:
     restart: bool = False
     outage: bool = False
     """Whether the server goes away: connections that fail are no errors of its own."""
+    broker: bool = False
+    """Whether the broker between the server's processes goes away as it begins, for a while."""
     counts: bool = True
     """Whether it is held against objectives; coming is not."""
 
@@ -158,6 +160,15 @@ def drain(size: Size) -> Shape:
     )  # fmt: skip
 
 
+def broker_outage(size: Size) -> Shape:
+    """Take Redis away from between the processes, and give it back: chat goes on by the log."""
+    return _shape(
+        "broker-outage", "Redis dies under two processes and comes back empty; chat goes on", size,
+        (COMING, 0.2, 1, 1), ("before", 0.2, 1, 1), ("outage", 0.3, 1, 1), ("after", 0.3, 1, 1),
+        outages=("outage",),
+    )  # fmt: skip
+
+
 SHAPES: dict[str, Callable[[Size], Shape]] = {
     "steady": steady,
     "ramp": ramp,
@@ -167,6 +178,7 @@ SHAPES: dict[str, Callable[[Size], Shape]] = {
     "christmas-eve": christmas_eve,
     "reconnect-storm": reconnect_storm,
     "drain": drain,
+    "broker-outage": broker_outage,
 }
 
 COMING = "come"
@@ -182,13 +194,15 @@ def _shape(
     *rows: Row,
     jumps: Sequence[str] = (),
     restarts: Sequence[str] = (),
+    outages: Sequence[str] = (),
 ) -> Shape:
     """Make a shape from rows: name, share of the time, of the people, of the messages."""
     stages = [
         Stage(
             stage, share * size.seconds, people * size.people, rate * size.per_second,
             jump=stage in jumps, restart=stage in restarts, outage=stage in restarts,
-            counts=stage != COMING and stage not in restarts,
+            broker=stage in outages,
+            counts=stage != COMING and stage not in {*restarts, *outages},
         )
         for stage, share, people, rate in rows
     ]  # fmt: skip

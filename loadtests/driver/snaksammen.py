@@ -223,7 +223,13 @@ class SnakSammen:
                 await asyncio.sleep(AGAIN_SECONDS)
                 continue
             chosen = self._dice.choice(free)
-            held = await self._hold(one.token, chosen["id"])
+            try:
+                held = await self._hold(one.token, chosen["id"])
+            except Refused as why:
+                if str(why) != "not_found":  # it began while one thought about it
+                    raise
+                free = []
+                continue
             if held["hold"] is not None:
                 await self._asking.ask(
                     one.token, "booking.confirm", hold=held["hold"], language=self._language
@@ -305,8 +311,8 @@ class SnakSammen:
 
 
 def soon() -> int:
-    """Give the next whole five minutes at least half a minute ahead: the doors are open. In ms."""
-    return (int(time.time() * 1_000) + 30_000) // SLOT * SLOT + SLOT
+    """Give the next whole five minutes at least two minutes ahead: the doors are open. In ms."""
+    return (int(time.time() * 1_000) + 120_000) // SLOT * SLOT + SLOT
 
 
 def _beginnings(scenario: Scenario, start: float) -> Iterator[tuple[float, Stage]]:

@@ -92,6 +92,7 @@ def _restarts(ground: Ground, scenario: Scenario, on_second: OnSecond) -> OnSeco
 def _settings(ground: Ground, scenario: Scenario) -> dict[str, Any]:
     settings: dict[str, Any] = {
         "talks": len(ground.pairs),
+        "talks_of_snaksammen": scenario.rooms,
         "idle_connections": scenario.idle,
         "generator_processes": len(ground.cores),
     }

@@ -210,8 +210,13 @@ def _circumstances(found: Mapping[str, Any]) -> str:
     facts = {**found["machine"], **found["settings"]}
     return _table(
         ["", ""],
-        [[_cell(name.replace("_", " ")), _cell(value, "words")] for name, value in facts.items()],
+        [[_cell(_plain(name)), _cell(value, "words")] for name, value in facts.items()],
     )
+
+
+def _plain(name: str) -> str:
+    """Name a circumstance in words; a setting as it is set."""
+    return name if name.isupper() else name.replace("_", " ")
 
 
 def _help() -> str:

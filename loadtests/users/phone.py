@@ -107,10 +107,9 @@ class Phone:
         if self.line is not None:
             self.line.drop()
 
-    def leave(self, *, all_heard: bool = False) -> None:
-        """Go for good; what is missing now is held against the server if all was to be heard."""
-        if not all_heard:
-            self.ear.leave()
+    def leave(self) -> None:
+        """Go for good."""
+        self.ear.leave()
         self._load.phones.discard(self)
         if self.line is not None:
             self.line.hang_up()

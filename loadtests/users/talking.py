@@ -101,10 +101,13 @@ class _Talker(Resident):
         rest = {name: value for name, value in data.items() if f"{{{name}}}" not in row.path}
         body = None if row.method == "DELETE" else msgspec.json.encode(rest).decode()
         began = time.perf_counter()
-        answer = self._http.request(
+        answer: Any = self._http.request(
             row.method, path, data=body,
             headers={"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"},
         )  # fmt: skip
+        if answer.status_code == 0:
+            self.load.fail("talk", type(answer.error).__name__, reached=False)
+            raise Gone("offline")
         if answer.status_code not in {200, 201}:
             raise Gone(_why(answer))
         self.load.note(operation, began, began, time.perf_counter())
@@ -259,8 +262,6 @@ class Seeker(_Talker):
 
 def _why(answer: Any) -> str:
     """Name what an answer refuses."""
-    if answer.status_code == 0:
-        return type(answer.error).__name__
     try:
         return decode_problem(answer.content).code
     except ValueError:

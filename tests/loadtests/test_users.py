@@ -192,3 +192,11 @@ def test_a_volunteer_and_one_who_seeks_a_talk_meet_call_and_write(tmp_path: Path
     assert counts["line to talk"] > 0
     assert counts["call set up"] > 1, "both ends count theirs"
     assert counts["offer.take"] >= counts["line to talk"]
+
+
+def test_chat_goes_on_while_redis_is_away_from_two_processes(tmp_path: Path) -> None:
+    found = run(
+        tmp_path, "--shape", "broker-outage", "--rate", "3", "--seconds", "20", *only(Citizen=24)
+    )
+    assert "outage" in {phase["name"] for phase in found["phases"]}
+    assert measured(found)["send to delivered"] > 0
