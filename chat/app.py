@@ -60,6 +60,7 @@ from chat.safety.model import BlocksChanged
 from chat.safety.service import Blocks
 from chat.scope import Clock, Scope
 from chat.settings import Settings
+from chat.snaksammen import http as talks_http
 from chat.snaksammen.access import post_of
 from chat.snaksammen.calling import CallsInTalks
 from chat.snaksammen.model import KIND as TALK
@@ -315,6 +316,7 @@ class Server:
         served: list[BaseRoute] = [
             *public_routes(self.readiness),
             *media_http.routes(self.media, endpoints.scope_of, require_room(self.room)),
+            *talks_http.routes(self.snaksammen.links, endpoints.scope_of),
             *endpoints.routes(),
             *docs_http.routes(),
             *(delivery_http.routes(self.mailbox) if self.mailbox is not None else ()),

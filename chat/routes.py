@@ -187,6 +187,7 @@ def _talks(snaksammen: SnakSammen) -> dict[str, Any]:
         "booking.cancel": bookings.cancel,
         "booking.hand_over": bookings.hand_over,
         "talk.enter": talks.enter,
+        "talk.send_link": snaksammen.links.send,
         "talk.join": talks.join,
         "talk.get": talks.get,
         "talk.arrive": talks.arrive,

@@ -29,6 +29,13 @@ class EnterTalk(Request, frozen=True):
     token: Token
 
 
+class AskLink(Request, frozen=True):
+    """Ask for new links to one's talks to come, by the e-mail or the number that was left: one."""
+
+    email: Email | None = None
+    phone: Phone | None = None
+
+
 class OneTalk(Request, frozen=True):
     """Name a talk that one takes part in."""
 

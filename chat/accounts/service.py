@@ -48,6 +48,12 @@ def mail_address(reader: Reader, account_id: int) -> str | None:
     return account.email if account else None
 
 
+def account_at(reader: Reader, email: str) -> int | None:
+    """Find the account of a normalised address: never told to whoever asks."""
+    account = store.by_email(reader, email)
+    return None if account is None else account.id
+
+
 def next_account_seq(txn: Transaction, account_id: int) -> int:
     """Number an account entry of any feature: 1 and up, without holes.
 

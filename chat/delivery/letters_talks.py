@@ -149,6 +149,26 @@ LETTERS: dict[Kind, dict[Language, Letter]] = {
         The link is for you alone.
         """,
     ),
+    "talk_link": both(
+        """
+        Dit link til {service}
+
+        Du bad om et nyt link til {service} {when} med {with_whom}.
+
+        [Gå til samtalen]
+
+        Linket er kun til dig. Var det ikke dig, der bad om det, skal du ikke gøre noget.
+        """,
+        """
+        Your link to {service}
+
+        You asked for a new link to {service} {when} with {with_whom}.
+
+        [Go to the talk]
+
+        The link is for you alone. If it was not you who asked, there is nothing to do.
+        """,
+    ),
     "no_show": both(
         """
         Undskyld, det blev ikke til noget

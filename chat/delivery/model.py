@@ -31,6 +31,7 @@ Kind = Literal[
     "booking_moved_with_apology",
     "booking_cancelled",
     "talk_soon",
+    "talk_link",
     "no_show",
     "offer_made",
     "coordinator_needed",

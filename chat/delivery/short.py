@@ -56,6 +56,10 @@ SHORTS: dict[Kind, dict[Language, Short]] = {
         ("{service} begynder om lidt", "Kl. {clock} med {with_whom}. Gå ind her:"),
         ("{service} begins soon", "At {clock} with {with_whom}. Go in here:"),
     ),
+    "talk_link": _both(
+        ("Dit link til {service}", "{when} med {with_whom}:"),
+        ("Your link to {service}", "{when} with {with_whom}:"),
+    ),
     "no_show": _both(
         ("Undskyld: {service} blev ikke til noget", "{when}. Du kan finde en ny tid hos os."),
         ("Sorry: {service} did not take place", "{when}. You can find another time with us."),

@@ -19,6 +19,7 @@ from chat.snaksammen.model import (
     BookingMoved,
     BranchInvitation,
     CoordinatorNeeded,
+    LinkAsked,
     NoShow,
     OfferMade,
     Role,
@@ -52,6 +53,7 @@ class TalkNotices:
         facts.in_transaction(BookingMoved, self.moved)
         facts.in_transaction(BookingCancelled, self.cancelled)
         facts.in_transaction(TalkSoon, self.soon)
+        facts.in_transaction(LinkAsked, self.link)
         facts.in_transaction(NoShow, self.no_show)
         facts.in_transaction(OfferMade, self.offer)
         facts.in_transaction(CoordinatorNeeded, self.alert)
@@ -76,6 +78,10 @@ class TalkNotices:
     def soon(self, fact: TalkSoon, txn: Transaction) -> None:
         """Send the link again."""
         self._tell_all(txn, fact.appointment, fact.tell, "talk_soon", "talk_soon")
+
+    def link(self, fact: LinkAsked, txn: Transaction) -> None:
+        """Send another link to one who has lost it."""
+        self._tell_all(txn, fact.appointment, fact.tell, "booking", "talk_link")
 
     def no_show(self, fact: NoShow, txn: Transaction) -> None:
         """Apologise to those who came."""

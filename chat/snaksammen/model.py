@@ -114,6 +114,14 @@ class TalkSoon(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class LinkAsked(Fact):
+    """Someone who takes part has lost the link: they get another."""
+
+    appointment: Appointment
+    tell: tuple[Told, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NoShow(Fact):
     """Someone did not come, and no other time was found: the others get an apology.
 

@@ -9,6 +9,7 @@ from chat.snaksammen.coordination import Coordination
 from chat.snaksammen.courses import Courses
 from chat.snaksammen.events import TalkEvents
 from chat.snaksammen.lines import Lines
+from chat.snaksammen.links import Links
 from chat.snaksammen.rounds import Rounds
 from chat.snaksammen.talks import Talks
 from chat.snaksammen.timetable import Timetable
@@ -30,6 +31,7 @@ class SnakSammen:
         self.timetable = Timetable(database)
         self.bookings = Bookings(database)
         self.talks = Talks(database)
+        self.links = Links(database)
         self.courses = Courses(database)
         self.lines = Lines(database)
         self.caring = Caring(database)

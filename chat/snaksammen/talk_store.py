@@ -257,6 +257,27 @@ def linked(reader: Reader, digest: bytes) -> tuple[int, Role] | None:
     return None if row is None else (row["talk_id"], Role(row["role"]))
 
 
+def count_links(reader: Reader, talk: int, role: Role) -> int:
+    """Count the links of a party."""
+    row = reader.one(
+        "SELECT COUNT(*) AS count FROM talk_links WHERE talk_id = ? AND role = ?", talk, role
+    )
+    return 0 if row is None else int(row["count"])
+
+
+def to_come_of(
+    reader: Reader, email: str | None, phone: str | None, account: int | None, limit: int
+) -> list[Party]:
+    """List who takes part in a talk to come, or a running one, under an address or an account."""
+    rows = reader.all(
+        f"SELECT {_PARTY} FROM talk_parties p JOIN talks t ON t.id = p.talk_id"
+        " WHERE (p.email = ? OR p.phone = ? OR p.account_id = ?) AND p.left_at IS NULL"
+        " AND t.state IN ('planned', 'waiting', 'running') ORDER BY t.starts_at, t.id LIMIT ?",
+        email, phone, account, limit,
+    )  # fmt: skip
+    return [_party(row) for row in rows]
+
+
 def revoke_links(txn: Transaction, talk: int, role: Role) -> None:
     """Make every link of a party worthless."""
     txn.run("DELETE FROM talk_links WHERE talk_id = ? AND role = ?", talk, role)

@@ -48,7 +48,7 @@ class Talks:
         def unit(txn: Transaction) -> tal.Entered:
             found = talk_store.linked(txn, digest(request.token))
             planned = None if found is None else talk_store.find(txn, found[0])
-            if found is None or planned is None or _is_past(txn, planned, scope.now):
+            if found is None or planned is None or is_past(txn, planned, scope.now):
                 raise Refused("link_expired", field="token")
             return let_in(txn, scope, planned, found[1])
 
@@ -59,7 +59,7 @@ class Talks:
 
         def unit(txn: Transaction) -> tal.Entered:
             planned, me = access_talk(txn, scope, request.talk)
-            if _is_past(txn, planned, scope.now):
+            if is_past(txn, planned, scope.now):
                 raise Refused("not_found")
             return let_in(txn, scope, planned, me.role)
 
@@ -152,7 +152,8 @@ def access_talk(reader: Reader, scope: Scope, talk_id: str) -> tuple[Talk, Party
     return planned, me
 
 
-def _is_past(reader: Reader, planned: Talk, now: int) -> bool:
+def is_past(reader: Reader, planned: Talk, now: int) -> bool:
+    """Tell whether a talk is over for so long that its links open nothing."""
     ended = planned.ended_at or planned.ends_at
     return now >= ended + planning.service_of(reader, planned).keeps_contact
 

@@ -16,6 +16,16 @@ ROWS = (
         "/api/v1/talks/enter",
     ),
     Operation(
+        "talk.send_link",
+        "Send new links to one's talks to come to the address left for them; it says no more.",
+        tal.AskLink,
+        res.Empty,
+        Access.PUBLIC,
+        "POST",
+        "/api/v1/talks/links",
+        status=202,
+    ),
+    Operation(
         "talk.join",
         "Enter a talk of one's own account, without the link.",
         tal.OneTalk,

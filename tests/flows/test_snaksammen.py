@@ -1,6 +1,7 @@
 """A talk from a branch's founding to its end, over the public interfaces, with real mail."""
 
 import io
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stdout
@@ -121,3 +122,38 @@ class Anything(dict[str, str]):
 
     def __missing__(self, key: str) -> str:
         return "0123456789abcdef"
+
+
+def link_in(mail: MailSink, to: str) -> str:
+    """Give the personal link's token in the next mail to an address."""
+    body = mail.wait_for(to).get_body(("plain",))
+    assert body is not None, "every mail has a plain text"
+    found = re.search(r"/samtale/([\w-]{43})", body.get_content())
+    assert found is not None, "the mail has a link"
+    return found[1]
+
+
+async def test_a_lost_link_is_sent_again_and_leads_to_the_calendar_file(
+    server: ServerProcess, mail: MailSink, api_of: httpx.AsyncClient
+) -> None:
+    kirsten, karim = side(server, api_of, "Kirsten"), side(server, api_of, "Karims konto")
+    found_branch(server, kirsten.person)
+    await admitted(server, mail, kirsten, karim)
+    await karim.http("time.publish", service="snaksammen", starts_at=next_five_minutes() + HOUR)
+    free = (await anyone(api_of, "time.find"))["times"]
+    held = await anyone(api_of, "booking.hold", time=free[0]["id"], age_band="18_up")
+    await anyone(
+        api_of, "booking.confirm", hold=held["hold"], name="Gerda", email="gerda@example.dk"
+    )
+    first = link_in(mail, "gerda@example.dk")
+    assert await anyone(api_of, "talk.send_link", email="nobody@example.dk") == {}
+    assert await anyone(api_of, "talk.send_link", email="gerda@example.dk") == {}
+    again = link_in(mail, "gerda@example.dk")
+    assert again != first
+    assert (await anyone(api_of, "talk.enter", token=again))["talk"]["role"] == "citizen"
+    file = await api_of.get(f"/samtale/{again}/samtale.ics")
+    assert file.headers["content-type"] == "text/calendar; charset=utf-8"
+    assert "BEGIN:VEVENT" in file.text
+    assert again not in file.text
+    unknown = await api_of.get(f"/samtale/{again[::-1]}/samtale.ics")
+    assert (unknown.is_client_error, "link_expired" in unknown.text) == (True, True)

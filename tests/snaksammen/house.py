@@ -24,7 +24,8 @@ MONDAY = 1_794_812_400_000  # Monday, 16 November 2026, 08:00 in Copenhagen
 AARHUS = 751
 FACTS = (
     model.BranchInvitation, model.BookingConfirmed, model.BookingMoved, model.BookingCancelled,
-    model.TalkSoon, model.NoShow, model.OfferMade, model.CoordinatorNeeded, model.TalkChanged,
+    model.TalkSoon, model.LinkAsked, model.NoShow, model.OfferMade,
+    model.CoordinatorNeeded, model.TalkChanged,
 )  # fmt: skip
 
 

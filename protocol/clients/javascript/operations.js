@@ -85,6 +85,7 @@ export const OPERATIONS = Object.freeze({
   "course.extend": {"method": "POST", "path": "/api/v1/courses/{course}/extension", "socket": false},
   "course.list": {"method": "GET", "path": "/api/v1/courses", "socket": false},
   "talk.enter": {"method": "POST", "path": "/api/v1/talks/enter", "socket": false},
+  "talk.send_link": {"method": "POST", "path": "/api/v1/talks/links", "socket": false},
   "talk.join": {"method": "POST", "path": "/api/v1/talks/{talk}/join", "socket": false},
   "talk.get": {"method": "GET", "path": "/api/v1/talks/{talk}", "socket": true},
   "talk.arrive": {"method": "POST", "path": "/api/v1/talks/{talk}/arrival", "socket": true},
