@@ -1,7 +1,6 @@
 """Frames as RFC 6455 has them: bytes in, messages out; every break of the rules named."""
 
 import random
-import struct
 
 import pytest
 from hypothesis import given
@@ -21,22 +20,9 @@ from chat.realtime.frames import (
     write_close,
     write_frame,
 )
+from tests.realtime.raw import masked
 
 LIMIT = 100_000
-
-
-def masked(
-    opcode: int, payload: bytes, *, fin: bool = True, key: bytes = b"\x37\xfa\x21\x3d"
-) -> bytes:
-    first = (0x80 if fin else 0) | opcode
-    length = len(payload)
-    if length < 126:
-        head = struct.pack("!BB", first, 0x80 | length)
-    elif length < 65_536:
-        head = struct.pack("!BBH", first, 0xFE, length)
-    else:
-        head = struct.pack("!BBQ", first, 0xFF, length)
-    return head + key + bytes(byte ^ key[at % 4] for at, byte in enumerate(payload))
 
 
 def read(data: bytes, limit: int = LIMIT) -> list[tuple[int, bytes]]:
