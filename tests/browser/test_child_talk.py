@@ -105,6 +105,7 @@ def test_everyone_hears_everyone_and_knows_that_the_coordinator_is_there(
         expect(page.get_by_text("Kirsten er med og kan høre jer")).to_be_visible()
     write(kirsten, "Hej Liva, jeg hedder Kirsten")
     message(liva, "Hej Liva, jeg hedder Kirsten").wait_for()
+    expect(liva.locator(".said-from")).to_have_text(["Kirsten"])
     keep(liva, "phone-child-talk")
     keep(karim, "desktop-child-talk")
 

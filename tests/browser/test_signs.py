@@ -3,10 +3,10 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from loadtests.people import Person
+from loadtests.people import Person, move_in
 from loadtests.processes import ServerProcess
 from tests.browser.conftest import DESKTOP, PHONE, OpenWindow
-from tests.browser.people import keep, meet, message, open_talk, row, write
+from tests.browser.people import keep, meet, message, open_talk, row, talk_between, write
 
 pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
@@ -106,3 +106,32 @@ def test_presence_is_shown_only_when_both_have_turned_it_on(
     keep(anna, "here")
     switch(bo, "Vis, når jeg er her")
     expect(dot).to_be_hidden()
+
+
+WATCH_FOR_WRITING = """() => {
+    const sign = document.querySelector(".typing");
+    const seen = () => { if (!sign.hidden) window.seenAt ??= Date.now(); };
+    new MutationObserver(seen).observe(sign, { attributes: true });
+}"""
+WATCH_WRITING = """() => document.querySelector("samtale-composer textarea")
+    .addEventListener("input", () => { window.wroteAt ??= Date.now(); })"""
+
+
+def test_writing_is_seen_within_300_milliseconds(
+    lively: ServerProcess, open_window: OpenWindow
+) -> None:
+    taken = []
+    house = lively.data / "samtale.db"
+    for number in range(3):
+        author, replier = move_in(house, f"Eva {number}"), move_in(house, f"Ib {number}")
+        talk = talk_between(lively, author, replier, 2)
+        eva = open_talk(open_window(lively, talk.author, **DESKTOP), talk)
+        ib = open_talk(open_window(lively, talk.replier, **PHONE), talk)
+        write(ib, "er du der?")
+        message(eva, "er du der?").wait_for()  # both are connected
+        ib.evaluate(WATCH_FOR_WRITING)
+        eva.evaluate(WATCH_WRITING)
+        eva.get_by_role("textbox", name="Skriv til").press("J")
+        expect(ib.locator(".typing")).to_be_visible()
+        taken.append(ib.evaluate("window.seenAt") - eva.evaluate("window.wroteAt"))
+    assert sorted(taken)[1] < 300, taken

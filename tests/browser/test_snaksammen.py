@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Response, expect
@@ -13,6 +14,11 @@ from tests.browser.conftest import DESKTOP, PHONE, OpenWindow
 from tests.browser.people import keep
 from tests.browser.test_accessibility import violations
 
+SMALL_AND_DARK: dict[str, Any] = {
+    "viewport": {"width": 320, "height": 640},
+    "color_scheme": "dark",
+    "is_mobile": True,
+}
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
@@ -228,12 +234,14 @@ def test_a_coordinator_sees_the_branch_and_takes_a_volunteer_in(
         ("mette", "/talks"),
         ("anne", "/talks/duty"),
         ("kirsten", "/talks/coordinator"),
+        ("mette", "/settings"),
+        (None, "/samtale/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
     ],
 )
 def test_the_pages_are_accessible(
     branch: ServerProcess, open_window: OpenWindow, name: str | None, address: str
 ) -> None:
-    for look in (PHONE, DESKTOP):
+    for look in (PHONE, DESKTOP, SMALL_AND_DARK):
         page = open_window(branch, bypass_csp=True, **look)
         if name is not None:
             log_in(page, name)
@@ -241,5 +249,7 @@ def test_the_pages_are_accessible(
         page.get_by_role("heading", level=1).wait_for()
         page.wait_for_load_state("networkidle")
         assert not violations(page)
+        if look is SMALL_AND_DARK:
+            keep(page, f"small-{(name or 'guest')}{address.replace('/', '-')}")
         wide = page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert wide, f"{address} is wider than the screen"

@@ -137,6 +137,19 @@ describe("a draft", () => {
     assert.equal(client.draft("c1"), undefined);
     assert.equal(storage.length, 0);
   });
+
+  test("is said at once by whoever leaves the page", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout", "Date"] });
+    const { client, socket } = connected(new Storage(), { now: () => Date.now() });
+    t.after(() => client.disconnect());
+    socket.greets();
+    for (const text of ["J", "Jeg"]) client.saveDraft("c1", text);
+    assert.deepEqual(socket.asked("draft.save"), []);
+    client.sayDrafts();
+    assert.deepEqual(socket.asked("draft.save"), [{ conversation: "c1", text: "Jeg" }]);
+    client.sayDrafts();
+    assert.equal(socket.asked("draft.save").length, 1);
+  });
 });
 
 describe("over the socket", () => {

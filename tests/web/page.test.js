@@ -178,6 +178,23 @@ describe("the stream", () => {
     );
   });
 
+  test("says who has written where more than two do", () => {
+    const said = [entry(1, { sender: 2 }), entry(2, { sender: 2 }), entry(3, { sender: 3 })];
+    const names = new Map([
+      [2, "Karim"],
+      [3, "Kirsten"],
+    ]);
+    const shown = rowsOf({ entries: said, unsent: [], me, other, names }).slice(1);
+    assert.deepEqual(
+      shown.map(({ from, first }) => [from, first]),
+      [
+        ["Karim", true],
+        ["Karim", false],
+        ["Kirsten", true],
+      ],
+    );
+  });
+
   test("says who called in vain, in one line", () => {
     const told = (by, ended) =>
       kinds(

@@ -227,6 +227,12 @@ export class SamtaleClient {
     this.#queues.saveDraft(conversation, text);
   }
 
+  /** Says at once what one is writing: one is about to leave the page. */
+  sayDrafts() {
+    this.#queues.hurryDrafts();
+    this.#flush();
+  }
+
   /** The draft that was kept here and that the server does not know yet; else undefined. */
   draft(conversation) {
     return this.#queues.draft(conversation);

@@ -75,6 +75,11 @@ export class Outbox {
     this.#notBefore.clear();
   }
 
+  /** Nothing waits for its moment any more, but what waits for a login. */
+  hurry() {
+    for (const [id, moment] of this.#notBefore) if (moment !== Infinity) this.#notBefore.delete(id);
+  }
+
   /** It is stored: gives the item, which is no longer here. */
   acked(clientId) {
     return this.discard(clientId);

@@ -107,6 +107,11 @@ export class Queues {
     this.#tell("outbox", null);
   }
 
+  hurryDrafts() {
+    this.#draftsDue.clear();
+    this.#drafts.hurry();
+  }
+
   draft(conversation) {
     const kept = this.#drafts.items.filter((item) => item.conversation === conversation);
     return kept.at(-1)?.data.text;

@@ -73,6 +73,11 @@ export class Sender {
     this.#outbox.reconnected();
   }
 
+  /** What waits for its moment goes out with the next flush. */
+  hurry() {
+    this.#outbox.hurry();
+  }
+
   flush() {
     for (const item of this.#outbox.ready(this.#now())) this.#send(item);
   }

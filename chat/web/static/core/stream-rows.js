@@ -8,11 +8,12 @@ const HAPPENED = ["origin_closed", "call_started", "call_ended"]; // kinds of en
 
 /**
  * `entries` in rising order, `unsent` oldest first; `me` and `other` are members; `newFrom` is the
- * seq from which on the other's messages were new when the conversation was opened, or null. Rows are
+ * seq from which on the other's messages were new when the conversation was opened, or null. `names`,
+ * by member number, where more than two write, and one has to say who. Rows are
  * { key, kind: "day" | "unread" | …, at } for what happened, or { key, kind: "message", … }: see `stored`
  * and `waiting`; those that stand close together are grouped by first and last.
  */
-export function rowsOf({ entries, unsent, me, other, newFrom = null }) {
+export function rowsOf({ entries, unsent, me, other, newFrom = null, names = null }) {
   const rows = [];
   let day = null;
   let isDivided = newFrom === null;
@@ -28,7 +29,7 @@ export function rowsOf({ entries, unsent, me, other, newFrom = null }) {
     rows.push(row);
   };
   for (const entry of entries) {
-    if (entry.kind === "message") put(stored(entry.message, me, other));
+    if (entry.kind === "message") put(stored(entry.message, me, other, names));
     else if (HAPPENED.includes(entry.kind)) {
       const kind = entry.kind === "call_ended" && entry.by ? missed(entry, me) : entry.kind;
       if (kind !== entry.kind && rows.at(-1)?.kind === "call_started") rows.pop();
@@ -43,13 +44,14 @@ export function rowsOf({ entries, unsent, me, other, newFrom = null }) {
 const missed = ({ by }, me) => (by === me.number ? "call_unanswered" : "call_missed");
 
 /** A message that the server has; for one's own, its state is sent, delivered or read. */
-function stored(message, me, other) {
+function stored(message, me, other, names) {
   const mine = message.sender === me.number;
   return {
     key: message.client_id,
     kind: "message",
     seq: message.seq,
     mine,
+    from: (!mine && names?.get(message.sender)) || null,
     text: message.text,
     deleted: message.deleted === true,
     edited: Boolean(message.edited_at),
@@ -86,6 +88,7 @@ function waiting({ client_id: key, text, at, state, message, shown = {} }) {
     kind: "message",
     seq: null,
     mine: true,
+    from: null,
     text,
     deleted: false,
     edited: false,
@@ -118,6 +121,7 @@ function together(before, after) {
     before?.kind === "message" &&
     after?.kind === "message" &&
     before.mine === after.mine &&
+    before.from === after.from &&
     Math.abs(after.at - before.at) < TOGETHER_MS
   );
 }

@@ -70,14 +70,16 @@ export class MessageItem {
     node.className = [wanted, ...marks].join(" ");
     if (row.seq !== null) node.dataset.seq = row.seq;
     const { text, deleted, picture, quote } = row;
-    this.#draw("who", row.mine, () => {
-      node.firstElementChild.textContent = `${row.mine ? t("talk.you") : this.#other}: `;
+    const other = row.from ?? this.#other;
+    this.#draw("who", [row.mine, other], () => {
+      node.firstElementChild.textContent = `${row.mine ? t("talk.you") : other}: `;
       this.#more.setAttribute(
         "aria-label",
-        row.mine ? t("message.more.mine") : t("message.more", { other: this.#other }),
+        row.mine ? t("message.more.mine") : t("message.more", { other }),
       );
     });
-    this.#draw("said", [text, deleted, quote, row.seq === null, picture?.id], () =>
+    const from = row.first && row.from;
+    this.#draw("said", [text, deleted, quote, row.seq === null, picture?.id, from], () =>
       this.#drawSaid(row),
     );
     this.#draw("chips", row.reactions, () => this.#drawChips(row));
@@ -106,12 +108,13 @@ export class MessageItem {
     if (!this.#more.hidden) this.#owner.menu(this.row, at);
   }
 
-  #drawSaid({ text, deleted, picture, quote, seq }) {
+  #drawSaid({ text, deleted, picture, quote, seq, first, from }) {
     const body = deleted
       ? h("em", {}, t("talk.deleted"))
       : text && h("div", { class: "said-text" }, linked(text));
     fill(
       this.#said,
+      first && from && h("strong", { class: "said-from", "aria-hidden": "true" }, from),
       quote && this.#quote(quote),
       picture && !deleted && this.#picture(picture, seq),
       body,

@@ -42,6 +42,7 @@ export class Talk extends HTMLElement {
     clearTimeout(this.#typingTimer);
     for (const end of this.#ends) end();
     onScreen(this, []);
+    session.client.sayDrafts();
     this.#inbox.conversations.close(this.talk);
   }
 
@@ -73,6 +74,7 @@ export class Talk extends HTMLElement {
       session.client.on("state", () => this.seen()),
       session.client.on("hello", () => this.#soon()),
       () => document.removeEventListener("visibilitychange", looked),
+      saidWhenLeft(),
       keepInView(this),
       takeDropped(this, (file) => this.#foot.composer?.takePicture(file)),
     ];
@@ -149,7 +151,8 @@ export class Talk extends HTMLElement {
     const entries = this.#slice.of(this.#entries, { atFoot: this.#stream.atFoot });
     const unsent = this.hasNewer() ? [] : this.#unsent();
     const me = conversations.me(talk);
-    const rows = rowsOf({ entries, unsent, me, other, newFrom: this.#newFrom });
+    const names = namesOf(known.members);
+    const rows = rowsOf({ entries, unsent, me, other, newFrom: this.#newFrom, names });
     this.#stream.show(rows, {
       typing: conversations.typing(talk, now).get(other.number) ?? null,
       other: other.alias,
@@ -294,6 +297,22 @@ export class Talk extends HTMLElement {
     session.client.saveDraft(this.talk, draft);
   }
 }
+
+/** What one is writing is said at once when the page is put away or left. */
+function saidWhenLeft() {
+  const say = () => document.visibilityState === "hidden" && session.client.sayDrafts();
+  const left = () => session.client.sayDrafts();
+  document.addEventListener("visibilitychange", say);
+  addEventListener("pagehide", left);
+  return () => {
+    document.removeEventListener("visibilitychange", say);
+    removeEventListener("pagehide", left);
+  };
+}
+
+/** The names of more than two, by member number; two need none. */
+const namesOf = (members) =>
+  members.length > 2 ? new Map(members.map(({ number, alias }) => [number, alias])) : null;
 
 /** Over an on-screen keyboard the conversation is as high as what can be seen. */
 function keepInView(element) {
