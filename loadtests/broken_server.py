@@ -125,7 +125,7 @@ def ack_before_commit() -> None:
     lived_before: list[bool] = []
 
     def make(real: Function) -> Function:
-        def broken(connection: Any, begin: str, work: Any) -> Any:
+        def broken(connection: Any, begin: str, work: Any, queue: Any) -> Any:
             if not lived_before:
                 tables = connection.execute("SELECT name FROM sqlite_master").fetchall()
                 lived_before.append(bool(tables))
@@ -133,7 +133,7 @@ def ack_before_commit() -> None:
             if begin == "BEGIN" or moving_in or not dice.randrange(5):
                 if connection.in_transaction:
                     connection.execute("COMMIT")
-                return real(connection, begin, work)
+                return real(connection, begin, work, queue)
             if not connection.in_transaction:
                 connection.execute(begin)
             return work(connection)
@@ -291,12 +291,13 @@ def refused_is_acked() -> None:
     """Say that it is stored though the storage undid it, now and then."""
 
     def make(real: Function) -> Function:
-        async def broken(self: Any, pieces: Any) -> None:
+        async def broken(self: Any) -> int:
             kept = self._engine
-            if dice.randrange(30) == 0 and all(piece.apply for piece in pieces):
+            if dice.randrange(30) == 0 and all(piece.apply for piece in self._waiting):
                 self._engine = _Undoing(kept)
-            await real(self, list(pieces))
+            taken: int = await real(self)
             self._engine = kept
+            return taken
 
         return broken
 
