@@ -117,3 +117,5 @@ def test_a_link_that_is_none_is_told_kindly(server: ServerProcess, open_window: 
     page = open_window(server, **PHONE)
     page.goto("/samtale/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")
     expect(page.get_by_role("heading", name="Linket gælder ikke mere")).to_be_visible()
+    page.get_by_role("link", name="Find en ny tid").click()
+    expect(page.get_by_role("heading", name="Tal med en frivillig")).to_be_visible()

@@ -68,7 +68,12 @@ const expired = () =>
     level: "h1",
     title: t("link.expired"),
     text: t("link.expired.text"),
-    action: h("a", { class: "button", href: "/" }, t("nowhere.home")),
+    action: h(
+      "div",
+      { class: "row-of-buttons" },
+      h("a", { class: "button", href: "/talks", target: "_top" }, t("link.expired.next")),
+      h("a", { class: "button second", href: "/", target: "_top" }, t("nowhere.home")),
+    ),
   });
 
 customElements.define("samtale-link", Link);

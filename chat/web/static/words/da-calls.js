@@ -76,7 +76,9 @@ export const words = {
   "link.early": "Du er her i god tid",
   "link.early.text": "I skal tale sammen klokken {at}. Bliv bare her, så åbner døren af sig selv.",
   "link.expired": "Linket gælder ikke mere",
-  "link.expired.text": "Samtalen er slut, eller du har fået et nyt link i din mail.",
+  "link.expired.text":
+    "Samtalen er slut, eller du har fået et nyere link i din mail eller på SMS. Har du en konto, står dine aftaler, når du er logget ind.",
+  "link.expired.next": "Find en ny tid",
   "feel.before": "Hvordan har du det lige nu?",
   "feel.after": "Hvordan har du det efter samtalen?",
   "feel.failed": "Det gik ikke igennem. Prøv igen, hvis du vil.",

@@ -79,7 +79,9 @@ export const words = {
   "link.early": "You are here in good time",
   "link.early.text": "You will talk at {at}. Just stay here, and the door opens by itself.",
   "link.expired": "The link is no longer good",
-  "link.expired.text": "The talk is over, or you have got a new link by mail.",
+  "link.expired.text":
+    "The talk is over, or you have got a newer link by mail or SMS. With an account, you see your appointments when you are logged in.",
+  "link.expired.next": "Find a new time",
   "feel.before": "How do you feel right now?",
   "feel.after": "How do you feel after the talk?",
   "feel.failed": "That did not get through. Try again if you like.",
