@@ -36,6 +36,7 @@ from chat.delivery import http as delivery_http
 from chat.delivery.carriers import carriers, vapid_of
 from chat.delivery.mailbox import Mailbox
 from chat.delivery.outbox import Outbox, backlog
+from chat.delivery.reports import SMSReports
 from chat.docs import http as docs_http
 from chat.endpoints import Endpoints, Problems, allowed_origins, cookie_name
 from chat.figures import HttpFigures
@@ -316,6 +317,7 @@ class Server:
         served: list[BaseRoute] = [
             *public_routes(self.readiness),
             *media_http.routes(self.media, endpoints.scope_of, require_room(self.room)),
+            *self._report_routes(),
             *talks_http.routes(self.snaksammen.links, endpoints.scope_of),
             *endpoints.routes(),
             *docs_http.routes(),
@@ -334,6 +336,12 @@ class Server:
             ],
             exception_handlers={Refused: problems.refused, 500: problems.failed},
         )
+
+    def _report_routes(self) -> list[BaseRoute]:
+        secret = self.settings.sms_report_secret
+        if not secret:
+            return []
+        return delivery_http.report_routes(SMSReports(self.database, secret, self.clock))
 
     async def _touch_storage(self) -> object:
         return await self.database.read(_epoch)

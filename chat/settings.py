@@ -116,6 +116,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     mail_from: str = "Samtale <samtale@localhost>"
     sms_url: str = "https://gatewayapi.eu/rest/mtsms"
     sms_token: str = ""
+    sms_report_secret: str = ""
     sms_sender: Annotated[str, Meta(min_length=1, max_length=11)] = "Samtale"
     vapid_private_key: str = ""
     vapid_subject: str = ""

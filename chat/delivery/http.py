@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from chat.delivery.mailbox import LINK, Mailbox, Received
+from chat.delivery.reports import SMSReports
 from chat.scope import COPENHAGEN
 
 _PAGE = """\
@@ -52,6 +53,16 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+
+
+def report_routes(reports: SMSReports) -> list[BaseRoute]:
+    """Give the route that the SMS gateway posts its reports to."""
+
+    async def take(request: Request) -> Response:
+        await reports.take(request.headers.get("x-gwapi-signature", ""))
+        return Response(status_code=204)
+
+    return [Route("/api/v1/sms-reports", take, methods=["POST"])]
 
 
 def routes(mailbox: Mailbox) -> list[BaseRoute]:

@@ -95,6 +95,18 @@ def settle_sent(txn: Transaction, notice_id: int, now: int) -> None:
     )
 
 
+def set_failed(txn: Transaction, notice_id: int, now: int, failure: str) -> bool:
+    """Record that an SMS that was accepted did not arrive; tells whether there was one."""
+    changed = txn.run(
+        "UPDATE notices SET state = 'dead', settled_at = ?, failure = ?"
+        " WHERE id = ? AND channel = 'sms' AND state = 'sent'",
+        now,
+        failure,
+        notice_id,
+    )
+    return changed == 1
+
+
 def settle_dead(txn: Transaction, notice_id: int, now: int, failure: str) -> None:
     """Record that a notice will not be tried again."""
     txn.run(
