@@ -46,6 +46,7 @@ async def history(town: Town, person: Person, conversation: str) -> list[str]:
     return [entry.message.text for entry in page.entries if entry.message]
 
 
+@pytest.mark.parametrize("address", ["postgresql"], indirect=True)
 async def test_two_processes_that_write_to_each_other_at_once_leave_no_hole(
     town: Town, address: Address
 ) -> None:
