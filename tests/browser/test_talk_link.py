@@ -92,7 +92,7 @@ def test_both_follow_their_links_and_talk_and_say_how_it_was(
     keep(solveig, "phone-talk-ended")
     solveig.get_by_role("button", name="Rigtig godt").click()
     expect(solveig.get_by_text("Tak for dit svar.")).to_be_visible()
-    expect(karim.get_by_text("Hvordan har du det nu?")).to_be_hidden()
+    expect(karim.get_by_text("Hvordan har du det efter samtalen?")).to_be_hidden()
     solveig.get_by_role("button", name="Vi er færdige").click()
     reasons = solveig.get_by_role("dialog", name="Vi er færdige")
     reasons.get_by_role("button", name="Jeg følte mig ikke tryg").click()
