@@ -1,6 +1,6 @@
 """Say whether Locust and the fast driver measure the same: both load one server at one rate.
 
-    python -m loadtests.agreement --rate 10 --seconds 30 --runs 3
+    python -m loadtests.agreement --rate 10 --seconds 20 --runs 3       some three minutes
 
 They take turns, so that what changes on the machine meets both. Exit codes: 0 the medians of the
 delivery percentiles agree within a tenth or 2 ms; 1 they do not; 3 a run that does not count.
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
     parser.add_argument("--rate", type=float, default=10.0, help="messages a second (10)")
-    parser.add_argument("--seconds", type=float, default=30.0, help="of each run (30)")
+    parser.add_argument("--seconds", type=float, default=20.0, help="of each run (20)")
     parser.add_argument("--runs", type=int, default=3, help="of each (3)")
     parser.add_argument("--users", type=int, default=100)
     parser.add_argument("--data", type=Path, default=Path("build/load-data"))
@@ -43,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         tempfile.TemporaryDirectory(prefix="agreement-") as folder,
     ):
         for number in range(options.runs):
+            print(f"agreement: run {number + 1} of {options.runs}", file=sys.stderr, flush=True)
             output = Path(folder) / str(number)
             runs["Locust"].append(_locust(town, options, output))
             runs["driver"].append(_drive(town, options, output))

@@ -28,8 +28,9 @@ class Asking:
     def __init__(self, target: Target, trusted: ssl.SSLContext | None = None) -> None:
         self._url = target.url
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=trusted, max_connections=_AT_ONCE, keepalive_expiry=4.0
-        )
+            ssl_context=trusted, max_connections=_AT_ONCE,
+            max_keepalive_connections=0,  # an idle one may be closed just when it is used again
+        )  # fmt: skip
 
     async def close(self) -> None:
         """Close its connections."""

@@ -107,8 +107,8 @@ def _tone(found: Mapping[str, Any]) -> str:
     return "good" if objective["reached_ms"] <= objective["milliseconds"] else "bad"
 
 
-def capacity_section(capacity: Mapping[str, Any]) -> str:
-    """Show what a search found: plots and every step."""
+def capacity_section(capacity: Mapping[str, Any], *, words: bool = True) -> str:
+    """Show what a search found: in words, if they are not said before; plots; and every step."""
     parts = []
     for what in ("messages", "connections"):
         one = capacity.get(what)
@@ -131,8 +131,9 @@ def capacity_section(capacity: Mapping[str, Any]) -> str:
         ]
         unit = "messages/s" if what == "messages" else "connections"
         parts.append(
-            f"<h2>Capacity: {what}</h2><p>{escape(one['words'])}.</p>"
-            f"{capacity_plots(what, one)}"
+            f"<h2>Capacity: {what}</h2>"
+            + (f"<p>{escape(_sentence(one['words']))}.</p>" if words else "")
+            + f"{capacity_plots(what, one)}"
             + _table(
                 [unit, "came of it", "delivered/s", "p50 ms", "p99 ms", "server cores",
                  "µs a message", "memory MB", "loop lag p99 ms", "generator core"],
@@ -140,6 +141,10 @@ def capacity_section(capacity: Mapping[str, Any]) -> str:
             )
         )  # fmt: skip
     return "".join(parts)
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 CAME = {

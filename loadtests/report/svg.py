@@ -174,10 +174,16 @@ def _grid(x: Scale, y: Scale, write_x: Callable[[float], str]) -> list[str]:
             f'<text class="y" x="{LEFT - 8}" y="{at + 4:.1f}">{number(tick)}</text>'
         )
     parts += [
-        f'<text class="x" x="{x.at(tick):.1f}" y="{HEIGHT - 8}">{escape(write_x(tick))}</text>'
+        f'<text class="x" x="{x.at(tick):.1f}" y="{HEIGHT - 8}"{_kept_in(x.at(tick))}>'
+        f"{escape(write_x(tick))}</text>"
         for tick in x.ticks()
     ]
     return parts
+
+
+def _kept_in(at: float) -> str:
+    """Have what stands at the right edge end there, so that nothing of it is cut off."""
+    return ' style="text-anchor:end"' if at > WIDTH - RIGHT - 12 else ""
 
 
 def _limit(limit: tuple[float, str], y: Scale) -> str:
