@@ -147,7 +147,8 @@ class Database(Protocol):
     ) -> None:
         """Add an item to the next batch of `apply`, and be called back after the commit.
 
-        Items are applied and answered in the order in which they were submitted.
+        Items of one `apply` are applied and answered in the order in which they were submitted;
+        others in the same commit may come before them or after.
         """
         ...
 

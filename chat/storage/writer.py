@@ -8,7 +8,7 @@ One failing piece is undone alone and never fails its neighbours.
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import groupby
 from typing import Any, Protocol
@@ -79,6 +79,28 @@ class Engine(Protocol):
         Raises as `transact`. Called only where the engine was given shortcuts.
         """
         ...
+
+
+def grouped(pieces: Iterable[Piece]) -> list[Piece]:
+    """Bring the items of each kind together, so that a commit has few batches.
+
+    A unit of work keeps its place among them, and the items of one kind theirs among themselves.
+    Two of different kinds may change places: neither has been answered, so nobody can have sent
+    one because of the other.
+    """
+    ordered: list[Piece] = []
+    batches: dict[BatchApply[Any, Any], list[Piece]] = {}
+    for piece in pieces:
+        if piece.apply is not None:
+            batches.setdefault(piece.apply, []).append(piece)
+            continue
+        for batch in batches.values():
+            ordered += batch
+        batches.clear()
+        ordered.append(piece)
+    for batch in batches.values():
+        ordered += batch
+    return ordered
 
 
 def apply_pieces(txn: WritableTransaction, pieces: Sequence[Piece]) -> None:
@@ -193,7 +215,7 @@ class GroupCommitWriter:
 
         def work(txn: WritableTransaction) -> None:
             # Taken when the store is ours: who waits for another process takes along what comes.
-            taken.extend(self._take())
+            taken[:] = grouped([*taken, *self._take()])
             apply_pieces(txn, taken)
 
         started = time.perf_counter()
