@@ -44,7 +44,7 @@ class Outbox:
         self._transport = transport
         self._rounds = rounds
         self._frames: list[bytes] | None = None
-        self._held: list[bytes] | None = None
+        self._held: list[tuple[int, bytes]] | None = None
 
     def send(self, frame: bytes) -> None:
         """Write a frame with all else that this turn brings, in order."""
@@ -56,16 +56,17 @@ class Outbox:
             if len(self._frames) == AT_ONCE:
                 self.flush()
 
-    def push(self, frame: bytes, ephemeral: bool) -> bool:
+    def push(self, frame: bytes, ephemeral: bool, entry_at: int = 0) -> bool:
         """Take the frame of an event; False when it does not fit: the client is too slow.
 
-        What is ephemeral is shed as soon as the client does not keep up.
+        What is ephemeral is shed as soon as the client does not keep up. An entry comes with its
+        position in the log.
         """
         if self._held is not None:
             if ephemeral:
                 self._rounds.shed += 1
             else:
-                self._held.append(frame)
+                self._held.append((entry_at, frame))
             return True
         waiting = self._transport.get_write_buffer_size()
         if waiting:
@@ -86,10 +87,18 @@ class Outbox:
         """Keep events back until `release`; what answers a command goes out."""
         self._held = []
 
-    def release(self) -> bool:
-        """Push what was held; False when it does not fit."""
+    def release(self, after: int = 0) -> bool:
+        """Push what was held; False when it does not fit.
+
+        But no entry up to the position `after`, which the client has been given as a cursor: it was
+        on its way from another process while the log was read, and would come twice.
+        """
         held, self._held = self._held, None
-        return all(self.push(frame, ephemeral=False) for frame in held or ())
+        return all(
+            self.push(frame, ephemeral=False)
+            for entry_at, frame in held or ()
+            if not entry_at or entry_at > after
+        )
 
     def flush(self) -> None:
         """Write now."""

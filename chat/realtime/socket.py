@@ -15,7 +15,7 @@ from chat.scope import Actor, Scope
 from protocol.codec import encode_event, encode_reply
 from protocol.connection import Connection
 from protocol.errors import CLOSES, Refused
-from protocol.messages import EventFrame
+from protocol.messages import EventFrame, Resumed
 from protocol.operations import Operation
 from protocol.requests import Authenticate, Request
 from protocol.resources import Empty
@@ -56,7 +56,7 @@ class Socket(WebSocket):
         log.debug("socket_greeted", connection=self.id)
         if machine.accept(hello.account.language):
             self._send(encode_event(EventFrame("hello", data=hello)))
-            self._release()
+            self._release(hello.cursor)
 
     async def _authenticate(self, number: int, request: Authenticate) -> None:
         assert self._machine is not None, "commands come only from an open socket"
@@ -127,7 +127,7 @@ class Socket(WebSocket):
             outcome = error
         self._answer(number, outcome)
         if resuming:
-            self._release()
+            self._release(outcome.cursor if isinstance(outcome, Resumed) else None)
 
     def _answer(self, number: int, outcome: Any) -> None:
         self._under_way -= 1

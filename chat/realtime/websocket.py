@@ -18,6 +18,7 @@ from chat.realtime.outbox import Outbox
 from chat.scope import Actor
 from protocol.codec import MAX_FRAME_BYTES, encode_error, encode_event
 from protocol.connection import Connection, Refusal
+from protocol.cursors import read_cursor
 from protocol.errors import CLOSES, CloseCode, Refused
 from protocol.messages import Busy, EventFrame
 from protocol.operations import Operation
@@ -249,13 +250,15 @@ class WebSocket(asyncio.Protocol, ABC):
         """Count the bytes that wait to be read."""
         return self._outbox.waiting
 
-    def push(self, data: bytes, ephemeral: bool) -> None:
+    def push(self, data: bytes, ephemeral: bool, entry_at: int = 0) -> None:
         """Take a framed event."""
-        if not self._outbox.push(data, ephemeral):
+        if not self._outbox.push(data, ephemeral, entry_at):
             self.close(CLOSES["slow"])
 
-    def _release(self) -> None:
-        if not self._outbox.release():
+    def _release(self, cursor: str | None = None) -> None:
+        """Let out what was held; of entries, those that come after a cursor."""
+        read = None if cursor is None else read_cursor(cursor)
+        if not self._outbox.release(0 if read is None else read[1]):
             self.close(CLOSES["slow"])
 
     def _refuse(self, number: int | None, refused: Refused) -> None:

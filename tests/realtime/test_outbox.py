@@ -3,7 +3,9 @@
 import asyncio
 from pathlib import Path
 from types import SimpleNamespace
+from typing import cast
 
+from chat.realtime.outbox import Outbox, Rounds
 from chat.rounds import running
 from chat.settings import Limits, Settings
 from loadtests.people import move_in
@@ -41,3 +43,31 @@ async def test_an_outbox_holds_so_many_bytes_and_no_more(tmp_path: Path) -> None
             await push(1)
             assert len(server.hub) == 0
         listening.close()
+
+
+class Written:
+    """A transport that takes everything."""
+
+    def __init__(self) -> None:
+        self.data = b""
+
+    def write(self, data: bytes) -> None:
+        self.data += data
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+    def is_closing(self) -> bool:
+        return False
+
+
+async def test_what_was_read_is_not_told_again_and_nothing_else_is_left_out() -> None:
+    written = Written()
+    outbox = Outbox(cast("asyncio.Transport", written), Rounds(LIMIT))
+    outbox.hold()
+    for entry_at, frame in ((7, b"a"), (0, b"b"), (9, b"c"), (8, b"d")):
+        outbox.push(frame, ephemeral=False, entry_at=entry_at)
+    outbox.release(after=8)
+    outbox.push(b"e", ephemeral=False, entry_at=8)
+    await asyncio.sleep(0)
+    assert written.data == b"bce"
