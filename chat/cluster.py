@@ -28,8 +28,8 @@ from chat.settings import Settings
 from chat.storage.database import Database
 from chat.storage.horizon import Horizon, WriteCursor, position_before
 from chat.storage.lease import Lease
+from protocol.closes import CLOSES
 from protocol.cursors import write_cursor
-from protocol.errors import CLOSES
 
 ALONE_SECONDS = 1.0
 TAIL_SECONDS = 1.0

@@ -14,8 +14,9 @@ from collections import deque
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from protocol.closes import CLOSES, CloseCode
 from protocol.codec import BadFrame, decode_command
-from protocol.errors import CLOSES, CloseCode, Language, Refused
+from protocol.errors import Language, Refused
 from protocol.operations import Access, Operation
 from protocol.requests import Request
 

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from protocol.errors import CLOSES, ERRORS
+from protocol.closes import CLOSES
+from protocol.errors import ERRORS
 from protocol.messages import EVENTS
 from protocol.operations import OPERATIONS, Operation
 

@@ -11,8 +11,10 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from protocol.errors import CLOSES, ERRORS
-from protocol.golden.examples import EVENTS_SEEN, REPLIES, REQUESTS
+from protocol.closes import CLOSES
+from protocol.errors import ERRORS
+from protocol.golden.events import EVENTS_SEEN
+from protocol.golden.examples import REPLIES, REQUESTS
 from protocol.messages import (
     EVENTS,
     SUBPROTOCOL,

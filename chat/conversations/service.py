@@ -372,10 +372,7 @@ def is_open(reader: Reader, conversation: int, now: int) -> bool:
 def behind_since(
     reader: Reader, changed_after_position: int, quiet_before_ms: int, limit: int
 ) -> list[Behind]:
-    """List who has read less than there is, in conversations changed after a position of the log.
-
-    A cheap first look, whatever was written: `unread_in` tells whether another wrote it.
-    """
+    """List who has read less than there is, whoever wrote it, in conversations changed since."""
     return store.behind_since(reader, changed_after_position, quiet_before_ms, limit)
 
 

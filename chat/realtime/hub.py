@@ -8,7 +8,7 @@ from typing import Protocol
 from chat.realtime.broker import Broker, Publication
 from chat.realtime.frames import TEXT, write_frame
 from chat.scope import Actor
-from protocol.errors import CLOSES, CloseCode
+from protocol.closes import CLOSES, CloseCode
 
 
 class Connected(Protocol):

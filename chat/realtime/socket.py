@@ -12,9 +12,10 @@ import structlog
 
 from chat.realtime.websocket import WebSocket
 from chat.scope import Actor, Scope
+from protocol.closes import CLOSES
 from protocol.codec import encode_event, encode_reply
 from protocol.connection import Connection
-from protocol.errors import CLOSES, Refused
+from protocol.errors import Refused
 from protocol.messages import EventFrame, Resumed
 from protocol.operations import Operation
 from protocol.requests import Authenticate, Request

@@ -16,10 +16,11 @@ from chat.realtime.handshake import Upgrade, read_upgrade, refusal
 from chat.realtime.limits import Rate
 from chat.realtime.outbox import Outbox
 from chat.scope import Actor
+from protocol.closes import CLOSES, CloseCode
 from protocol.codec import MAX_FRAME_BYTES, encode_error, encode_event
 from protocol.connection import Connection, Refusal
 from protocol.cursors import read_cursor
-from protocol.errors import CLOSES, CloseCode, Refused
+from protocol.errors import Refused
 from protocol.messages import Busy, EventFrame
 from protocol.operations import Operation
 from protocol.requests import Request

@@ -13,8 +13,8 @@ from locust import task
 
 from loadtests.users.line import Line, PlaceInLine, Unreachable
 from loadtests.users.resident import Resident, share_of
+from protocol.closes import CLOSES
 from protocol.codec import MAX_DEPTH, MAX_FRAME_BYTES
-from protocol.errors import CLOSES
 
 ANSWER_SECONDS = 10.0
 FLOOD = 300

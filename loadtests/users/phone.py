@@ -17,8 +17,8 @@ from loadtests.users.line import PATIENCE_SECONDS, Line, PlaceInLine, Unreachabl
 from loadtests.users.load import Load, UnderWay
 from protocol.clients.python.backoff import Backoff
 from protocol.clients.python.uuid7 import ClientIds
+from protocol.closes import close_behaviour
 from protocol.codec import event_data, reply_data
-from protocol.errors import close_behaviour
 from protocol.messages import AnyFrame, Changed, Draining, Position, Resumed
 from protocol.requests import (
     FetchHistory,

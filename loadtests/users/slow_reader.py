@@ -15,8 +15,8 @@ from loadtests.users.known import Chat, Gone
 from loadtests.users.line import Line, PlaceInLine, Unreachable
 from loadtests.users.phone import Phone
 from loadtests.users.resident import Resident, share_of
+from protocol.closes import CLOSES
 from protocol.codec import event_data
-from protocol.errors import CLOSES
 from protocol.requests import React
 from protocol.resources import Message
 

@@ -1,4 +1,4 @@
-"""One typed example of every command, reply, event and HTTP body.
+"""One typed example of every command, reply and HTTP body; those of events are in `events`.
 
 The golden frames, the examples in OpenAPI and AsyncAPI and those at `/docs` are all made from
 these. Anna and Bo talk over Bo's bubble about a walk in the woods.
@@ -15,21 +15,11 @@ from protocol import resources as res
 from protocol.errors import Refused
 from protocol.golden import snaksammen
 from protocol.messages import (
-    Busy,
     Changed,
-    Draining,
-    EventFrame,
-    Hello,
-    MessageChange,
-    OriginClosed,
     Position,
-    PresenceChanged,
     Resumed,
-    Typing,
-    TypingStopped,
 )
 from protocol.operations import (
-    COMMANDS,
     Interests,
     Municipalities,
     Sessions,
@@ -387,72 +377,6 @@ REPLIES: dict[str, Struct] = {
         more=False,
         left=[LEFT_ID],
     ),
-}
-
-
-def _change(event: str, seq: int, by: int, message: res.Message) -> EventFrame:
-    data = MessageChange(by, AFTER, message)
-    return EventFrame(event, CONVERSATION_ID, seq=seq, cursor=LATER_CURSOR, data=data)
-
-
-EVENTS_SEEN: dict[str, EventFrame] = snaksammen.EVENTS_SEEN | {
-    frame.event: frame
-    for frame in (
-        EventFrame(
-            "hello",
-            data=Hello(
-                version=1,
-                server_time=NOON,
-                session=SESSION_ID,
-                account=ACCOUNT,
-                cursor=CURSOR,
-                epoch="7f3a",
-                heartbeat_ms=25_000,
-                limits={"frame_bytes": 49_152, "text_code_points": 4_000},
-                commands=COMMANDS,
-                roles=["volunteer"],
-                calls_in=["snaksammen"],
-            ),
-        ),
-        EventFrame("server.draining", data=Draining(5_000)),
-        EventFrame("server.busy", data=Busy(3_200)),
-        EventFrame("message.created", CONVERSATION_ID, seq=2, cursor=LATER_CURSOR, data=FROM_BO),
-        EventFrame(
-            "origin.closed",
-            CONVERSATION_ID,
-            seq=3,
-            cursor=LATER_CURSOR,
-            data=OriginClosed(NOON + MINUTE),
-        ),
-        _change("message.edited", 5, ANNA, EDITED),
-        _change("message.reacted", 6, BO, REACTED),
-        _change("message.pinned", 7, BO, PINNED),
-        _change("message.deleted", 8, ANNA, TAKEN_BACK),
-        EventFrame(
-            "call.started",
-            CONVERSATION_ID,
-            seq=9,
-            cursor=LATER_CURSOR,
-            data=calls.CallStarted(NOON, ANNA),
-        ),
-        EventFrame(
-            "call.ended", CONVERSATION_ID, seq=10, cursor=LATER_CURSOR, data=calls.CallEnded(AFTER)
-        ),
-        EventFrame("call.changed", CONVERSATION_ID, data=CALL),
-        EventFrame(
-            "call.signalled",
-            CONVERSATION_ID,
-            data=calls.Signal(CALL_ID, BO, DEVICE_BO, DEVICE_ANNA, OFFER, (CANDIDATE,)),
-        ),
-        EventFrame("position.moved", CONVERSATION_ID, cursor=LATER_CURSOR, data=Position(BO, 8, 7)),
-        EventFrame("account.changed", account_seq=4, cursor=LATER_CURSOR, data=ACCOUNT),
-        EventFrame("blocks.changed", account_seq=5, cursor=LATER_CURSOR, data=res.Empty()),
-        EventFrame("conversation.changed", CONVERSATION_ID, cursor=LATER_CURSOR, data=OWN),
-        EventFrame("conversation.left", LEFT_ID, cursor=LATER_CURSOR, data=res.Empty()),
-        EventFrame("typing.started", CONVERSATION_ID, data=Typing(BO, "thinking")),
-        EventFrame("typing.stopped", CONVERSATION_ID, data=TypingStopped(BO)),
-        EventFrame("presence.changed", CONVERSATION_ID, data=PresenceChanged(BO, here=True)),
-    )
 }
 
 REFUSALS: dict[str, Refused] = {

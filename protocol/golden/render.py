@@ -7,6 +7,7 @@ import msgspec
 
 from protocol.codec import encode_command, encode_error, encode_event, encode_reply
 from protocol.golden import examples as example
+from protocol.golden.events import EVENTS_SEEN
 from protocol.messages import EVENTS
 from protocol.operations import COMMANDS
 
@@ -26,7 +27,7 @@ def _frames() -> dict[str, bytes]:
     return {
         **{f"command.{name}": encode_command(7, name, example.REQUESTS[name]) for name in COMMANDS},
         **{f"reply.{name}": encode_reply(7, example.REPLIES[name]) for name in COMMANDS},
-        **{f"event.{name}": encode_event(example.EVENTS_SEEN[name]) for name in EVENTS},
+        **{f"event.{name}": encode_event(EVENTS_SEEN[name]) for name in EVENTS},
         **{
             f"error.{code}": encode_error(None if code == "bad_json" else 7, refused, "da")
             for code, refused in example.REFUSALS.items()
@@ -36,7 +37,7 @@ def _frames() -> dict[str, bytes]:
 
 def _values() -> dict[str, Any]:
     """Give a value for every wildcard of the transcripts that a client takes from the server."""
-    hello = example.EVENTS_SEEN["hello"].data
+    hello = EVENTS_SEEN["hello"].data
     numbered = range(1, 4)
     return {
         "$token": example.TOKEN,

@@ -16,7 +16,7 @@ from chat.realtime.presence import SocketPresence
 from chat.realtime.wheel import Wheel
 from chat.scope import Actor, copenhagen_midnight
 from loadtests.beside import beside
-from protocol.errors import CloseCode
+from protocol.closes import CloseCode
 from protocol.messages import PresenceChanged
 from protocol.requests import OneConversation, WatchPresence
 from protocol.resources import Presences

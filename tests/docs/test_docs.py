@@ -9,7 +9,8 @@ from starlette.applications import Starlette
 
 from chat.docs.http import routes
 from chat.docs.markup import element, prose
-from protocol.errors import CLOSES, ERRORS
+from protocol.closes import CLOSES
+from protocol.errors import ERRORS
 from protocol.messages import EVENTS
 from protocol.operations import COMMANDS, OPERATIONS
 from protocol.schema import asyncapi, openapi

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol import requests as ask
+from protocol.closes import CLOSES, CloseCode
 from protocol.codec import encode_error
 from protocol.connection import (
     AUTHENTICATE_WITHIN_MS,
@@ -15,7 +16,6 @@ from protocol.connection import (
     Refusal,
     State,
 )
-from protocol.errors import CLOSES, CloseCode
 from protocol.operations import COMMANDS, OPERATIONS
 
 TOKEN = "t" * 43

@@ -8,8 +8,10 @@ import msgspec
 import pytest
 
 from protocol import codec
-from protocol.errors import CLOSES, ERRORS
+from protocol.closes import CLOSES
+from protocol.errors import ERRORS
 from protocol.golden import examples
+from protocol.golden.events import EVENTS_SEEN
 from protocol.golden.render import HERE, files
 from protocol.messages import EVENTS
 from protocol.operations import COMMANDS, OPERATIONS
@@ -25,7 +27,7 @@ def test_the_files_are_what_the_examples_make_now() -> None:
 
 def test_there_is_an_example_of_everything() -> None:
     assert set(examples.REQUESTS) == set(OPERATIONS) == set(examples.REPLIES)
-    assert set(examples.EVENTS_SEEN) == set(EVENTS)
+    assert set(EVENTS_SEEN) == set(EVENTS)
     for name, row in OPERATIONS.items():
         assert type(examples.REQUESTS[name]) is row.request
         assert type(examples.REPLIES[name]) is row.reply
@@ -48,7 +50,7 @@ def test_a_golden_reply_is_read_by_a_client(name: str) -> None:
 def test_a_golden_event_is_read_by_a_client(name: str) -> None:
     frame = codec.decode_frame((HERE / "frames" / f"event.{name}.json").read_bytes())
     assert frame.event == name
-    assert codec.event_data(frame) == examples.EVENTS_SEEN[name].data
+    assert codec.event_data(frame) == EVENTS_SEEN[name].data
 
 
 @pytest.mark.parametrize("code", examples.REFUSALS)

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from protocol.closes import CLOSES
 from protocol.codec import encode_data, encode_problem
-from protocol.errors import CLOSES, ERRORS, Refused
+from protocol.errors import ERRORS, Refused
 from protocol.golden import examples
 from protocol.golden.render import HERE
 from protocol.messages import EVENTS

@@ -20,7 +20,7 @@ const LONGEST_WAIT_MS = 30_000;
 const STEADY_MS = 5_000; // a connection that lived this long starts the back-off afresh
 const QUIET_MS = 30_000; // after a silence like this, waking up asks whether the socket still lives
 
-/** What a close code asks of a client: its hundred carries the behaviour (protocol/errors.py). */
+/** What a close code asks of a client: its hundred carries the behaviour (protocol/closes.py). */
 export function closeBehaviour(code) {
   return { 40: "stop", 42: "now", 43: "log_in" }[Math.floor(code / 100)] ?? "backoff";
 }

@@ -39,8 +39,9 @@ from protocol.clients.python.outbox import Sending
 from protocol.clients.python.own_typing import Doing
 from protocol.clients.python.queued import Queued, Ticket
 from protocol.clients.python.seen import Seen
+from protocol.closes import close_behaviour
 from protocol.codec import decode_frame, encode_command, event_data, reply_data
-from protocol.errors import Then, close_behaviour
+from protocol.errors import Then
 from protocol.messages import (
     EVENTS,
     AnyFrame,

@@ -19,9 +19,10 @@ from protocol.clients.python import (
     Unsettled,
     connect,
 )
+from protocol.closes import CLOSES
 from protocol.codec import encode_error, encode_event, encode_reply
 from protocol.connection import Connection
-from protocol.errors import CLOSES, Refused
+from protocol.errors import Refused
 from protocol.golden import examples
 from protocol.messages import SUBPROTOCOL, Changed, EventFrame, Hello, Resumed
 from protocol.operations import COMMANDS

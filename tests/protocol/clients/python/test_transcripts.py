@@ -9,7 +9,7 @@ import pytest
 
 from protocol.clients.python.effects import Acked, Answered, Effect, Event, Refused, Send
 from protocol.clients.python.state import ClientState, State
-from protocol.errors import close_behaviour
+from protocol.closes import close_behaviour
 from protocol.messages import EVENTS, ErrorBody, EventClass
 from protocol.operations import OPERATIONS
 from protocol.requests import ReplyToBubble, SendMessage
