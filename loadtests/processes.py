@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -13,13 +14,23 @@ from loadtests.keeper import REPOSITORY, keep
 
 START_SECONDS = 60.0
 SERVER = "chat.cli"
+FIRST_PORT, PORTS = 12_000, 20_000
 
 
 def free_port() -> int:
-    """Find a port of loopback that nobody listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    """Find a port of loopback that nobody listens on.
+
+    It is none of those that the system gives to outgoing connections: one of these could have it
+    before whoever asked for it does.
+    """
+    while True:
+        port = FIRST_PORT + secrets.randbelow(PORTS)
+        with socket.socket() as one:
+            try:
+                one.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 class NotStarted(Exception):
