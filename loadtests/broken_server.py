@@ -147,8 +147,8 @@ def on_open(act: Callable[[Any], None]) -> None:
     """Have something done to every connection to the database."""
 
     def make(real: Function) -> Function:
-        def broken(*args: Any) -> Any:
-            connection = real(*args)
+        def broken(*args: Any, **named: Any) -> Any:
+            connection = real(*args, **named)
             act(connection)
             return connection
 
