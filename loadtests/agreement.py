@@ -2,7 +2,8 @@
 
     python -m loadtests.agreement --rate 10 --seconds 20 --runs 3       some three minutes
 
-They take turns, so that what changes on the machine meets both. Exit codes: 0 the medians of the
+They take turns, so that what changes on the machine meets both, and their people do the same: write
+to each other. Exit codes: 0 the medians of the
 delivery percentiles agree within a tenth or 2 ms; 1 they do not; 3 a run that does not count.
 """
 
@@ -73,7 +74,7 @@ def _of(run: dict[str, Any], percentile: str) -> float:
 
 
 def _locust(town: Town, options: argparse.Namespace, output: Path) -> dict[str, Any]:
-    people = [*town.options, "Citizen"]
+    people = [*town.options, "--mix", "messages", "Citizen"]
     return locust(town.server.url, people, options.users, options.rate, options.seconds, output)
 
 

@@ -33,7 +33,7 @@ from loadtests.shapes import SHAPES, Moment, Shape, Size
 from loadtests.target import Target
 from loadtests.users.line import Host, trusting
 from loadtests.users.load import SETTLE_SECONDS, Load, load_of, set_load
-from loadtests.users.mix import MESSAGES_PER_MINUTE_AND_CONNECTED
+from loadtests.users.mix import MESSAGES_PER_MINUTE_AND_CONNECTED, MIXES
 from loadtests.validity import raise_open_files
 
 log = logging.getLogger(__name__)
@@ -192,6 +192,7 @@ class Director:
         order = {
             "host": self.environment.host, "allowed": options.allow_host or "",
             "ca": options.ca or "", "faster": float(options.faster or 1),
+            "mix": options.mix,
             "people": msgspec.to_builtins(People.read(Path(options.people))),
             "run": secrets.token_hex(2),
         }  # fmt: skip
@@ -294,7 +295,12 @@ class Director:
         share = Share(**order["share"]) if order["share"] else None
         host = Host(target, trusting(order["ca"]) if target.tls else None)
         load = Load(
-            self.environment, host, Cast(people, share), order["run"], faster=order["faster"]
+            self.environment,
+            host,
+            Cast(people, share),
+            order["run"],
+            faster=order["faster"],
+            mix=MIXES[order["mix"]],
         )
         set_load(self.environment, load)
 

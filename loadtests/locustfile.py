@@ -22,6 +22,7 @@ from loadtests.users import (
     SlowReader,
     Volunteer,
 )
+from loadtests.users.mix import MIXES
 
 __all__ = [
     "Citizen", "HistoryReader", "Hostile", "IdlePhone", "Seeker", "SlowReader", "Story",
@@ -56,6 +57,12 @@ def add_options(parser: LocustArgumentParser) -> None:
         type=float,
         default=1.0,
         help="phones lose the network, and readers turn pages, so many times as often",
+    )
+    parser.add_argument(
+        "--mix",
+        choices=sorted(MIXES),
+        default="all",
+        help="what citizens do: all, or messages alone",
     )
     parser.add_argument(
         "--allow-host",

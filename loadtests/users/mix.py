@@ -65,6 +65,9 @@ class Mix:
 
 
 MIX = Mix()
+MESSAGES = Mix(browse=0, look=0, open=0, react=0, reply=0, post=0)
+MIXES = {"all": MIX, "messages": MESSAGES}
+"""What citizens do; `messages` is what the fast driver's people do too."""
 
 SHARES = {
     "Citizen": 25, "IdlePhone": 64, "HistoryReader": 5, "SlowReader": 1, "Hostile": 1,
