@@ -12,8 +12,9 @@ from typing import Any, Protocol
 
 from chat.calls import model, store
 from chat.calls.events import CallEvents, public
-from chat.calls.model import Call, CallChanged, Party, Plan, Times
+from chat.calls.model import Call, CallChanged, Party, Plan
 from chat.calls.scrub import scrub_candidates, scrub_description
+from chat.calls.times import times_within
 from chat.calls.turn import Relay
 from chat.conversations.access import access_conversation, access_to_write
 from chat.conversations.model import POLICIES, RightsRaised
@@ -23,7 +24,7 @@ from chat.conversations.service import call_ended, call_started, of_origin, orig
 from chat.realtime.broker import Broker
 from chat.realtime.limits import Buckets, Countable, Rate
 from chat.scope import Clock, Scope
-from chat.settings import Limits, Settings
+from chat.settings import Settings
 from chat.storage.database import Database, Reader, Row, Transaction
 from chat.storage.facts import Facts
 from chat.storage.ids import new_id
@@ -83,7 +84,7 @@ class Calls:
         self._clock = clock
         kinds = {kind for kind, policy in POLICIES.items() if policy.calls}
         self._allowed_in = kinds.union(settings.calls_in)
-        self._times = times_of(limits)
+        self._times = times_within(limits)
         self._events = CallEvents(broker, facts, self._times)
         self._planners: dict[str, Planner] = {}
         self._starts, self._signals, self._changes = Buckets(), Buckets(), Buckets()
@@ -366,20 +367,6 @@ class Calls:
 
     def _ice(self, call: Call, number: int, now: int) -> wire.Ice:
         return self._relay.ice(f"{encode_id(call.id)}-{number}", now, direct=call.direct)
-
-
-def times_of(limits: Limits) -> Times:
-    """Read how long things may last."""
-    return Times(
-        ring=limits.call_rings_ms,
-        connect=limits.call_connects_ms,
-        change=limits.call_changes_ms,
-        talk=limits.call_talk_ms,
-        warning=limits.call_warning_ms,
-        farewell=limits.call_farewell_ms,
-        extension=limits.call_extension_ms,
-        extensions=limits.call_extensions,
-    )
 
 
 def check_calls(txn: Transaction, raised: RightsRaised) -> None:

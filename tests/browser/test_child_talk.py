@@ -82,6 +82,11 @@ def heard_by(page: Page) -> set[int]:
     }
 
 
+def until_heard(page: Page, members: set[int]) -> None:
+    """Wait until so many can be heard on a page, and nobody else."""
+    until(page, lambda: heard_by(page) == members, f"not {members}")
+
+
 def test_everyone_hears_everyone_and_knows_that_the_coordinator_is_there(
     links: Links, server: ServerProcess, open_window: OpenWindow
 ) -> None:
@@ -99,7 +104,7 @@ def test_everyone_hears_everyone_and_knows_that_the_coordinator_is_there(
 
     everyone = {liva: {2, 3}, karim: {1, 3}, kirsten: {1, 2}}
     for page, others in everyone.items():
-        until(page, lambda page=page, others=others: heard_by(page) == others, f"not {others}")  # type: ignore[misc]
+        until_heard(page, others)
         assert_relayed(page)
     for page in (liva, karim):
         expect(page.get_by_text("Kirsten er med og kan høre jer")).to_be_visible()
@@ -114,4 +119,4 @@ def test_everyone_hears_everyone_and_knows_that_the_coordinator_is_there(
     kirsten.locator("samtale-call-room h1").wait_for()
     for page, others in ((liva, {2}), (karim, {1})):
         expect(page.get_by_text("Kirsten er med og kan høre jer")).to_have_count(0)
-        until(page, lambda page=page, others=others: heard_by(page) == others, f"not {others}")  # type: ignore[misc]
+        until_heard(page, others)

@@ -63,7 +63,7 @@ def test_redis_postgresql_and_all_processes_of_a_server_end_with_who_started_the
 
 
 GROUND = """
-import sys, time
+import signal, sys
 from pathlib import Path
 from loadtests.cluster import ClusterProcess
 from loadtests.postgres import PostgresServer
@@ -71,7 +71,7 @@ postgres = PostgresServer(synced=False).start()
 cluster = ClusterProcess(Path(sys.argv[1]), SAMTALE_DATABASE=postgres.create("town"))
 cluster.start()
 print("ready", flush=True)
-time.sleep(600)
+signal.pause()
 """
 
 

@@ -72,7 +72,9 @@ async def test_whoever_finds_it_taken_meanwhile_is_told_to_stop(
             with suppress(TakenDatabase):
                 second = await DatabaseTenancy.take(url, alone=True, lost=nothing)
         await told.wait()
+    assert await holder(url) is not None
     await first.end()
+    assert await holder(url) is not None, "who was told to stop takes nothing from the other"
     await second.end()
 
 
