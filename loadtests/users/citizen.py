@@ -11,9 +11,7 @@ from typing import Any
 import gevent  # type: ignore[import-untyped]
 import msgspec
 from locust import task
-from locust.contrib.fasthttp import FastHttpSession
 from locust.env import Environment
-from locust.event import EventHook
 
 from loadtests.users.known import Chat, Gone, number_of
 from loadtests.users.mix import prose
@@ -42,11 +40,7 @@ class Citizen(Resident):
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        tls = self.load.host.tls
-        self._http = FastHttpSession(
-            base_url=self.load.host.target.url, request_event=EventHook(),
-            user=self, insecure=False, ssl_context_factory=lambda: tls,
-        )  # fmt: skip
+        self._http = self.browser()
         self._seen: list[Bubble] = []
         self._replies = self._posts = 0
         self._typed_at = 0.0

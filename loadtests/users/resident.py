@@ -6,7 +6,9 @@ from typing import Any
 import gevent  # type: ignore[import-untyped]
 from gevent.event import Event  # type: ignore[import-untyped]
 from locust import User, constant
+from locust.contrib.fasthttp import FastHttpSession
 from locust.env import Environment
+from locust.event import EventHook
 from locust.exception import StopUser
 
 from loadtests.partition import NobodyLeft
@@ -41,6 +43,14 @@ class Resident(User):
         self.phone: Phone | None = None
         self.number = -1
         self.gone = Event()
+
+    def browser(self) -> FastHttpSession:
+        """Open what they browse with; its requests are told of by whoever makes them."""
+        tls = self.load.host.tls
+        return FastHttpSession(
+            base_url=self.load.host.target.url, request_event=EventHook(),
+            user=self, insecure=False, ssl_context_factory=lambda: tls,
+        )  # fmt: skip
 
     @property
     def name(self) -> str:

@@ -5,14 +5,13 @@ beside it, and leave. Booked times are the fast driver's (`loadtests/driver/snak
 """
 
 import time
+from abc import abstractmethod
 from typing import Any
 
 import gevent  # type: ignore[import-untyped]
 import msgspec
 from locust import task
-from locust.contrib.fasthttp import FastHttpSession
 from locust.env import Environment
-from locust.event import EventHook
 
 from loadtests.driver.calling import BATCH, SDP
 from loadtests.driver.snaksammen import LANGUAGES
@@ -49,11 +48,7 @@ class _Talker(Resident):
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        tls = self.load.host.tls
-        self._http = FastHttpSession(
-            base_url=self.load.host.target.url, request_event=EventHook(),
-            user=self, insecure=False, ssl_context_factory=lambda: tls,
-        )  # fmt: skip
+        self._http = self.browser()
         self._seat: Phone | None = None
 
     def on_stop(self) -> None:
@@ -74,13 +69,13 @@ class _Talker(Resident):
         finally:
             self._put_away()
 
+    @abstractmethod
     def _find(self) -> tal.Entered:
         """Find somebody, and enter the talk. Raises `Gone`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _be_on_the_phone(self, seat: Phone, chat: Chat) -> None:
         """Set the call up. Raises `Gone`."""
-        raise NotImplementedError
 
     @property
     def language(self) -> str:
