@@ -10,8 +10,11 @@ pytestmark = pytest.mark.everywhere
 WAYS = pytest.mark.parametrize("way", ["socket", "http"])
 
 
-BY_ITSELF = {"sessions", "leases"}
-"""What moves while nobody does anything: when a session was last seen, a process's beat."""
+BY_ITSELF = {"sessions", "leases", "settled", "told", "notices"}
+"""What moves while nobody does anything.
+
+When a session was last seen, a process's beat, and what is mailed to those who have not read.
+"""
 
 
 def everything_stored(met: Meeting) -> str:

@@ -17,7 +17,7 @@ from chat.settings import Settings
 from loadtests.people import move_in
 from loadtests.processes import ServerProcess
 from tests.flows.test_replies import post_bubble
-from tests.operations.conftest import samples, value, wait_for_more
+from tests.gauges import samples, value, wait_for_more
 from tests.realtime.conftest import MANY, talk_on
 from tests.realtime.raw import greeted
 from tests.realtime.test_pressure import pour
@@ -106,7 +106,7 @@ def test_whoever_does_not_read_is_counted(roomy: ServerProcess) -> None:
         greeted(server, talk.author, receive_buffer=2_048),
         greeted(server, talk.replier) as sender,
     ):
-        while not now("outbox_bytes"):
+        while now("outbox_bytes") < 65_536:
             pour(sender, talk.conversation, 8)
         sender.ask("typing.start", conversation=talk.conversation)
         assert now("events_shed_total") == 1

@@ -18,7 +18,7 @@ from loadtests.people import move_in
 from loadtests.processes import ServerProcess
 from protocol.clients.python import Client, connect
 from tests.flows.test_replies import post_bubble
-from tests.operations.conftest import value
+from tests.gauges import value
 
 
 def add(txn: Transaction, number: int) -> None:

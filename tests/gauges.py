@@ -1,4 +1,4 @@
-"""What operators read of a running server."""
+"""What operators read of a running server: its metrics."""
 
 import time
 from collections.abc import Iterator
