@@ -14,8 +14,8 @@ import pytest
 from loadtests.people import move_in
 from loadtests.processes import ServerProcess
 from tests.flows.test_replies import post_bubble
-from tests.media.corpus import drawing, saved
 from tests.gauges import value
+from tests.media.corpus import drawing, saved
 from tests.wire import new_client_id, wire
 
 GB = 1 << 30
