@@ -69,6 +69,22 @@ describe("a message", () => {
   });
 });
 
+describe("a sign", () => {
+  test("that the server found too early is said again when it may be", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    let now = 1_000;
+    const { client, socket } = connected(undefined, { now: () => now });
+    t.after(() => client.disconnect());
+    socket.greets();
+    client.typing("c1", "writing");
+    socket.answers("typing.start", null, { code: "rate_limited", retry_after_ms: 40 });
+    await settled();
+    now += 40;
+    t.mock.timers.tick(40);
+    assert.deepEqual(socket.asked("typing.start"), [{ conversation: "c1", doing: "writing" }]);
+  });
+});
+
 describe("over HTTP", () => {
   const answering = (status, body) => {
     const asked = [];

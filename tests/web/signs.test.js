@@ -67,6 +67,29 @@ describe("that one writes", () => {
     assert.equal(typing.deadline, Infinity);
   });
 
+  test("is said again as soon as it may be, if the server found it too early", () => {
+    const typing = new Typing();
+    typing.say("c1", "writing", 0);
+    typing.say("c1", "thinking", 3_000);
+    typing.refused({ conversation: "c1", doing: "thinking" }, 3_020);
+    assert.deepEqual(typing.say("c1", "thinking", 3_010), []);
+    assert.equal(typing.deadline, 3_020);
+    assert.deepEqual(typing.ready(3_020), start("thinking"));
+    assert.deepEqual(typing.ready(9_000), []);
+  });
+
+  test("is not said again once it ended, or became another", () => {
+    const typing = new Typing();
+    typing.say("c1", "writing", 0);
+    typing.say("c1", null, 1_000);
+    typing.refused({ conversation: "c1", doing: "writing" }, 1_020);
+    assert.equal(typing.deadline, Infinity);
+    typing.say("c1", "writing", 3_000);
+    typing.say("c1", "thinking", 3_010);
+    typing.refused({ conversation: "c1", doing: "writing" }, 3_020);
+    assert.deepEqual(typing.ready(3_020), start("thinking"));
+  });
+
   test("is taken back once, and only if it was said and still counts", () => {
     const typing = new Typing();
     assert.deepEqual(typing.say("c1", null, 0), []);

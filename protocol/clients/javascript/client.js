@@ -266,9 +266,14 @@ export class SamtaleClient {
     this.#setTimer();
   }
 
-  // Signs are not worth a second try.
+  // Signs are not worth a second try, but what was said too early is said when it may be.
   #say(commands) {
-    for (const [name, data] of commands) this.command(name, data).catch(() => {});
+    for (const [name, data] of commands)
+      this.command(name, data).catch(({ code, retryAfterMs }) => {
+        if (name !== "typing.start" || code !== "rate_limited") return;
+        this.#typing.refused(data, this.#io.now() + retryAfterMs);
+        this.#setTimer();
+      });
   }
 
   #watch() {

@@ -4,7 +4,8 @@ const EVERY_MS = 3_000; // a start at most, for each conversation
 const LASTS_MS = 6_000; // what a start is worth to the others
 
 export class Typing {
-  #said = new Map(); // conversation -> { doing, at }: the last start; doing is null once it ended
+  // conversation -> { doing, at, refused }: the last start; doing is null once it ended
+  #said = new Map();
   #wanted = new Map(); // conversation -> doing, to be said as soon as it may be
 
   /** When `ready` has more to say. */
@@ -23,7 +24,7 @@ export class Typing {
       return [["typing.stop", { conversation }]];
     }
     if (said && now < said.at + EVERY_MS) {
-      if (said.doing !== doing) this.#wanted.set(conversation, doing);
+      if (said.refused || said.doing !== doing) this.#wanted.set(conversation, doing);
       return [];
     }
     this.#said.set(conversation, { doing, at: now });
@@ -35,6 +36,14 @@ export class Typing {
     return [...this.#wanted]
       .filter(([conversation]) => now >= this.#said.get(conversation).at + EVERY_MS)
       .flatMap(([conversation, doing]) => this.say(conversation, doing, now));
+  }
+
+  /** A start came too early for the server, whose clock it is: it may be said again at `at`. */
+  refused({ conversation, doing }, at) {
+    const said = this.#said.get(conversation);
+    if (said?.doing !== doing) return;
+    Object.assign(said, { at: at - EVERY_MS, refused: true });
+    if (!this.#wanted.has(conversation)) this.#wanted.set(conversation, doing);
   }
 
   /** A message went out: to the others that ends it. */

@@ -17,6 +17,7 @@ Doing = Literal["writing", "thinking"]
 class _Said:
     doing: Doing | None  # None once it was ended
     at: float
+    refused: bool = False
 
 
 class OwnTyping:
@@ -29,6 +30,13 @@ class OwnTyping:
     def say(self, conversation: str, doing: Doing | None) -> None:
         """Say what one does; None when one has stopped."""
         self._wanted[conversation] = doing
+
+    def refused(self, start: StartTyping, at: float) -> None:
+        """Note that the server, whose clock it is, found a start too early: it may come at `at`."""
+        said = self._said.get(start.conversation)
+        if said and said.doing == start.doing:
+            said.at, said.refused = at - EVERY_MS, True
+            self._wanted.setdefault(start.conversation, said.doing)
 
     def sent(self, conversation: str) -> None:
         """Note that a message goes out: to the others that ends it."""
@@ -51,7 +59,8 @@ class OwnTyping:
         self, conversation: str, doing: Doing | None, now: float
     ) -> tuple[str, Request] | None:
         said = self._said.get(conversation)
-        if doing is not None and said and said.doing != doing and now < said.at + EVERY_MS:
+        early = said is not None and now < said.at + EVERY_MS
+        if doing and said and early and (said.refused or said.doing != doing):
             return None  # it waits for its time
         del self._wanted[conversation]
         if doing is None:
@@ -59,7 +68,7 @@ class OwnTyping:
                 return None
             said.doing = None
             return "typing.stop", OneConversation(conversation)
-        if said and now < said.at + EVERY_MS:
+        if early:
             return None
         self._said[conversation] = _Said(doing, now)
         return "typing.start", StartTyping(conversation, doing)

@@ -15,18 +15,19 @@ from protocol.clients.python.outbox import Outbox
 from protocol.clients.python.own_typing import OwnTyping
 from protocol.errors import Then
 from protocol.messages import ErrorBody
-from protocol.requests import MarkDelivered, Request, SendMessage
+from protocol.requests import MarkDelivered, Request, SendMessage, StartTyping
 from protocol.resources import Change, Sent
 
 DELIVERED = "conversation.delivered"
 
 
 class Ticket(NamedTuple):
-    """Whose a command is: one of the three is given, or none if the answer does not matter."""
+    """Whose a command is: one of these is given, or none if the answer does not matter."""
 
     client_id: str | None = None
     change: int | None = None
     arrival: str | None = None
+    typing: StartTyping | None = None
 
 
 class Order(NamedTuple):
@@ -56,7 +57,8 @@ class Queued:
         """Give what is to be sent now, of the commands that the server knows."""
         for command, sign in self.typing.ready(now):
             if command in commands:
-                yield Order(command, sign, Ticket())
+                started = sign if isinstance(sign, StartTyping) else None
+                yield Order(command, sign, Ticket(typing=started))
         for message in self.outbox.ready(now):
             command = "message.send" if isinstance(message, SendMessage) else "bubble.reply"
             yield Order(command, message, Ticket(client_id=message.client_id))
@@ -82,6 +84,8 @@ class Queued:
             seq = self.arrivals.answered(ticket.arrival, again=again)
             if not isinstance(reply, ErrorBody):
                 yield Arrived(ticket.arrival, seq)
+        elif ticket.typing is not None and isinstance(reply, ErrorBody) and reply.retry_after_ms:
+            self.typing.refused(ticket.typing, now + reply.retry_after_ms)
 
     def _changed(self, number: int, reply: Struct, now: float) -> Iterator[Done]:
         if isinstance(reply, ErrorBody) and not self.changes.refused(number, reply, now):

@@ -41,6 +41,33 @@ def test_thinking_is_said_as_soon_as_it_may_be(typing: OwnTyping) -> None:
     assert typing.deadline is None
 
 
+def test_what_the_server_found_too_early_is_said_again_as_soon_as_it_may_be(
+    typing: OwnTyping,
+) -> None:
+    typing.say(HERE, "thinking")
+    assert typing.ready(3_000) == [THINKING]
+    typing.refused(THINKING[1], 3_020)
+    typing.say(HERE, "thinking")
+    assert typing.ready(3_010) == []
+    assert typing.deadline == 3_020
+    assert typing.ready(3_020) == [THINKING]
+    assert typing.ready(9_000) == []
+
+
+def test_what_came_too_early_is_not_said_again_once_it_ended_or_became_another(
+    typing: OwnTyping,
+) -> None:
+    typing.say(HERE, None)
+    assert typing.ready(1_000) == [STOPPED]
+    typing.refused(WRITING[1], 1_020)
+    assert typing.deadline is None
+    typing.say(HERE, "writing")
+    assert typing.ready(3_000) == [WRITING]
+    typing.say(HERE, "thinking")
+    typing.refused(WRITING[1], 3_020)
+    assert typing.ready(3_020) == [THINKING]
+
+
 def test_a_stop_is_said_once_and_only_after_a_start_that_still_counts(typing: OwnTyping) -> None:
     typing.say(HERE, None)
     assert typing.ready(1_000) == [STOPPED]

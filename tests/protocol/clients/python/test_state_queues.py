@@ -83,6 +83,17 @@ def test_writing_is_said_while_there_is_a_connection() -> None:
     assert [command for _, command in asked(person)] == ["typing.start", "typing.stop"]
 
 
+def test_a_sign_that_the_server_found_too_early_is_said_again() -> None:
+    person = Person().online("typing.start")
+    person.client.typing(CONVERSATION, "writing", 0)
+    [(number, _)] = asked(person)
+    person.hears(encode_error(number, Refused("rate_limited", retry_after_ms=40), "da"))
+    person.client.tick(39)
+    assert asked(person) == []
+    person.client.tick(40)
+    assert [command for _, command in asked(person)] == ["typing.start"]
+
+
 def test_a_missed_change_comes_as_the_event_that_it_was() -> None:
     person = Person().online().reconnects()
     entry = Entry(5, "message_edited", 9, examples.EDITED, by=examples.ANNA, target=4)
