@@ -19,7 +19,7 @@ help: ## List these targets.
 
 # Most of a test is waiting: for a browser, for a server to come back. So files run beside each other,
 # but those that must run alone.
-WORKERS ?= 3
+WORKERS ?= 5
 
 .PHONY: run test
 run: .venv/.runtime ## Set up what is missing and start the demo on http://127.0.0.1:8000.

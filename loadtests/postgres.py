@@ -16,7 +16,7 @@ import asyncpg
 from loadtests.keeper import keep
 from loadtests.processes import NotStarted, free_port
 
-START_SECONDS = 30.0
+START_SECONDS = 60.0
 ROLE = "samtale"
 
 _QUICK = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from loadtests.keeper import REPOSITORY, keep
 
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 SERVER = "chat.cli"
 FIRST_PORT, PORTS = 12_000, 20_000
 

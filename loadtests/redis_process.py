@@ -14,7 +14,7 @@ from pathlib import Path
 from loadtests.keeper import keep
 from loadtests.processes import free_port
 
-START_SECONDS = 10.0
+START_SECONDS = 60.0
 
 
 class RedisProcess:

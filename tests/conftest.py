@@ -17,7 +17,7 @@ from tests.servers import MailSink, ServerProcess
 settings.register_profile("samtale", deadline=None)
 settings.load_profile("samtale")
 
-LONGEST_FIRST = ("browser", "workers", "flows")
+LONGEST_FIRST = ("browser", "loadtests", "workers", "flows")
 """Folders whose files take minutes: run beside each other, none of them may begin as the last."""
 
 

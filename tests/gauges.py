@@ -8,6 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
 from loadtests.processes import ServerProcess
+from tests.patience import PATIENCE_SECONDS
 
 
 def samples(server: ServerProcess) -> Iterator[Sample]:
@@ -27,9 +28,9 @@ def value(server: ServerProcess, name: str, **labels: str) -> float:
     )
 
 
-def wait_for_more(server: ServerProcess, name: str, than: float, seconds: float = 5.0) -> float:
+def wait_for_more(server: ServerProcess, name: str, than: float) -> float:
     """Wait until a metric is over a value; gives what it is then."""
-    until = time.monotonic() + seconds
+    until = time.monotonic() + PATIENCE_SECONDS
     while (now := value(server, name)) <= than:
         assert time.monotonic() < until, f"{name} stays at {than}"
         time.sleep(0.05)

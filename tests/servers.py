@@ -11,6 +11,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import Envelope
 
 from loadtests.processes import ServerProcess, free_port
+from tests.patience import PATIENCE_SECONDS
 
 __all__ = ["MailSink", "ServerProcess", "free_port"]
 
@@ -37,7 +38,7 @@ class MailSink:
         """Listen no more."""
         self._controller.stop()
 
-    def wait_for(self, to: str, seconds: float = 10.0) -> EmailMessage:
+    def wait_for(self, to: str, seconds: float = PATIENCE_SECONDS) -> EmailMessage:
         """Give the next mail to an address that was not given before."""
         until = time.monotonic() + seconds
         while True:

@@ -18,9 +18,8 @@ from websockets.typing import Subprotocol
 from loadtests.processes import ServerProcess
 from protocol.clients.python.uuid7 import ClientIds
 from protocol.messages import SUBPROTOCOL
+from tests.patience import PATIENCE_SECONDS
 from tests.protocol.schema_check import check_from_server
-
-SECONDS = 5.0
 
 new_client_id = ClientIds().make
 
@@ -96,7 +95,7 @@ class Wire:
         return self.socket.close_code or 1006
 
     async def _receive(self) -> None:
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             frame = json.loads(await self.socket.recv())
         command = self._asked.pop(frame.get("id"), None)
         if command or not frame.get("ok"):

@@ -8,7 +8,7 @@ from loadtests.processes import ServerProcess
 from tests.browser.conftest import DESKTOP, PHONE, OpenWindow
 from tests.browser.people import keep, meet, message, open_talk, row, talk_between, write
 
-pytestmark = [pytest.mark.browser, pytest.mark.alone]
+pytestmark = pytest.mark.browser
 
 
 def switch(page: Page, name: str) -> None:
@@ -117,6 +117,7 @@ WATCH_WRITING = """() => document.querySelector("samtale-composer textarea")
     .addEventListener("input", () => { window.wroteAt ??= Date.now(); })"""
 
 
+@pytest.mark.alone
 def test_writing_is_seen_within_300_milliseconds(
     lively: ServerProcess, open_window: OpenWindow
 ) -> None:

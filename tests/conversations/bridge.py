@@ -21,6 +21,7 @@ from loadtests.people import Person
 from loadtests.processes import ServerProcess
 from protocol.messages import SUBPROTOCOL
 from tests.conversations.devices import Json
+from tests.patience import PATIENCE_SECONDS
 
 FOLDER = Path(__file__).parent.parent / "web"
 OWN_IDS = 1 << 40
@@ -189,7 +190,7 @@ class JavaScriptDevice:
         """Do what it wants done, until it has nothing more to say."""
         self._node.tell(self._number, "ask")
         while True:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 said = await self.said.get()
             if said["do"] == "tell":
                 self._told = said
@@ -223,7 +224,7 @@ class JavaScriptDevice:
         number = next(self._ids)
         await self._socket.send(json.dumps({"id": number, "command": name, "data": data}))
         while True:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 text = str(await self._socket.recv())
             frame: Json = json.loads(text)
             if frame.get("id") == number:

@@ -21,6 +21,7 @@ from protocol.messages import PresenceChanged
 from protocol.requests import OneConversation, WatchPresence
 from protocol.resources import Presences
 from tests.conversations.town import Town
+from tests.patience import PATIENCE_SECONDS
 from tests.people import Person
 
 METTE, OLE = 1, 2
@@ -231,7 +232,7 @@ async def test_rights_that_cannot_be_read_show_nobody(street: Street, talk: Talk
     assert (await street.watch(hers, where)).conversations[0].members == [OLE]
     await street.town.database.close()
     street.town.facts.tell_after(RightsRaised((int(where, 16),)))
-    await asyncio.wait_for(hers.came.wait(), 5)
+    await asyncio.wait_for(hers.came.wait(), PATIENCE_SECONDS)
     assert hers.told == [(OLE, False)]
 
 

@@ -13,6 +13,7 @@ from chat.delivery.outbox import enqueue, erase, withdraw
 from chat.storage.database import Transaction
 from protocol.errors import Refused
 from tests.delivery.conftest import HOUR, MINUTE, NOON, Post
+from tests.patience import PATIENCE_SECONDS
 
 
 async def test_a_notice_goes_out_and_what_it_said_is_erased(post: Post) -> None:
@@ -29,7 +30,7 @@ async def test_a_notice_goes_out_and_what_it_said_is_erased(post: Post) -> None:
 async def test_the_outbox_wakes_when_something_is_committed(post: Post) -> None:
     post.outbox.start()
     await post.write()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await post.server.arrived.wait()
     await post.outbox.close()
     assert await post.state() == [("sent", 1, None)]
@@ -349,7 +350,7 @@ async def test_a_mistake_of_ours_does_not_end_the_worker(post: Post) -> None:
     await post.write("bo")
     await mailer.broke.wait()
     await post.write("ane")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await post.server.arrived.wait()
     await outbox.close()
     assert [mail["To"] for mail in post.server.taken] == ["ane@example.dk"]

@@ -16,8 +16,6 @@ from loadtests.processes import ServerProcess
 from protocol.operations import OPERATIONS
 from tests.snaksammen.house import House
 
-pytestmark = pytest.mark.alone
-
 VOLUNTEERS, CITIZENS, KILLS = 3, 20, 5
 AGAIN_AFTER_S, LOOKS_AFTER_S = 0.1, 1.0
 

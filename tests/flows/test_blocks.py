@@ -16,6 +16,7 @@ from loadtests.processes import ServerProcess
 from tests.flows.conftest import MoveIn
 from tests.flows.test_replies import post_bubble
 from tests.media.corpus import drawing, saved
+from tests.patience import PATIENCE_SECONDS
 from tests.wire import Wire, new_client_id, wire
 
 pytestmark = pytest.mark.everywhere
@@ -138,6 +139,8 @@ async def test_bubbles_and_pictures_are_hidden_both_ways_those_of_later_too(
         made = await block(api, pair.ole, bubble=pair.bubble)
 
 
+@pytest.mark.alone
+@pytest.mark.alone
 async def test_a_lifted_block_lets_open_sockets_talk_at_once(
     town_server: ServerProcess, pair: Pair, api: httpx.AsyncClient
 ) -> None:
@@ -227,7 +230,7 @@ class Reader:
                 self.replies[frame["id"]] = frame
 
     async def reply(self, number: int) -> dict[str, Any]:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while number not in self.replies:  # noqa: ASYNC110 — the reader fills it
                 await asyncio.sleep(0.001)
         return self.replies.pop(number)
@@ -244,6 +247,7 @@ async def send_some(at_ole: Reader, talk: str, first: int) -> dict[int, str]:
     return texts
 
 
+@pytest.mark.alone
 async def test_a_message_in_flight_is_stored_before_the_block_or_refused(
     roomy_server: ServerProcess, api_of_roomy: httpx.AsyncClient, settler: MoveIn
 ) -> None:

@@ -156,6 +156,7 @@ async def test_a_block_looks_byte_for_byte_like_any_other_closing(
 # --- by another process ---------------------------------------------------------------------------
 
 
+@pytest.mark.alone
 async def test_an_operator_suspends_an_account_whose_sockets_are_open(
     town_server: ServerProcess, someone: MoveIn, api: httpx.AsyncClient
 ) -> None:
@@ -218,6 +219,7 @@ async def another_process(server: ServerProcess) -> AsyncIterator[tuple[OpenData
         await database.close()
 
 
+@pytest.mark.alone
 async def test_a_session_that_another_process_ends_closes_its_sockets_and_no_other(
     town_server: ServerProcess, someone: MoveIn, api: httpx.AsyncClient
 ) -> None:
@@ -253,6 +255,7 @@ async def test_a_session_that_another_process_ends_closes_its_sockets_and_no_oth
             await kept.do("account.get")
 
 
+@pytest.mark.alone
 async def test_a_block_made_by_another_process_acts_on_open_sockets(
     town_server: ServerProcess, someone: MoveIn, api: httpx.AsyncClient
 ) -> None:

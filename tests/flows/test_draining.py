@@ -14,6 +14,7 @@ from loadtests.processes import ServerProcess
 from protocol.clients.python.client import connect
 from protocol.requests import FetchHistory
 from tests.flows.test_replies import post_bubble
+from tests.patience import PATIENCE_SECONDS
 from tests.wire import new_client_id, wire
 
 
@@ -69,7 +70,7 @@ async def test_a_restart_under_load_loses_and_doubles_nothing(tmp_path: Path) ->
             await asyncio.to_thread(server.start)
             for client in (phone, at_mette):
                 client.wake()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             assert await talking == list(range(2, 401))
         seen: list[str] = []
         after, more = 0, True

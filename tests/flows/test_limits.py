@@ -63,6 +63,7 @@ better place are tested there: the table says where, and that it is complete is 
 | cost of a hash | `tests/accounts/test_sessions.py::test_the_real_parameters_are_those_of_the_design` |
 """  # noqa: E501 — a row is a line
 
+import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -79,6 +80,7 @@ from loadtests.people import Person, move_in
 from loadtests.processes import ServerProcess
 from protocol.connection import BAD_FRAMES_PER_MINUTE
 from tests.flows.test_replies import post_bubble
+from tests.patience import PATIENCE_SECONDS
 from tests.realtime.raw import TEXT, RawSocket, command, greeted, masked
 from tests.wire import Wire, new_client_id, wire
 
@@ -88,10 +90,10 @@ SMALL = {
     "NEW_ACCOUNT_MESSAGES_PER_MINUTE": 3,
     "NEW_CONVERSATIONS_PER_DAY": 4,
     "NEW_CONVERSATIONS_PER_DAY_FIRST_WEEK": 2,
-    "TYPING_INTERVAL_MS": 400,
+    "TYPING_INTERVAL_MS": 2_000,
     "SOCKETS_PER_ACCOUNT": 3,
     "UNAUTHENTICATED_SOCKETS_PER_ADDRESS": 3,
-    "AUTHENTICATE_WITHIN_MS": 2_000,
+    "AUTHENTICATE_WITHIN_MS": 4_000,
     "RESUME_ENTRIES_PER_PAGE": 3,
     "RESUME_ENTRIES_AT_MOST": 5,
     "BODY_BYTES": 2_000,
@@ -196,8 +198,9 @@ async def test_typing(server: ServerProcess, api: httpx.AsyncClient, town: Town)
         assert 0 < reply["error"]["retry_after_ms"] <= SMALL["TYPING_INTERVAL_MS"]
         await one.do("typing.start", conversation=other)
         while (await one.ask("typing.start", conversation=conversation))["ok"] is False:
-            assert time.monotonic() - started < 5
-        assert time.monotonic() - started > 0.39
+            await asyncio.sleep(0.05)
+            assert time.monotonic() - started < PATIENCE_SECONDS
+        assert time.monotonic() - started > 1.9
 
 
 async def test_bubbles_in_a_day(api: httpx.AsyncClient, town: Town) -> None:
@@ -290,7 +293,7 @@ def test_time_to_say_who_one_is(server: ServerProcess, town: Town) -> None:
         assert early.ask("session.authenticate", token=token)["ok"]
         assert early.json()["event"] == "hello"
         assert late.closed() == 4300
-        assert time.monotonic() - started > 1.9
+        assert time.monotonic() - started > 3.9
         assert early.lives()
 
 

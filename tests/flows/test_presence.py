@@ -101,6 +101,7 @@ async def test_one_asks_once_by_socket_or_http_who_is_here(shown: Meeting) -> No
     assert answer["members"] == []
 
 
+@pytest.mark.alone
 async def test_who_comes_is_told_at_once_to_the_devices_that_have_it_on_screen(
     shown: Meeting,
 ) -> None:
@@ -148,6 +149,7 @@ async def test_watching_others_ends_watching_those_before(shown: Meeting) -> Non
         await shown.nobody_hears(shown.mette)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("ending", ["block", "leave", "hide"])
 async def test_what_may_not_be_seen_any_more_is_gone_within_a_second(
     shown: Meeting, ending: str

@@ -53,6 +53,7 @@ async def test_both_are_seen_to_be_here_at_whichever_process_and_gone_after_the_
     assert gone["data"] == {"member": 2, "here": False}
 
 
+@pytest.mark.alone
 async def test_logging_out_everywhere_closes_the_sockets_at_every_process_within_a_second(
     apart: Meeting,
 ) -> None:

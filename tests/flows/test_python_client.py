@@ -28,10 +28,7 @@ from protocol.requests import (
     UpdateAccount,
 )
 from protocol.resources import BubblePage, ConversationPage, History, Message, Reaction
-
-pytestmark = pytest.mark.alone
-
-SECONDS = 20.0
+from tests.patience import PATIENCE_SECONDS
 
 
 @pytest.fixture
@@ -62,7 +59,7 @@ async def talk(server: ServerProcess, anna: Person, bo: Person) -> str:
 async def heard_by(client: Client, count: int) -> list[Message]:
     """Wait for so many messages."""
     messages: list[Message] = []
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         async for event in client.events():
             if isinstance(event, Event) and isinstance(event.data, Message):
                 messages.append(event.data)
@@ -117,7 +114,7 @@ async def test_a_talk_goes_on_over_kills_of_the_server(fragile: ServerProcess) -
             await asyncio.to_thread(fragile.start)
             at_anna.wake()
             at_bo.wake()
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             acks = await asyncio.gather(*sending)
         heard = await hearing
         history: History = await at_bo.command(
@@ -153,7 +150,7 @@ class Pocket:
             conversation = known.get(self.conversation)
             return conversation is not None and conversation.last_seq >= seq
 
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await self.inbox.changed(is_here)
 
     def shown(self) -> tuple[object, object]:
@@ -165,7 +162,7 @@ class Pocket:
 
     async def agrees_with_the_server(self) -> None:
         """Wait until nothing here differs from a fresh snapshot."""
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
                 await self.inbox.settled()
                 before = self.shown()
@@ -210,7 +207,7 @@ async def test_every_device_agrees_after_changes_made_over_a_kill(fragile: Serve
         ]
         await asyncio.sleep(0)  # they are queued
         await asyncio.to_thread(fragile.start)
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             done = await asyncio.gather(*changes)
         for device in (phone, computer, at_bo):
             await device.reaches(max(change.seq for change in done))
@@ -242,7 +239,7 @@ async def test_ones_own_side_is_the_same_on_ones_devices(fragile: ServerProcess)
         assert (known.own.muted_until, known.own.draft) == (FOR_EVER, "Nej, men")
         await phone.client.leave(here)
         for device in (phone, computer):
-            async with asyncio.timeout(SECONDS):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 await device.inbox.changed(lambda known: known.latest == [])
         with pytest.raises(Refusal, match="conversation_closed"):
             await at_bo.client.send(here, "Hallo?")
@@ -262,7 +259,7 @@ async def test_what_arrives_is_told_without_being_asked(fragile: ServerProcess) 
                 one.me or (one.delivered_seq, one.read_seq) == (sent.seq, 0) for one in now.members
             )
 
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await at_anna.inbox.changed(is_told)
         assert at_anna.message(sent.seq).text == "Er den nået frem?"
 
@@ -283,7 +280,7 @@ async def test_signs_come_and_go(fragile: ServerProcess) -> None:
         at_bo = await pocket(stack, fragile, bo, here)
         for doing in ("thinking", None):
             at_bo.client.typing(here, doing)
-            async with asyncio.timeout(SECONDS):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 await at_anna.inbox.changed(partial(shows, here, at_bo.me, doing))
         assert shows(here, at_bo.me, None, at_anna.inbox.conversations)
 

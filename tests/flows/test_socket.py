@@ -71,6 +71,7 @@ async def test_a_first_frame_lets_in_by_token_or_ticket_and_a_ticket_only_once(
                 assert reply["error"]["code"] == "not_authenticated"
 
 
+@pytest.mark.alone
 async def test_whoever_says_nothing_is_closed_after_five_seconds(
     town_server: ServerProcess,
 ) -> None:
@@ -176,6 +177,7 @@ async def test_the_eleventh_socket_replaces_the_oldest(
             await other.__aexit__(None, None, None)
 
 
+@pytest.mark.alone
 async def test_logging_out_everywhere_closes_every_socket_at_once(
     town_server: ServerProcess, someone: MoveIn, api: httpx.AsyncClient
 ) -> None:

@@ -39,11 +39,10 @@ from protocol.requests import (
 )
 from protocol.resources import Conversation, ReactionKind
 from tests.flows.conftest import MoveIn
+from tests.patience import PATIENCE_SECONDS
 from tests.protocol.replay import assert_fits, fill, read_transcript, transcripts_for
 from tests.protocol.schema_check import check_from_client, check_from_server
 from tests.wire import new_client_id
-
-SECONDS = 5.0
 
 
 class World:
@@ -186,7 +185,7 @@ class Replay:
 
     async def hears(self, pattern: dict[str, Any]) -> None:
         assert self.socket is not None
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             frame = json.loads(await self.socket.recv())
         assert_fits(pattern, frame, self.world.bound)
         command = self.commands.pop(frame.get("id"), None)
@@ -201,7 +200,7 @@ class Replay:
     async def is_closed(self, code: int) -> None:
         assert self.socket is not None
         with pytest.raises(ConnectionClosed):
-            async with asyncio.timeout(SECONDS):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 pytest.fail(f"instead of a close: {await self.socket.recv()!r}")
         assert self.socket.close_code == code
         self.socket = None
@@ -210,7 +209,7 @@ class Replay:
         """Nothing more comes, and the socket is as good as before."""
         if self.socket is not None:
             await self.socket.send('{"id":4711,"command":"no.more"}')
-            async with asyncio.timeout(SECONDS):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 frame = json.loads(await self.socket.recv())
             assert frame["id"] == 4711, f"more came: {frame}"
             await self.socket.close()

@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.alone
-
 ROOT = Path(__file__).parent.parent.parent
 LOAD = [sys.executable, "-m", "loadtests.load"]
 FAULTS = ("lost", "duplicated", "reordered", "misdelivered", "gaps")

@@ -16,7 +16,6 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 @pytest.mark.slow
-@pytest.mark.alone
 def test_volunteers_and_citizens_meet_call_write_and_lose_nothing(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "loadtests.load", "talks", "--rooms", "4", "--seconds", "30",

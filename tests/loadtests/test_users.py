@@ -16,7 +16,7 @@ from loadtests.processes import ServerProcess, free_port
 from tests.realtime.test_tls import Certificate, TlsServerProcess
 
 REPOSITORY = Path(__file__).parent.parent.parent
-pytestmark = [pytest.mark.slow, pytest.mark.alone]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

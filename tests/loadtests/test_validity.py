@@ -14,8 +14,6 @@ import pytest
 from loadtests.measures import Histogram
 from loadtests.validity import BOUNDS, Generators, Watch, WatchData, why_invalid, why_unseen
 
-pytestmark = pytest.mark.alone
-
 ROOT = Path(__file__).parent.parent.parent
 
 

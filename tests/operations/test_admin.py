@@ -18,6 +18,7 @@ from loadtests.people import GLADSAXE, HERLEV, move_in
 from loadtests.processes import ServerProcess
 from protocol.ids import encode_id
 from tests.flows.test_replies import post_bubble
+from tests.patience import PATIENCE_SECONDS
 from tests.wire import wire
 
 TODAY = datetime.datetime.now(datetime.UTC).date()
@@ -163,7 +164,7 @@ async def test_a_municipality_that_subscribes_is_seen_at_once_by_a_running_serve
         said = admin("subscriptions", "set", HERLEV, TODAY.isoformat())
         assert said.code == 0, said.err
         assert f"163 Herlev: none -> {TODAY} to …" in said.out
-        until = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=5)
+        until = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=PATIENCE_SECONDS)
         while await seen() != [bubble]:
             assert datetime.datetime.now(datetime.UTC) < until
         assert admin("subscriptions", "end", HERLEV, TODAY.isoformat()).code == 0

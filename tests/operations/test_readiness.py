@@ -16,6 +16,7 @@ from loadtests.processes import ServerProcess
 from tests.flows.test_replies import post_bubble
 from tests.gauges import value
 from tests.media.corpus import drawing, saved
+from tests.patience import PATIENCE_SECONDS
 from tests.wire import new_client_id, wire
 
 GB = 1 << 30
@@ -34,7 +35,7 @@ def says(server: ServerProcess, check: str) -> tuple[bool, str]:
 
 
 def wait_until_disk_is(server: ServerProcess, ok: bool) -> None:
-    until = time.monotonic() + 10
+    until = time.monotonic() + PATIENCE_SECONDS
     while says(server, "disk")[0] != ok:
         assert time.monotonic() < until
         time.sleep(0.05)

@@ -18,9 +18,9 @@ from typing import Any, NamedTuple
 
 from loadtests.people import Person
 from loadtests.processes import ServerProcess
+from tests.patience import PATIENCE_SECONDS
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
-PATIENCE_SECONDS = 5.0
 KEY = base64.b64encode(bytes(range(16))).decode()
 ACCEPT = base64.b64encode(
     hashlib.sha1(f"{KEY}258EAFA5-E914-47DA-95CA-C5AB0DC85B11".encode()).digest()  # noqa: S324

@@ -13,9 +13,9 @@ from chat.realtime.directory import Directory
 from chat.realtime.limits import Buckets, Rate, Shared
 from chat.realtime.order import Found, Hole, InOrder
 from protocol.errors import Refused
+from tests.patience import PATIENCE_SECONDS
 
 TALK, METTE, OLE = 7, 1, 2
-SECONDS = 5.0
 
 
 def entry(seq: int) -> Publication:
@@ -54,7 +54,7 @@ class Here:
         }
 
     async def until_told(self, count: int) -> None:
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while len(self.told) < count:
                 self._told.clear()
                 await self._told.wait()

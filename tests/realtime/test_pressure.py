@@ -11,6 +11,7 @@ import pytest
 from loadtests.people import Person
 from loadtests.processes import ServerProcess
 from tests.gauges import value
+from tests.patience import PATIENCE_SECONDS
 from tests.realtime.conftest import Talk, person_on, talk_on
 from tests.realtime.raw import (
     CLOSE,
@@ -108,6 +109,7 @@ def answer_pings(one: RawSocket, seconds: float) -> int:
     return pings
 
 
+@pytest.mark.alone
 def test_a_half_open_peer_is_closed_and_one_that_answers_lives_on(
     impatient: ServerProcess,
 ) -> None:
@@ -119,7 +121,6 @@ def test_a_half_open_peer_is_closed_and_one_that_answers_lives_on(
     ):
         pings = pool.submit(answer_pings, quiet, 4.0)
         started = time.monotonic()
-        dead.tcp.settimeout(8)
         assert dead.frame().opcode == PING
         assert dead.closed() == 4102
         assert 1.9 < time.monotonic() - started < 5.1
@@ -140,6 +141,7 @@ def test_whoever_does_not_say_who_it_is_is_closed_whatever_it_says(
             assert one.closed() == 4300
 
 
+@pytest.mark.alone
 def test_a_connection_that_does_not_get_to_its_first_request_is_ended(
     impatient: ServerProcess,
 ) -> None:
@@ -195,7 +197,7 @@ def test_slow_readers_are_closed_harm_nobody_and_miss_nothing(
         before = resident_bytes(server)
         on_tablet: Future[list[int]] = pool.submit(read_events, tablet, count + 1)
         pour(sender, talk.conversation, count)
-        assert on_tablet.result(timeout=10) == list(range(2, count + 2))
+        assert on_tablet.result(PATIENCE_SECONDS) == list(range(2, count + 2))
         # Eight times the eight million bytes would be held without a bound.
         assert resident_bytes(server) - before < 24_000_000
         seqs, cursor, code = read_to_the_close(slow[0])
@@ -240,6 +242,7 @@ def send_until_it_stops(one: RawSocket, data: bytes, at_most: int) -> int:
     return sent
 
 
+@pytest.mark.alone
 def test_commands_of_someone_who_reads_no_answers_are_not_read_either(
     server: ServerProcess, mette: Person
 ) -> None:

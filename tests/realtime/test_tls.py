@@ -14,6 +14,7 @@ import pytest
 from loadtests.people import Person
 from loadtests.processes import ServerProcess
 from tests.certificates import make_certificate
+from tests.patience import PATIENCE_SECONDS
 from tests.realtime.conftest import MANY, person_on, talk_on
 from tests.realtime.proxy import TlsProxy
 from tests.realtime.raw import (
@@ -140,7 +141,7 @@ def test_the_web_is_on_the_same_port_and_nothing_without_tls(
 ) -> None:
     with RawSocket(server.port) as plain:
         plain.send(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
-        plain.tcp.settimeout(5)
+        plain.tcp.settimeout(PATIENCE_SECONDS)
         assert not plain.tcp.recv(65_536).startswith(b"HTTP")
     assert server.get_status("/healthz") == 200
     with greeted(server, mette, tls=certificate.trusted) as one:
@@ -159,7 +160,7 @@ def serial_shown(port: int) -> int:
 
 def wait_for_line(server: ServerProcess, event: str) -> None:
     """Wait until the server has logged something."""
-    until = time.monotonic() + 5
+    until = time.monotonic() + PATIENCE_SECONDS
     while f'"event": "{event}"' not in server.log.read_text():
         assert time.monotonic() < until, server.log.read_text()[-2_000:]
         time.sleep(0.02)

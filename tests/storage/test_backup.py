@@ -19,6 +19,7 @@ from loadtests.processes import ServerProcess
 from protocol.clients.python import Client, connect
 from tests.flows.test_replies import post_bubble
 from tests.gauges import value
+from tests.patience import PATIENCE_SECONDS
 
 
 def add(txn: Transaction, number: int) -> None:
@@ -133,7 +134,7 @@ async def running(tmp_path: Path) -> AsyncIterator[ServerProcess]:
 async def heard(client: Client, texts: list[str]) -> list[str]:
     """Wait for messages with these texts."""
     found: list[str] = []
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         async for happening in client.events():
             text = getattr(getattr(happening, "data", None), "text", None)
             found += [text] if text else []

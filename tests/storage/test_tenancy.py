@@ -10,8 +10,8 @@ import pytest
 
 from chat.storage.tenancy import DatabaseTenancy, TakenDatabase
 from loadtests.postgres import PostgresServer
+from tests.patience import PATIENCE_SECONDS
 
-SECONDS = 30.0
 END_TENANTS = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
     " WHERE application_name = 'samtale tenant' AND datname = current_database()"
@@ -54,7 +54,7 @@ async def test_whoever_loses_its_session_takes_the_lock_again(
     before = await holder(url)
     assert before is not None
     postgres.run(END_TENANTS, database=url.rpartition("/")[2])
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while await holder(url) in {None, before}:  # noqa: ASYNC110 — nobody tells
             await asyncio.sleep(0.1)
     await first.end()
@@ -66,7 +66,7 @@ async def test_whoever_finds_it_taken_meanwhile_is_told_to_stop(
     told = asyncio.Event()
     first = await DatabaseTenancy.take(url, alone=True, lost=told.set)
     second = None
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while second is None:  # until it is quicker
             postgres.run(END_TENANTS, database=url.rpartition("/")[2])
             with suppress(TakenDatabase):

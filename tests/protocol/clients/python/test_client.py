@@ -28,6 +28,7 @@ from protocol.messages import SUBPROTOCOL, Changed, EventFrame, Hello, Resumed
 from protocol.operations import COMMANDS
 from protocol.requests import Nothing, Request, Resume, SendMessage
 from protocol.resources import Account, Empty, Entry, Message, Sent
+from tests.patience import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.anyio
 CONVERSATION = examples.CONVERSATION_ID
@@ -175,7 +176,7 @@ async def anna(server: SmallServer) -> AsyncIterator[Client]:
 
 async def next_texts(client: Client, count: int) -> list[str]:
     texts: list[str] = []
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         async for event in client.events():
             assert isinstance(event, Event)
             assert isinstance(event.data, Message)
