@@ -104,6 +104,20 @@ class OriginClosed(Struct, frozen=True):
     at: Milliseconds
 
 
+class MemberJoined(Struct, frozen=True):
+    """One more takes part, by member number; the conversation tells who."""
+
+    at: Milliseconds
+    by: int
+
+
+class MemberLeft(Struct, frozen=True):
+    """One takes part no more, and the others go on."""
+
+    at: Milliseconds
+    by: int
+
+
 class Position(Struct, frozen=True):
     """How far a member has received and read; both only rise."""
 
@@ -187,6 +201,15 @@ EVENTS: dict[str, EventType] = {
         ),
         EventType(
             "origin.closed", EventClass.ENTRY, OriginClosed, "The bubble was closed by its author."
+        ),
+        EventType(
+            "member.joined",
+            EventClass.ENTRY,
+            MemberJoined,
+            "One more takes part: read the conversation for who it is.",
+        ),
+        EventType(
+            "member.left", EventClass.ENTRY, MemberLeft, "One has left, and the others go on."
         ),
         EventType("call.started", EventClass.ENTRY, CallStarted, "A member has started a call."),
         EventType("call.ended", EventClass.ENTRY, CallEnded, "The call is over."),

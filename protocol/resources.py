@@ -238,6 +238,8 @@ EntryKind = Annotated[
                 "message_pinned",
                 "call_started",
                 "call_ended",
+                "member_joined",
+                "member_left",
             ]
         }
     ),
@@ -252,7 +254,8 @@ class Entry(Struct, frozen=True, omit_defaults=True):
     member who changed it; `message_reacted` and `message_pinned` tell of both on and off.
     `origin_closed`: the author has closed the bubble; the conversation itself goes on.
     `call_started` (`by` a member) and `call_ended` frame a call; `call_ended` has a `by` too when
-    nobody answered whoever called.
+    nobody answered whoever called. `member_joined` and `member_left`: `by` came to those who were
+    there from the beginning, or went while the others go on.
     """
 
     seq: Seq
@@ -300,7 +303,8 @@ class Conversation(Struct, frozen=True):
     """A conversation (*samtale*) as one of its members sees it.
 
     `unread` counts others' messages after one's read mark that were not deleted; 1,000 means that
-    many or more. `pinned` are at most 20, by rising seq.
+    many or more. `pinned` are at most 20, by rising seq. `missed_call`: the member who called in
+    vain, if nothing was said and nobody called since; else 0.
     """
 
     id: Id
@@ -316,6 +320,7 @@ class Conversation(Struct, frozen=True):
     closed: bool
     own: Own = Own()
     pinned: list[Message] = []
+    missed_call: int = 0
 
 
 class ConversationPage(Struct, frozen=True):

@@ -16,7 +16,7 @@ from protocol.ids import encode_id
 from protocol.resources import QUOTED_CHARACTERS, Entry, Message, Picture, Quote, Reaction
 
 MESSAGE, ORIGIN_CLOSED, EDITED, DELETED, REACTED, PINNED = 1, 2, 3, 4, 5, 6
-CALL_STARTED, CALL_ENDED = 7, 8
+CALL_STARTED, CALL_ENDED, MEMBER_JOINED, MEMBER_LEFT = 7, 8, 9, 10
 
 KINDS: dict[int, str] = {
     MESSAGE: "message",
@@ -27,6 +27,8 @@ KINDS: dict[int, str] = {
     PINNED: "message_pinned",
     CALL_STARTED: "call_started",
     CALL_ENDED: "call_ended",
+    MEMBER_JOINED: "member_joined",
+    MEMBER_LEFT: "member_left",
 }
 
 PAGE_CHARACTERS = 65_536
@@ -77,10 +79,12 @@ def add_entry(
 def add_notice(
     txn: Transaction, conversation: int, kind: int, now: int, *, by: int = 0, account: int = 0
 ) -> None:
-    """Write an entry of the platform's own, and tell everyone of it; `by` whom it is about."""
+    """Write an entry of the platform's own, and tell all who take part; `by` whom it is about."""
     position, seq = add_entry(txn, conversation, kind, now, sender=by, account=account)
     txn.run("UPDATE conversations SET updated_at = ? WHERE id = ?", now, conversation)
-    members = txn.all("SELECT account_id FROM members WHERE conversation_id = ?", conversation)
+    members = txn.all(
+        "SELECT account_id FROM members WHERE conversation_id = ? AND left_at IS NULL", conversation
+    )
     accounts = tuple(row[0] for row in members)
     txn.emit(EntryAdded(conversation, position, seq, KINDS[kind], now, accounts, by))
 
@@ -220,19 +224,24 @@ def conversation_at(reader: Reader, position: int) -> int | None:
     return None if row is None else int(row[0])
 
 
-def last_message(reader: Reader, conversation: int, seq: int, ordinal: int) -> Message | None:
-    """Read the newest message, given the numbers of the newest entry.
+def newest(
+    reader: Reader, conversation: int, seq: int, ordinal: int
+) -> tuple[Message | None, int]:
+    """Read the newest message, and who has called in vain since; given the newest entry's numbers.
 
-    Where many a change came after it, it is the first entry with that ordinal (G8).
+    Where many a change came after the message, it is the first entry with that ordinal (G8).
     """
     rows = reader.all(
-        f"SELECT {COLUMNS} FROM entries WHERE conversation_id = ? AND seq > ? AND kind = ?"
-        " ORDER BY seq DESC LIMIT 1",
-        conversation, seq - NEWEST, MESSAGE,
+        f"SELECT {COLUMNS} FROM entries WHERE conversation_id = ? AND seq > ?"
+        f" AND kind IN ({MESSAGE}, {CALL_STARTED}, {CALL_ENDED}) ORDER BY seq DESC LIMIT 1",
+        conversation, seq - NEWEST,
     )  # fmt: skip
-    if rows:
-        return read_rows(reader, conversation, rows)[0].message
-    return message_at(reader, conversation, first_with(reader, conversation, "ordinal", ordinal))
+    last = read_rows(reader, conversation, rows)[0] if rows else None
+    if last is not None and last.message is not None:
+        return last.message, 0
+    first = first_with(reader, conversation, "ordinal", ordinal)
+    missed = last.by if last is not None and last.kind == KINDS[CALL_ENDED] else 0
+    return message_at(reader, conversation, first), missed
 
 
 def pinned(reader: Reader, conversation: int) -> list[Message]:

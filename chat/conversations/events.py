@@ -28,6 +28,8 @@ from protocol.codec import encode_event
 from protocol.ids import encode_id
 from protocol.messages import (
     EventFrame,
+    MemberJoined,
+    MemberLeft,
     MessageChange,
     OriginClosed,
     Position,
@@ -36,15 +38,19 @@ from protocol.messages import (
 )
 
 
-def _of_the_platform(fact: EntryAdded) -> Struct:
+def _of_the_platform(kind: str, at: int, by: int) -> Struct:
     """Say what the platform has written into a conversation."""
-    match fact.kind:
+    match kind:
         case "call_started":
-            return CallStarted(fact.at, fact.by)
+            return CallStarted(at, by)
         case "call_ended":
-            return CallEnded(fact.at, fact.by)
+            return CallEnded(at, by)
+        case "member_joined":
+            return MemberJoined(at, by)
+        case "member_left":
+            return MemberLeft(at, by)
         case _:
-            return OriginClosed(fact.at)
+            return OriginClosed(at)
 
 
 class ConversationEvents:
@@ -129,7 +135,7 @@ class ConversationEvents:
 
     def _entry_added(self, fact: EntryAdded) -> None:
         event = fact.kind.replace("_", ".")
-        data = _of_the_platform(fact)
+        data = _of_the_platform(fact.kind, fact.at, fact.by)
         self._publish(event, fact.conversation, fact.position, data, fact.accounts, seq=fact.seq)
 
     def _own_side_changed(self, fact: OwnSideChanged) -> None:
@@ -186,7 +192,7 @@ class ConversationEvents:
 
     def entry(self, conversation: int, entry: res.Entry, accounts: tuple[int, ...]) -> Publication:
         """Make the event that an entry of the store was, with its message as it is now."""
-        data: Struct = OriginClosed(at=entry.at)
+        data = _of_the_platform(entry.kind, entry.at, entry.by)
         if entry.message is not None:
             message = entry.message
             data = MessageChange(entry.by, entry.at, message) if entry.target else message

@@ -38,17 +38,29 @@ def open_between(
     return conversation
 
 
-def join(txn: Transaction, conversation: int, who: int, role: str) -> None:
-    """Let one more take part, who reads what was said before; their number follows the last."""
+def join(txn: Transaction, conversation: int, who: int, role: str, now: int) -> None:
+    """Let one more take part, who reads what was said before; their number follows the last.
+
+    That they came is an entry, so that nobody is there unseen.
+    """
     row = txn.one("SELECT MAX(number) AS last FROM members WHERE conversation_id = ?", conversation)
     last = int(row["last"]) if row is not None and row["last"] is not None else 0
     store.add_members(txn, conversation, [(last + 1, who, role)])
+    entries.add_notice(txn, conversation, entries.MEMBER_JOINED, now, by=last + 1)
     _raise(txn, conversation)
 
 
 def depart(txn: Transaction, conversation: int, who: int, now: int) -> None:
-    """Let one take part no more; the others go on if their kind's policy lets them."""
+    """Let one take part no more, and the others go on; who takes no part is passed over."""
+    row = txn.one(
+        "SELECT number FROM members"
+        " WHERE conversation_id = ? AND account_id = ? AND left_at IS NULL",
+        conversation, who,
+    )  # fmt: skip
+    if row is None:
+        return
     store.leave(txn, conversation, who, now)
+    entries.add_notice(txn, conversation, entries.MEMBER_LEFT, now, by=row["number"])
     _raise(txn, conversation)
 
 

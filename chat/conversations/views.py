@@ -22,6 +22,7 @@ def summaries(reader: Reader, rows: Sequence[Row]) -> list[Conversation]:
 def _summary(
     reader: Reader, row: Row, members: Sequence[Row], names: dict[int, str]
 ) -> Conversation:
+    last, missed = entries.newest(reader, row["id"], row["last_seq"], row["last_ordinal"])
     return Conversation(
         id=encode_id(row["id"]),
         kind=row["kind"],
@@ -36,11 +37,12 @@ def _summary(
         last_seq=row["last_seq"],
         last_ordinal=row["last_ordinal"],
         unread=_unread(reader, row),
-        last_message=entries.last_message(reader, row["id"], row["last_seq"], row["last_ordinal"]),
+        last_message=last,
         updated_at=row["updated_at"],
         closed=row["closed_at"] is not None,
         own=store.own_side(row, row["last_ordinal"]),
         pinned=entries.pinned(reader, row["id"]),
+        missed_call=missed,
     )
 
 

@@ -172,7 +172,7 @@ def _announce_in(txn: Transaction, planned: Talk, who: Coordinator, now: int) ->
     if planned.conversation is not None:
         party = planning.seat_of(txn, planned, party, now)
         assert party.seat is not None, "made just now"
-        lifetime.join(txn, planned.conversation, party.seat, party.role.value)
+        lifetime.join(txn, planned.conversation, party.seat, party.role.value, now)
     planning.announce(txn, planned)
 
 

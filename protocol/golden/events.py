@@ -33,6 +33,8 @@ from protocol.messages import (
     Draining,
     EventFrame,
     Hello,
+    MemberJoined,
+    MemberLeft,
     MessageChange,
     OriginClosed,
     Position,
@@ -90,6 +92,16 @@ EVENTS_SEEN: dict[str, EventFrame] = snaksammen.EVENTS_SEEN | {
         ),
         EventFrame(
             "call.ended", CONVERSATION_ID, seq=10, cursor=LATER_CURSOR, data=calls.CallEnded(AFTER)
+        ),
+        EventFrame(
+            "member.joined",
+            CONVERSATION_ID,
+            seq=11,
+            cursor=LATER_CURSOR,
+            data=MemberJoined(AFTER, 3),
+        ),
+        EventFrame(
+            "member.left", CONVERSATION_ID, seq=12, cursor=LATER_CURSOR, data=MemberLeft(AFTER, 3)
         ),
         EventFrame("call.changed", CONVERSATION_ID, data=CALL),
         EventFrame(

@@ -18,7 +18,7 @@ from tests.wire import Wire, new_client_id, wire
 
 Json = dict[str, Any]
 
-STATIC = ("id", "kind", "origin", "first_seq", "closed")
+STATIC = ("id", "kind", "origin", "first_seq", "closed", "missed_call")
 """What of a conversation does not change by events."""
 
 CHANGES = ("message.edited", "message.deleted", "message.reacted", "message.pinned")

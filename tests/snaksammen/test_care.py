@@ -2,12 +2,15 @@
 
 import pytest
 
+from chat.conversations.entries import history
 from chat.scope import Actor, Scope
 from chat.snaksammen import model
+from chat.storage.database import Reader
 from protocol import requests as ask
 from protocol import talks as tal
 from protocol import volunteering as vol
 from protocol.errors import Refused
+from protocol.ids import decode_id
 from tests.snaksammen.house import HOUR, MINUTE, House, Person
 from tests.snaksammen.rooms import say
 
@@ -60,6 +63,15 @@ async def test_a_coordinator_joins_announced_and_may_take_over(house: House) -> 
     assert left.state == "running"
     ended = await house.snak.talks.leave(house.scope(anna), tal.LeaveTalk(talk.id))
     assert ended.state == "ended"
+    assert talk.conversation is not None
+    entries = await house.database.read(told_in, talk.conversation)
+    assert entries == [("member_joined", 3), ("member_left", 2)]
+
+
+def told_in(reader: Reader, conversation: str) -> list[tuple[str, int]]:
+    """What stands in a conversation: the kind of each entry, and whom it is about."""
+    entries, _ = history(reader, decode_id(conversation), before=None, after=None, limit=10)
+    return [(one.kind, one.by) for one in entries]
 
 
 async def test_five_more_minutes_if_both_want_them_and_nobody_waits(house: House) -> None:

@@ -80,5 +80,6 @@ export const conversation = (changes = {}) => ({
   closed: false,
   own: { muted_until: null, archived: false, marked_unread: false, draft: "" },
   pinned: [],
+  missed_call: 0,
   ...changes,
 });

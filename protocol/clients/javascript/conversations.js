@@ -8,7 +8,11 @@ import { CHANGES, later, quoteOf, withPin, withQuote } from "./messages.js";
 import { Signs } from "./signs.js";
 import { Stretch } from "./stretch.js";
 
+const TOLD = new Set(["call.started", "call.ended", "member.joined", "member.left"]);
 const MOST_UNREAD = 1_000; // means that many or more
+
+// Who takes part stands in the conversation alone: it is read anew.
+const isOfMembers = ({ kind }) => kind === "member_joined" || kind === "member_left";
 
 export class Conversations {
   #known = new Map(); // id -> Conversation
@@ -142,7 +146,7 @@ export class Conversations {
       this.#entry(id, { seq, kind, at, by, target: message.seq, message });
     } else if (event === "origin.closed") {
       this.#entry(id, { seq, kind: "origin_closed", at: data.at });
-    } else if (event === "call.started" || event === "call.ended") {
+    } else if (TOLD.has(event)) {
       this.#entry(id, { seq, kind, ...data });
     } else if (event === "position.moved") this.#position(id, data);
     else if (event === "conversation.changed") this.#own(id, data);
@@ -156,7 +160,8 @@ export class Conversations {
       for (const entry of entries) this.#entry(id, entry);
       for (const position of positions) this.#position(id, position);
       // What came live while the page was being read is newer than the page.
-      if (!known || opened || known.last_seq > now.last_seq) {
+      const isUncertain = opened || entries.some(isOfMembers);
+      if (!known || isUncertain || known.last_seq > now.last_seq) {
         this.unknown.add(id);
         continue;
       }
@@ -227,14 +232,16 @@ export class Conversations {
     kept?.hear(entry.kind === "message" ? { ...entry, message } : entry);
     if (message && CHANGES.has(entry.kind)) kept?.learn(message);
     const known = this.#known.get(id);
-    if (!known) this.unknown.add(id);
-    else if (entry.seq > known.last_seq) this.#advance(known, entry, message);
+    if (!known || isOfMembers(entry)) this.unknown.add(id);
+    if (known && entry.seq > known.last_seq) this.#advance(known, entry, message);
   }
 
   // A new last entry. Writing does not count as having read: only a position does.
-  #advance(known, { seq, kind, at }, message) {
+  #advance(known, { seq, kind, at, by = 0 }, message) {
     this.#update(known.id, { last_seq: seq });
     if (!CHANGES.has(kind)) this.#update(known.id, { updated_at: at });
+    if (kind === "call_ended") this.#update(known.id, { missed_call: by });
+    if (kind === "message" || kind === "call_started") this.#update(known.id, { missed_call: 0 });
     if (!message) return;
     if (kind === "message") this.#created(known, message);
     else this.#changed(known, message);

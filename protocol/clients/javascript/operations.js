@@ -136,6 +136,8 @@ export const EVENT_CLASSES = Object.freeze({
   "message.reacted": "entry",
   "message.pinned": "entry",
   "origin.closed": "entry",
+  "member.joined": "entry",
+  "member.left": "entry",
   "call.started": "entry",
   "call.ended": "entry",
   "call.changed": "ephemeral",

@@ -10,9 +10,10 @@ from msgspec.structs import replace
 from protocol.calls import CallEnded, CallStarted
 from protocol.clients.python.effects import CaughtUp, Event
 from protocol.clients.python.messages import later, quote_of, with_pin, with_quote
+from protocol.clients.python.missed import CHANGES, OF_MEMBERS
 from protocol.clients.python.signs import Signs
 from protocol.clients.python.stretch import Stretch
-from protocol.messages import MessageChange, OriginClosed, Position
+from protocol.messages import MemberJoined, MemberLeft, MessageChange, OriginClosed, Position
 from protocol.requests import SendMessage
 from protocol.resources import Conversation, Entry, History, Member, Message, Own, Picture, Sent
 
@@ -144,6 +145,9 @@ class Conversations:
                 self._entry(conversation, Entry(seq, "call_started", at, by=by))
             case CallEnded(at, by):
                 self._entry(conversation, Entry(seq, "call_ended", at, by=by))
+            case MemberJoined(at, by) | MemberLeft(at, by):
+                self._entry(conversation, Entry(seq, event.name.replace(".", "_"), at, by=by))
+                self.unknown.add(conversation)
             case Position() as position:
                 self._position(conversation, position)
             case Own() as own:
@@ -161,7 +165,8 @@ class Conversations:
         """Take where a conversation stands after what was missed of it, and has been told."""
         changed = told.changed
         known = self._known.get(changed.conversation)
-        if known is None or changed.opened or known.last_seq > changed.last_seq:
+        anew = changed.opened or any(one.kind in OF_MEMBERS for one in changed.entries)
+        if known is None or anew or known.last_seq > changed.last_seq:
             self.unknown.add(changed.conversation)
         elif known.last_seq == changed.last_seq:  # otherwise the rest comes with a later page
             self._update(
@@ -207,8 +212,11 @@ class Conversations:
     def _advance(self, known: Conversation, entry: Entry) -> None:
         """Take a new last entry. Writing does not count as having read: only a position does."""
         self._update(known.id, last_seq=entry.seq)
-        if entry.kind in ("message", "origin_closed", "call_started", "call_ended"):
+        if entry.kind not in CHANGES:
             self._update(known.id, updated_at=entry.at)
+        if entry.kind in ("message", "call_started", "call_ended"):
+            missed = entry.by if entry.kind == "call_ended" else 0
+            self._update(known.id, missed_call=missed)
         if entry.message is None:
             return
         if entry.kind == "message":

@@ -4,11 +4,14 @@ from collections.abc import Iterator
 
 from protocol.calls import CallEnded, CallStarted
 from protocol.clients.python.effects import CaughtUp, Event
-from protocol.messages import MessageChange, OriginClosed, Resumed
+from protocol.messages import MemberJoined, MemberLeft, MessageChange, OriginClosed, Resumed
 from protocol.resources import Empty, Entry
 
 CHANGES = {"message_edited", "message_deleted", "message_reacted", "message_pinned"}
 """The kinds of entries that change a message; their events are named alike, with a full stop."""
+
+OF_MEMBERS = {"member_joined", "member_left"}
+"""The kinds that say who takes part: only the conversation, read anew, says their names."""
 
 
 def missed_events(page: Resumed) -> Iterator[Event | CaughtUp]:
@@ -41,6 +44,10 @@ def _event_of(entry: Entry, conversation: str) -> Event | None:
         return Event("origin.closed", OriginClosed(entry.at), conversation, entry.seq)
     if entry.kind == "call_started":
         return Event("call.started", CallStarted(entry.at, entry.by), conversation, entry.seq)
+    if entry.kind == "member_joined":
+        return Event("member.joined", MemberJoined(entry.at, entry.by), conversation, entry.seq)
+    if entry.kind == "member_left":
+        return Event("member.left", MemberLeft(entry.at, entry.by), conversation, entry.seq)
     if entry.kind == "call_ended":
         return Event("call.ended", CallEnded(entry.at, entry.by), conversation, entry.seq)
     return None

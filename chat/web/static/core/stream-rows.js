@@ -4,7 +4,8 @@
 import { clock, dayOf } from "./time.js";
 
 const TOGETHER_MS = 5 * 60_000; // messages of one sender within this stand close together
-const HAPPENED = ["origin_closed", "call_started", "call_ended"]; // kinds of entries that are told; the rest change messages
+const MEMBERS = ["member_joined", "member_left"];
+const HAPPENED = ["origin_closed", "call_started", "call_ended", ...MEMBERS]; // kinds of entries that are told; the rest change messages
 
 /**
  * `entries` in rising order, `unsent` oldest first; `me` and `other` are members; `newFrom` is the
@@ -33,12 +34,19 @@ export function rowsOf({ entries, unsent, me, other, newFrom = null, names = nul
     else if (HAPPENED.includes(entry.kind)) {
       const kind = entry.kind === "call_ended" && entry.by ? missed(entry, me) : entry.kind;
       if (kind !== entry.kind && rows.at(-1)?.kind === "call_started") rows.pop();
-      put({ key: `entry ${entry.seq}`, kind, at: entry.at });
+      const row = { key: `entry ${entry.seq}`, kind, at: entry.at };
+      put(MEMBERS.includes(kind) ? ofMember(row, entry, me, names) : row);
     }
   }
   for (const item of unsent) put(waiting(item));
   group(rows);
   return rows;
+}
+
+/** One who came or left; who it is stands in the conversation, which may be being read. */
+function ofMember(row, { by }, me, names) {
+  if (by === me.number) return { ...row, kind: `${row.kind}_me` };
+  return { ...row, name: names?.get(by) ?? "…" };
 }
 
 const missed = ({ by }, me) => (by === me.number ? "call_unanswered" : "call_missed");

@@ -5,6 +5,9 @@ import { t } from "../core/i18n.js";
 import { go } from "../core/router.js";
 import { session } from "../core/session.js";
 
+const RECENT_MS = 5 * 60_000; // longer than anything rings, with room for clocks that differ
+const AT_MOST = 5; // conversations that are asked for; more have hardly been called in at once
+
 class CallRinging extends HTMLElement {
   #call = null;
   #timer = null;
@@ -12,14 +15,32 @@ class CallRinging extends HTMLElement {
 
   connectedCallback() {
     this.setAttribute("role", "status");
-    this.#end = session.client.on("event", (frame) => {
-      if (frame.event === "call.changed") this.#hear(frame.data);
-    });
+    const { client } = session;
+    const ends = [
+      client.on("event", ({ event, data }) => event === "call.changed" && this.#hear(data)),
+      client.on("state", ({ state }) => state === "online" && this.#look()),
+    ];
+    this.#end = () => ends.forEach((end) => end());
+    if (client.state === "online") this.#look();
   }
 
   disconnectedCallback() {
     this.#end();
     clearTimeout(this.#timer);
+  }
+
+  // What began to ring before this page was there, or while it was cut off, is asked for.
+  async #look() {
+    const { client, inbox } = session;
+    if (!inbox.loaded) await inbox.load();
+    const since = Date.now() - RECENT_MS;
+    const recent = inbox.conversations.list.filter(
+      ({ kind, closed, updated_at }) => !closed && updated_at > since && session.mayCall(kind),
+    );
+    for (const { id } of recent.slice(0, AT_MOST)) {
+      const { call } = await client.command("call.get", { conversation: id }).catch(() => ({}));
+      if (call) this.#hear(call);
+    }
   }
 
   #hear(call) {

@@ -238,7 +238,7 @@ export class Stream extends HTMLElement {
       return h("li", { class: "day" }, h("span", {}, dayName(row.at, Date.now(), language(), t)));
     if (row.kind === "unread")
       return h("li", { class: "unread-from" }, h("span", {}, t("talk.unread_from")));
-    return h("li", { class: "happened" }, h("span", {}, t(`talk.${row.kind}`, { other })));
+    return h("li", { class: "happened" }, h("span", {}, t(`talk.${row.kind}`, { other, name: row.name })));
   }
 
   // --- the keyboard: the tab key reaches one message's menu, the arrows lead from there to the others

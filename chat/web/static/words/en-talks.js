@@ -82,6 +82,10 @@ export const words = {
   "talk.origin_closed":
     "The bubble is closed because someone has been found. You can go on talking.",
   "talk.call_started": "Call started",
+  "talk.member_joined": "{name} has joined the talk",
+  "talk.member_joined_me": "You have joined the talk",
+  "talk.member_left": "{name} has left the talk",
+  "talk.member_left_me": "You have left the talk",
   "talk.call_ended": "Call ended",
   "talk.call_missed": "Missed call from {other}",
   "talk.call_unanswered": "{other} did not answer",
