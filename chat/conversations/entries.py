@@ -224,9 +224,7 @@ def conversation_at(reader: Reader, position: int) -> int | None:
     return None if row is None else int(row[0])
 
 
-def newest(
-    reader: Reader, conversation: int, seq: int, ordinal: int
-) -> tuple[Message | None, int]:
+def newest(reader: Reader, conversation: int, seq: int, ordinal: int) -> tuple[Message | None, int]:
     """Read the newest message, and who has called in vain since; given the newest entry's numbers.
 
     Where many a change came after the message, it is the first entry with that ordinal (G8).

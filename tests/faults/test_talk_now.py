@@ -1,18 +1,23 @@
 """Talk now under kills: nobody is lost from the line or served twice, and the order is kept."""
 
 import asyncio
-import sqlite3
-from contextlib import closing
+import os
+import random
+import signal
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from chat.storage.database import Database
 from chat.storage.facts import Facts
-from chat.storage.sqlite import SQLiteDatabase
+from chat.storage.opening import open_database
+from loadtests.beside import Address, beside
+from loadtests.chaos.setups import SETUPS
+from loadtests.cluster import ClusterProcess
 from loadtests.people import Person, move_in
-from loadtests.processes import ServerProcess
+from loadtests.processes import SERVER, ServerProcess
 from protocol.operations import OPERATIONS
 from tests.snaksammen.house import House
 
@@ -72,14 +77,15 @@ async def serves(volunteer: Someone, served: "asyncio.Queue[str]") -> None:
         await asyncio.sleep(AGAIN_AFTER_S)
 
 
-async def found_branch(folder: Path) -> list[str]:
-    """Make a branch with three volunteers; gives their tokens."""
+async def found_branch(address: Address) -> list[str]:
+    """Make a branch with three volunteers, whose talks are kept for a day; gives their tokens."""
     tokens = []
-    database = await SQLiteDatabase.open(folder / "samtale.db", Facts())
+    database = await open_database(address, Facts())
     try:
         await House.build(database, Facts())
+        await database.write(lambda txn: txn.run("UPDATE services SET keep_text_minutes = 1440"))
         for name in ("Karim", "Sara", "Mads")[:VOLUNTEERS]:
-            who = move_in(folder / "samtale.db", f"{name}s konto")
+            who = move_in(address, f"{name}s konto")
             await admit(database, who.account, name)
             tokens.append(who.token)
     finally:
@@ -87,7 +93,7 @@ async def found_branch(folder: Path) -> list[str]:
     return tokens
 
 
-async def admit(database: SQLiteDatabase, account: int, name: str) -> None:
+async def admit(database: Database, account: int, name: str) -> None:
     def unit(txn: Any) -> None:
         branch = txn.one("SELECT id FROM branches")["id"]
         txn.run(
@@ -102,27 +108,42 @@ async def admit(database: SQLiteDatabase, account: int, name: str) -> None:
 
 @pytest.mark.faults
 @pytest.mark.slow
-async def test_nobody_is_lost_or_served_twice_and_the_order_is_kept(tmp_path: Path) -> None:
-    server = ServerProcess(tmp_path / "server")
-    server.data.mkdir()
-    tokens = await found_branch(server.data)
-    people = [move_in(server.data / "samtale.db", f"Borger {n}") for n in range(CITIZENS)]
-    await asyncio.to_thread(server.start)
+@pytest.mark.parametrize("setup", list(SETUPS))
+async def test_nobody_is_lost_or_served_twice_and_the_order_is_kept(
+    tmp_path: Path, setup: str
+) -> None:
+    folder = tmp_path / "server"
+    folder.mkdir()
+    server = SETUPS[setup].make(folder, "", SERVER, {})
     try:
+        tokens = await found_branch(server.database)
+        people = [move_in(server.database, f"Borger {n}") for n in range(CITIZENS)]
+        await asyncio.to_thread(server.start)
         async with httpx.AsyncClient(base_url=server.url) as api:
             talks = await an_evening(server, api, tokens, people)
+        assert len(set(talks)) == CITIZENS
+        assert served_in_order(server.database) == [person.account for person in people]
     finally:
-        server.stop()
-    assert len(set(talks)) == CITIZENS
-    with closing(sqlite3.connect(server.data / "samtale.db")) as connection:
-        entries = [
-            row[0]
-            for row in connection.execute(
-                "SELECT e.account_id FROM talks t JOIN line_entries e ON e.id = t.entry_id"
-                " ORDER BY t.starts_at, t.id"
-            )
-        ]
-    assert entries == [person.account for person in people]
+        await asyncio.to_thread(server.end)
+
+
+def served_in_order(address: Address) -> list[int]:
+    """Who was served, in the order of the log: in it, a talk begins with its conversation."""
+    with beside(address) as database:
+        rows = database.run(
+            "SELECT e.account_id FROM talks t JOIN line_entries e ON e.id = t.entry_id"
+            " JOIN conversations c ON c.id = t.conversation_id ORDER BY c.opened_position"
+        )
+    return [row[0] for row in rows]
+
+
+async def break_something(server: ServerProcess, dice: random.Random) -> None:
+    """Kill the server, or as often one process of several, which others go on without."""
+    if isinstance(server, ClusterProcess) and dice.random() < 0.5:
+        os.kill(dice.choice(server.workers), signal.SIGKILL)
+        return
+    await asyncio.to_thread(server.kill)
+    await asyncio.to_thread(server.start)
 
 
 async def an_evening(
@@ -137,12 +158,12 @@ async def an_evening(
         waiting.append(asyncio.create_task(waits(Someone(api, person.headers), joined)))
         await joined.wait()
     working = [asyncio.create_task(serves(one, served)) for one in volunteers]
+    dice = random.Random(1)
     for _ in range(KILLS):
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             await served.get()
-        await asyncio.to_thread(server.kill)
-        await asyncio.to_thread(server.start)
-    async with asyncio.timeout(120):
+        await break_something(server, dice)
+    async with asyncio.timeout(300):
         talks = await asyncio.gather(*waiting)
     for task in working:
         task.cancel()

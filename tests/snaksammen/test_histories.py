@@ -70,13 +70,12 @@ class History:
     async def book(self) -> None:
         found = await self.house.free(limit=100)
         if found:
-            time, who = self.dice.choice(found).id, self.dice.choice([*self.citizens, *GUESTS])
-            if isinstance(who, str):
-                booking = await self.house.book(time, name="Gæst", email=who)
-                self.booked.append((None, booking.id))
-            else:
-                booking = await self.house.book(time, who)
-                self.booked.append((who, booking.id))
+            time = self.dice.choice(found).id
+            person = self.dice.choice([*self.citizens, None, None])
+            email = None if person else self.dice.choice(GUESTS)
+            name = None if person else "Gæst"
+            booking = await self.house.book(time, person, name=name, email=email)
+            self.booked.append((person, booking.id))
 
     async def move(self) -> None:
         found = await self.house.free(limit=100)

@@ -5,7 +5,8 @@ import { clock, dayOf } from "./time.js";
 
 const TOGETHER_MS = 5 * 60_000; // messages of one sender within this stand close together
 const MEMBERS = ["member_joined", "member_left"];
-const HAPPENED = ["origin_closed", "call_started", "call_ended", ...MEMBERS]; // kinds of entries that are told; the rest change messages
+// Kinds of entries that are told; the rest change messages.
+const HAPPENED = ["origin_closed", "call_started", "call_ended", ...MEMBERS];
 
 /**
  * `entries` in rising order, `unsent` oldest first; `me` and `other` are members; `newFrom` is the
