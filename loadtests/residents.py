@@ -38,10 +38,12 @@ class Residents:
     def pairs_and_idle(self, pairs: int, idle: int) -> tuple[list[Pair], list[str]]:
         """Give so many pairs who have a conversation, and tokens of so many others.
 
-        Nobody is in two pairs. Fewer pairs are given where there are no more. Raises `NotThere`.
+        Nobody is in two pairs. Fewer pairs are given where there are no more. They are of the last
+        circles and Locust's people of the first, so both may load a town at once. Raises
+        `NotThere`.
         """
         found, busy = list[Pair](), set[int]()
-        for circle in range(self._people.circles):
+        for circle in reversed(range(self._people.circles)):
             if len(found) < pairs:
                 found += islice(self._pairs(circle, busy), pairs - len(found))
         if not found:

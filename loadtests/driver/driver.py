@@ -11,6 +11,7 @@ from loadtests.driver import wire
 from loadtests.driver.exchange import Exchange
 from loadtests.driver.pair import Pair
 from loadtests.driver.socket import Busy, Socket
+from loadtests.driver.stamped import connect_stamped
 
 LOOPBACK = "127.0.0.1"
 PORTS_PER_ADDRESS = 10_000
@@ -32,9 +33,10 @@ class Driver:
         socket, _ = await self.enter(token)
         return socket
 
-    async def enter(self, token: str) -> tuple[Socket, Raw]:
+    async def enter(self, token: str, *, stamped: bool = False) -> tuple[Socket, Raw]:
         """Connect and wait for hello, whose data is given too. Raises `Refusal`, `OSError`.
 
+        A `stamped` one knows when what it reads had arrived, unless it is of TLS.
         A source address has some 28,000 ports; of loopback, addresses are taken in turn.
         """
         source = f"127.0.0.{1 + self._opened // PORTS_PER_ADDRESS % 250}"
@@ -48,13 +50,14 @@ class Driver:
             opened = socket.opened
             return socket
 
-        _, socket = await asyncio.get_running_loop().create_connection(
-            make,
-            self._host,
-            self._port,
-            local_addr=(source, 0) if self._host == LOOPBACK else None,
-            ssl=self._tls,
-        )
+        local = (source, 0) if self._host == LOOPBACK else None
+        if stamped and self._tls is None:
+            socket = make()
+            await connect_stamped(socket, self._host, self._port, local)
+        else:
+            _, socket = await asyncio.get_running_loop().create_connection(
+                make, self._host, self._port, local_addr=local, ssl=self._tls
+            )
         assert opened is not None, "made with the socket"
         hello = await opened
         self.sockets.add(socket)

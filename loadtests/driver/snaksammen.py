@@ -124,20 +124,21 @@ class SnakSammen:
         while one.looking:
             try:
                 entered = await self._find(one, books=books)
+                books = False  # only now: who gets no answer looks again where the other waits
                 if entered is not None:
                     await self._talk(one, entered)
             except (Refused, Refusal, OSError) as why:
                 self._site.meter.error(f"talk: {_said(why)}")
                 await asyncio.sleep(AGAIN_SECONDS)
-            books = False
 
     # --- finding each other
 
     async def _find(self, one: _Person, *, books: bool) -> Entered | None:
         """Find a talk and enter it; None if the room was closed meanwhile."""
         if books:
-            await (self._publish(one) if one.volunteers else self._book(one))
             look: Look = self._booked
+            if await look(one) is None:
+                await (self._publish(one) if one.volunteers else self._book(one))
         elif one.volunteers:
             await self._asking.ask(one.token, "duty.start")
             look = self._offered
@@ -208,7 +209,13 @@ class SnakSammen:
         return str(mine[0]) if mine else None
 
     async def _publish(self, one: _Person) -> None:
-        await self._asking.ask(one.token, "time.publish", service="snaksammen", starts_at=soon())
+        try:
+            await self._asking.ask(
+                one.token, "time.publish", service="snaksammen", starts_at=soon()
+            )
+        except Refused as why:
+            if str(why) != "times_overlap":  # it was published, and the answer did not come
+                raise
 
     async def _book(self, one: _Person) -> None:
         """Book any free time; whoever was not first takes one of those named instead."""

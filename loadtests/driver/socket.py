@@ -29,7 +29,7 @@ class Socket(asyncio.Protocol):
     """
 
     __slots__ = (
-        "_out", "_reader", "_upgrade", "_waiting", "closed", "lost", "opened", "take",
+        "_out", "_reader", "_upgrade", "_waiting", "arrived", "closed", "lost", "opened", "take",
         "transport", "upgraded",
     )  # fmt: skip
 
@@ -42,6 +42,8 @@ class Socket(asyncio.Protocol):
         self.take: Callable[[bytes], None] = self.take_reply
         self.lost: Callable[[], None] | None = None
         """Called once when the connection is gone, whoever closed it."""
+        self.arrived = 0.0
+        """When what was read last had arrived (of `perf_counter`); 0 if that is not known."""
         self.upgraded = 0.0
         """When the upgrade was answered (of `perf_counter`)."""
         self.closed = ""

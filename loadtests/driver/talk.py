@@ -17,6 +17,7 @@ from loadtests.driver.driver import Driver
 from loadtests.driver.socket import Socket
 from loadtests.measures import Kind, Meter
 from loadtests.oracle import Oracle
+from loadtests.validity import Watch
 from protocol.messages import Resumed
 from protocol.resources import History
 
@@ -36,6 +37,7 @@ class Site:
 
     driver: Driver
     meter: Meter
+    watch: Watch
     oracle: Oracle
     lost: Callable[["Phone"], None]
     text_bytes: int = 200
@@ -85,7 +87,7 @@ class Phone:
         """
         self.wanted = True
         began = time.perf_counter()
-        socket, hello = await self._site.driver.enter(self._token)
+        socket, hello = await self._site.driver.enter(self._token, stamped=True)
         done = time.perf_counter()
         self._site.meter.record(Kind.CONNECT, began, began, socket.upgraded)
         self._site.meter.record(Kind.AUTHENTICATE, socket.upgraded, socket.upgraded, done)
@@ -173,12 +175,21 @@ class Phone:
             mark = self.ear.heard(frame.conversation, frame.seq, frame.data.text)
             times = self.other.unheard.pop(mark.number, None) if mark is not None else None
             if times is not None:
-                self._site.meter.record(Kind.DELIVERED, times[0], times[1], time.perf_counter())
+                self._delivered(*times)
                 self._read_some(frame.seq)
         elif frame.event == "position.moved" and frame.data is not None:
             self._see_read(frame.data.read_seq)
         elif frame.seq:
             self.ear.heard(frame.conversation, frame.seq)
+
+    def _delivered(self, intended: float, sent: float) -> None:
+        now = time.perf_counter()
+        arrived = now
+        if self.socket is not None and self.socket.arrived:
+            arrived = self.socket.arrived
+            self._site.watch.late_reading(now - arrived)
+        self._site.meter.record(Kind.DELIVERED, intended, sent, now)
+        self._site.meter.record(Kind.ARRIVED, sent, sent, arrived)
 
     def _read_some(self, seq: int) -> None:
         """Say, now and then, that everything up to a message was read."""

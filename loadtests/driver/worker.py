@@ -86,8 +86,9 @@ class Worker:
         self._doing: asyncio.Future[Any] | None = None
         self._idle: list[Socket] = []
         site = Site(
-            self._driver, self._meter, self._oracle, self._come_back, job.text_bytes, job.read_every
-        )
+            self._driver, self._meter, self._watch, self._oracle, self._come_back, job.text_bytes,
+            job.read_every,
+        )  # fmt: skip
         self._asking = Asking(Target(job.host, job.port, job.tls), context)
         self._snaksammen = SnakSammen(site, self._asking, job.couples, job.number)
         self._phones = [phone for number, pair in enumerate(job.pairs)

@@ -24,6 +24,10 @@ class Kind(StrEnum):
     ACK = "send to ack"
     DELIVERED = "send to delivered"
     """From sending until the partner's device has the message."""
+    ARRIVED = "sent to arrived"
+    """The same from when it was really sent until the kernel of the partner's machine had it: the
+    server's part, without what the load generator itself was late. It has no intended moment.
+    """
     READ = "read"
     """From saying that it was read until the writer's device knows."""
     RESUME = "resume"

@@ -43,6 +43,8 @@ def content(run: Run) -> dict[str, Any]:
         "timeline": timeline(run),
         "generators": {
             "late_ms_p99": _round(run.generators.late_p99_ms),
+            "late_ms": _percentiles(run.generators.late),
+            "late_reading_ms": _percentiles(run.generators.late_reading),
             "late_ms_worst": _round(run.generators.worst_ms),
             "busiest_core": _round(run.generators.busiest),
             "clock_step_ms": _round(run.generators.worst_step_ms),

@@ -18,6 +18,10 @@ HELP = (
      " time from when the generator really sent it. A server that stalls is asked less, so service"
      " time flatters it; judge by response time. Where the two differ much, the generator was"
      " late.")),
+    ("Sent to arrived",
+     ("The server's part of a delivery: from when the message was really sent until the kernel of"
+     " the partner's machine had it. What the load generator itself was late, in sending and in"
+     " reading, is in send to delivered and not in this. Over TLS only the sending is known.")),
     ("Lost, duplicated, reordered, misdelivered, gaps",
      ("Every message carries a mark. Lost: acked, and never seen by the recipient. Duplicated: seen"
      " twice, or stored twice. Reordered: numbers or a sender's own order broken. Misdelivered: a"
@@ -196,9 +200,13 @@ def _percent(name: str) -> str:
 
 def _validity(found: Mapping[str, Any]) -> str:
     seen, oracle = found["generators"], found["oracle"]
+    reading = seen["late_reading_ms"]
     rows = [
+        ["half of what was due happened within", f"{number(seen['late_ms']['p50'])} ms"],
         ["99 % of what was due happened within", f"{number(seen['late_ms_p99'])} ms"],
         ["the latest happened after", f"{number(seen['late_ms_worst'])} ms"],
+        ["half of what had arrived was read within", f"{number(reading['p50'])} ms"],
+        ["99 % of what had arrived was read within", f"{number(reading['p99'])} ms"],
         ["busiest generator, share of a core over 5 s", f"{100 * seen['busiest_core']:.0f} %"],
         ["the clock was set by at most", f"{number(seen['clock_step_ms'])} ms"],
         ["open files used", f"{100 * seen['files_used']:.0f} %"],

@@ -1,6 +1,6 @@
 """Prometheus' text format, as far as it is needed: counters, gauges and histograms. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from prometheus_client.parser import text_string_to_metric_families
@@ -16,10 +16,12 @@ class Scrape:
     """Of histograms: how many values were at most so big, by name without `_bucket`."""
 
 
-def read(pages: Iterable[str]) -> Scrape:
-    """Read and add up what several processes said."""
+def read(pages: Iterable[str], only: Sequence[str] = ("",)) -> Scrape:
+    """Read and add up what several processes said: of metrics whose names begin as told."""
+    begins = tuple(f"{mark}{name}" for mark in ("", "# TYPE ", "# HELP ") for name in only)
     scrape = Scrape()
-    for page in pages:
+    for whole in pages:
+        page = "\n".join(line for line in whole.splitlines() if line.startswith(begins))
         for family in text_string_to_metric_families(page):
             for sample in family.samples:
                 if sample.name.endswith("_bucket"):

@@ -91,7 +91,7 @@ class Hostile(Resident):
         found: set[str | int] = set()
         sending = gevent.spawn(self._send, line, attack)
         with gevent.Timeout(ANSWER_SECONDS, False):
-            for _, frame in line.frames():
+            for _, _, frame in line.frames():
                 if frame.error is not None:
                     found.add(frame.error.code)
                     if frame.error.code in attack.answers:

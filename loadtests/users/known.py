@@ -31,7 +31,8 @@ class Letter:
     other: str
     number: int
     intended: float
-    sent: float
+    sent: float = 0.0
+    """When it was first handed to the network; 0 before."""
 
 
 def number_of(alias: str) -> str:

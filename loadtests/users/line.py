@@ -3,14 +3,18 @@
 import socket
 import ssl
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from websockets.exceptions import ConnectionClosed, WebSocketException
+from websockets.frames import DATA_OPCODES, Frame
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
+from loadtests.stamps import SPACE, arrival, ask_for_stamps
 from loadtests.target import Target
 from protocol.codec import decode_frame, encode_command, event_data
 from protocol.messages import SUBPROTOCOL, AnyFrame, Busy, Hello
@@ -51,6 +55,41 @@ def trusting(ca: str | None) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=ca or None)
 
 
+class Came(NamedTuple):
+    """A frame, when it had arrived at this machine, and when it was read (of `perf_counter`)."""
+
+    arrived: float
+    read: float
+    frame: AnyFrame
+
+
+class _Stamped(socket.socket):
+    """A socket that knows when what it read last had arrived."""
+
+    arrived = 0.0
+
+    def recv(self, size: int, flags: int = 0) -> bytes:
+        """Read as usual."""
+        data, beside, _, _ = self.recvmsg(size, SPACE, flags)
+        self.arrived = arrival(beside)
+        return data
+
+
+class _Connection(ClientConnection):
+    """A connection that keeps for each message when it had arrived."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        self.arrivals: deque[float] = deque()
+        super().__init__(*arguments, **named)
+
+    def process_event(self, event: Any) -> None:
+        """Take what has come."""
+        if isinstance(event, Frame) and event.opcode in DATA_OPCODES and event.fin:
+            of_socket = getattr(self.socket, "arrived", None)  # over TLS nobody knows
+            self.arrivals.append(time.perf_counter() if of_socket is None else of_socket)
+        super().process_event(event)
+
+
 class Line:
     """A connection that has said hello.
 
@@ -62,11 +101,10 @@ class Line:
         self, host: Host, token: str, *, queued: int = QUEUED_FRAMES, receive_buffer: int = 0
     ) -> None:
         self.began = time.perf_counter()
-        raw = _small(host.target, receive_buffer) if receive_buffer else None
         try:
-            self._socket: ClientConnection = connect(
+            opened = connect(
                 host.socket_url,
-                sock=raw,
+                sock=_connected(host.target, receive_buffer),
                 ssl=host.tls if host.target.tls else None,
                 subprotocols=[Subprotocol(SUBPROTOCOL)],
                 additional_headers={"Authorization": f"Bearer {token}"},
@@ -77,17 +115,23 @@ class Line:
                 close_timeout=2,
                 max_queue=queued,
                 max_size=None,
+                create_connection=_Connection,
             )
         except (OSError, WebSocketException, TimeoutError) as error:
             raise Unreachable(type(error).__name__) from error
+        assert isinstance(opened, _Connection), "made as asked"
+        self._socket = opened
         self.upgraded = time.perf_counter()
         self.hello = self._greeting()
         self.greeted = time.perf_counter()
+        self.sent_at = 0.0
+        """When the last command was handed to the network."""
         self.close_code: int | None = None
 
     def _greeting(self) -> Hello:
         try:
             data = event_data(decode_frame(self._socket.recv(timeout=PATIENCE_SECONDS)))
+            self._socket.arrivals.popleft()
         except (ConnectionClosed, TimeoutError, ValueError) as error:
             raise Unreachable(f"no hello: {type(error).__name__}") from error
         if isinstance(data, Busy):
@@ -97,18 +141,21 @@ class Line:
             raise Unreachable("no hello: something else")
         return data
 
-    def frames(self) -> Iterator[tuple[float, AnyFrame]]:
-        """Give every frame with the moment it came, until the end; then `close_code` is known."""
+    def frames(self) -> Iterator[Came]:
+        """Give every frame with the moments it came, until the end; then `close_code` is known."""
         try:
             while True:
                 raw = self._socket.recv()
-                yield time.perf_counter(), decode_frame(raw)
+                arrived = self._socket.arrivals.popleft()
+                yield Came(arrived, time.perf_counter(), decode_frame(raw))
         except ConnectionClosed as closed:
             self.close_code = closed.rcvd.code if closed.rcvd else None
 
     def send(self, number: int, command: str, request: Request) -> None:
         """Send a command. On a line that is gone it is lost."""
-        self.send_raw(encode_command(number, command, request))
+        text = encode_command(number, command, request)
+        self.sent_at = time.perf_counter()
+        self.send_raw(text)
 
     def send_raw(self, text: bytes) -> None:
         """Send any text."""
@@ -131,15 +178,23 @@ class Line:
             self._socket.socket.shutdown(socket.SHUT_RDWR)
 
 
-def _small(target: Target, receive_buffer: int) -> socket.socket:
-    """Connect with so small a buffer that the server soon feels that nobody reads."""
-    raw = socket.socket()
-    raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-    raw.settimeout(PATIENCE_SECONDS)
-    try:
-        raw.connect((target.host, target.port))
-    except OSError as error:
-        raw.close()
-        raise Unreachable(type(error).__name__) from error
-    raw.settimeout(None)
-    return raw
+def _connected(target: Target, receive_buffer: int) -> socket.socket:
+    """Connect; with a small buffer the server soon feels that nobody reads. Raises `OSError`."""
+    failure = OSError("no address")
+    for family, kind, protocol, _, address in socket.getaddrinfo(
+        target.host, target.port, type=socket.SOCK_STREAM
+    ):
+        one = _Stamped(family, kind, protocol)
+        try:
+            if receive_buffer:
+                one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+            ask_for_stamps(one)
+            one.settimeout(PATIENCE_SECONDS)
+            one.connect(address)
+            one.settimeout(None)
+        except OSError as why:
+            one.close()
+            failure = why
+        else:
+            return one
+    raise failure

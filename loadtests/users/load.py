@@ -15,6 +15,8 @@ from loadtests.measures import Meter
 from loadtests.oracle import Oracle
 from loadtests.oracle.oracle import OracleData, Voice
 from loadtests.partition import Cast
+from loadtests.users.alarm import Alarms
+from loadtests.users.known import Letter
 from loadtests.users.line import Host
 from loadtests.users.mix import MIX, Mix
 from loadtests.validity import Watch
@@ -46,19 +48,13 @@ class Pace:
 
 
 @dataclass(slots=True)
-class UnderWay:
-    """A message between its writer and its reader: intended and sent when."""
-
-    intended: float
-    sent: float
-
-
-@dataclass(slots=True)
 class Sight:
     """What the people of this process see of each other, for times that have two ends."""
 
     listening: Counter[str] = field(default_factory=Counter)
-    messages: dict[tuple[str, int], UnderWay] = field(default_factory=dict)
+    """How many devices of each are connected."""
+    messages: dict[tuple[str, int], Letter] = field(default_factory=dict)
+    """Messages between their writer and their reader, by voice and number."""
     reads: dict[tuple[str, int], tuple[int, float]] = field(default_factory=dict)
 
     @property
@@ -93,6 +89,7 @@ class Load:
         self.watch = Watch(f"{socket.gethostname()}/{os.getpid()}", lambda: self.sight.connected)
         self.unacked = 0
         self.dice = Random()
+        self.alarms = Alarms()
         self.known: OracleData | None = None
         self._environment = environment
         self._voices: dict[tuple[str, str], Voice] = {}
@@ -176,6 +173,7 @@ class Load:
                 self.fail("people", "not back at the end")
                 phone.ear.leave()
         self.known = self.oracle.data
+        self.alarms.close()
 
     @property
     def _unsettled(self) -> bool:

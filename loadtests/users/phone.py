@@ -13,8 +13,8 @@ from gevent.event import AsyncResult, Event  # type: ignore[import-untyped]
 from loadtests.measures import Kind
 from loadtests.oracle import Ear, Mark, marks
 from loadtests.users.known import Chat, Gone, Letter, chat_of
-from loadtests.users.line import PATIENCE_SECONDS, Line, PlaceInLine, Unreachable
-from loadtests.users.load import Load, UnderWay
+from loadtests.users.line import PATIENCE_SECONDS, Came, Line, PlaceInLine, Unreachable
+from loadtests.users.load import Load
 from protocol.clients.python.backoff import Backoff
 from protocol.clients.python.uuid7 import ClientIds
 from protocol.closes import close_behaviour
@@ -91,16 +91,14 @@ class Phone:
     def write(self, chat: Chat, text: str, intended: float) -> None:
         """Send a message whose moment this is; times count from `intended`."""
         voice = self._load.voice(self.name, chat.other)
-        mark = voice.mark()
-        request = SendMessage(chat.id, self._client_ids.make(), f"{mark}{text}")
-        self._post(Letter("message.send", request, chat.other, voice.number, intended, 0.0))
+        request = SendMessage(chat.id, self._client_ids.make(), f"{voice.mark()}{text}")
+        self._post(Letter("message.send", request, chat.other, voice.number, intended))
 
     def reply(self, bubble: str, author: str, text: str, intended: float) -> None:
         """Write to the author of a bubble."""
         voice = self._load.voice(self.name, author)
-        mark = voice.mark()
-        request = ReplyToBubble(bubble, self._client_ids.make(), f"{mark}{text}")
-        self._post(Letter("bubble.reply", request, author, voice.number, intended, 0.0))
+        request = ReplyToBubble(bubble, self._client_ids.make(), f"{voice.mark()}{text}")
+        self._post(Letter("bubble.reply", request, author, voice.number, intended))
 
     def tunnel(self) -> None:
         """Lose the network; it comes back by itself when `_live` says so."""
@@ -123,18 +121,19 @@ class Phone:
 
     def _post(self, letter: Letter) -> None:
         load = self._load
-        letter.sent = time.perf_counter()
         load.meter.offer(letter.intended)
         load.unacked += 1
         self._letters[letter.request.client_id] = letter
         if load.sight.listening[letter.other]:
             key = (f"{self.name}>{letter.other}", letter.number)
-            load.sight.messages[key] = UnderWay(letter.intended, letter.sent)
+            load.sight.messages[key] = letter
         if self.ready.is_set():
             self._hand_in(letter)
 
     def _hand_in(self, letter: Letter) -> None:
         self._posted[self._send(letter.command, letter.request)] = letter.request.client_id
+        if self.line is not None:
+            letter.sent = letter.sent or self.line.sent_at
 
     def _answered(self, at: float, frame: AnyFrame, client_id: str) -> None:
         letter = self._letters.pop(client_id)
@@ -184,8 +183,8 @@ class Phone:
         self.connections += 1
         self._load.sight.listening[self.name] += 1
         catching_up = gevent.spawn(self._catch_up, line)
-        for at, frame in line.frames():
-            self._take(at, frame)
+        for came in line.frames():
+            self._take(came)
         catching_up.kill()
         behaviour = close_behaviour(line.close_code or 0)
         if behaviour in {"stop", "log_in"}:
@@ -293,14 +292,16 @@ class Phone:
 
     # --- what comes
 
-    def _take(self, at: float, frame: AnyFrame) -> None:
+    def _take(self, came: Came) -> None:
+        at, frame = came.read, came.frame
+        self._load.watch.late_reading(at - came.arrived)
         if frame.event is None:
             self._take_reply(at, frame)
             return
         if self.ready.is_set() and frame.cursor:
             self.cursor = frame.cursor
         if frame.seq is not None and frame.conversation is not None:
-            self._take_entry(at, frame.conversation, frame.seq, frame)
+            self._take_entry(came, frame.conversation, frame.seq)
             return
         data = event_data(frame) if frame.event in _LOOKED_AT else None
         if isinstance(data, Position):
@@ -320,14 +321,14 @@ class Phone:
         elif frame.error is not None and frame.error.code not in _HARMLESS:
             self._load.fail("answer", frame.error.code)
 
-    def _take_entry(self, at: float, conversation: str, seq: int, frame: AnyFrame) -> None:
-        message = event_data(frame) if frame.event == "message.created" else None
+    def _take_entry(self, came: Came, conversation: str, seq: int) -> None:
+        message = event_data(came.frame) if came.frame.event == "message.created" else None
         text = message.text if isinstance(message, Message) else ""
         mark = self.ear.heard(conversation, seq, text)
         self._saw(conversation, seq)
         if not isinstance(message, Message):
             return
-        self._arrived(mark, at)
+        self._arrived(mark, came)
         chat = self.chats.get(conversation)
         if chat is None:
             self._meet(conversation)
@@ -339,18 +340,18 @@ class Phone:
                 self._load.sight.reads[conversation, chat.me] = (seq, time.perf_counter())
                 self._send("conversation.read", MarkRead(conversation, seq))
 
-    def _arrived(self, mark: Mark | None, at: float | None) -> None:
-        """A message of this run has reached this device: how long was it under way?
+    def _arrived(self, mark: Mark | None, came: Came | None) -> None:
+        """Time a message of this run that has reached this device.
 
-        What came by resume (`at` is None) had to wait for this device: that says nothing of the
-        server.
+        What came by resume (`came` is None) waited for the device: that says nothing of the server.
         """
         if mark is None or mark.recipient != self.name:
             return
         key = (f"{mark.sender}>{mark.recipient}", mark.number)
-        under_way = self._load.sight.messages.pop(key, None)
-        if under_way is not None and at is not None:
-            self._load.note(Kind.DELIVERED, under_way.intended, under_way.sent, at)
+        letter = self._load.sight.messages.pop(key, None)
+        if letter is not None and came is not None:
+            self._load.note(Kind.DELIVERED, letter.intended, letter.sent, came.read)
+            self._load.meter.record(Kind.ARRIVED, letter.sent, letter.sent, came.arrived)
 
     def _moved(self, at: float, conversation: str, moved: Position) -> None:
         chat = self.chats.get(conversation)

@@ -88,7 +88,7 @@ class SlowReader(Resident):
             gevent.sleep(0.01)
 
     def _read_the_rest(self, line: Line, ear: Ear) -> None:
-        for _, frame in line.frames():
+        for _, _, frame in line.frames():
             if frame.seq is not None and frame.conversation is not None:
                 message = event_data(frame) if frame.event == "message.created" else None
                 text = message.text if isinstance(message, Message) else ""

@@ -35,6 +35,7 @@ class Generators:
     """All watches of a run, put together."""
 
     late: Histogram = field(default_factory=Histogram)
+    late_reading: Histogram = field(default_factory=Histogram)
     worst_ms: float = 0.0
     worst_step_ms: float = 0.0
     files: float = 0.0
@@ -46,6 +47,7 @@ class Generators:
     def add(self, data: WatchData, bounds: Bounds = BOUNDS) -> None:
         """Put in what a watch gave."""
         self.late.add(data["late"])
+        self.late_reading.add(data["late_reading"])
         self.worst_ms = max(self.worst_ms, data["worst_ms"])
         self.worst_step_ms = max(self.worst_step_ms, abs(data["clock_step_ms"]))
         self.files = max(self.files, data["files"] / data["files_limit"])
@@ -71,6 +73,12 @@ def why_invalid(seen: Generators, bounds: Bounds = BOUNDS) -> list[str]:
     if share > bounds.late_share:
         reasons.append(
             f"the load generator was late: {share:.1%} of what was due happened more than"
+            f" {bounds.late_ms:g} ms late (at most {bounds.late_share:.0%} may)"
+        )
+    share = seen.late_reading.share_above(bounds.late_ms)
+    if share > bounds.late_share:
+        reasons.append(
+            f"the load generator was late: {share:.1%} of what had arrived was read more than"
             f" {bounds.late_ms:g} ms late (at most {bounds.late_share:.0%} may)"
         )
     if seen.worst_ms > bounds.pause_ms:

@@ -15,6 +15,7 @@ class WatchData(TypedDict):
     """One generator, since it was last asked.
 
     `late`: how late it did what was due (s, as a histogram's buckets); `worst_ms` the latest.
+    `late_reading`: how late it read what had arrived, where that is known.
     `cpu` is its share of one core. `clock_step_ms`: how far the wall clock has moved against the
     monotonic one since the start. `ports` are those of its connections.
     """
@@ -23,6 +24,7 @@ class WatchData(TypedDict):
     second: int
     seconds: float
     late: Counts
+    late_reading: Counts
     worst_ms: float
     cpu: float
     clock_step_ms: float
@@ -43,6 +45,7 @@ class Watch:
         self._name = name
         self._ports = ports
         self._late = Histogram()
+        self._late_reading = Histogram()
         self._worst = 0.0
         self._cpu = time.process_time()
         self._asked = time.perf_counter()
@@ -55,6 +58,10 @@ class Watch:
         if seconds > self._worst:
             self._worst = seconds
 
+    def late_reading(self, seconds: float) -> None:
+        """Note how long something that had arrived waited to be read."""
+        self._late_reading.record(seconds)
+
     def take(self) -> WatchData:
         """Tell how it went since the last time."""
         now, cpu = time.perf_counter(), time.process_time()
@@ -64,6 +71,7 @@ class Watch:
             "second": int(time.time()),
             "seconds": passed,
             "late": self._late.counts,
+            "late_reading": self._late_reading.counts,
             "worst_ms": 1_000 * self._worst,
             "cpu": (cpu - self._cpu) / passed,
             "clock_step_ms": 1_000 * (time.time() - now - self._clocks),
@@ -72,7 +80,8 @@ class Watch:
             "ports": self._ports(),
             "ports_limit": self._ports_limit,
         }
-        self._late, self._worst, self._asked, self._cpu = Histogram(), 0.0, now, cpu
+        self._late, self._late_reading, self._worst = Histogram(), Histogram(), 0.0
+        self._asked, self._cpu = now, cpu
         return data
 
 

@@ -22,6 +22,7 @@ def watched(**changes: object) -> WatchData:
     well: dict[str, object] = {
         "name": "driver 0", "second": 1, "seconds": 1.0, "worst_ms": 2.0, "cpu": 0.4,
         "late": Histogram.of([0.001] * 1_000).counts, "clock_step_ms": 0.0, "files": 100,
+        "late_reading": Histogram.of([0.001] * 1_000).counts,
         "files_limit": 1_000, "ports": 100, "ports_limit": 28_000,
     }  # fmt: skip
     return {**well, **changes}  # type: ignore[typeddict-item]
@@ -41,7 +42,8 @@ def test_a_fit_generator_gives_no_reason() -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"late": Histogram.of([0.5] * 20).counts}, "was late"),
+        ({"late": Histogram.of([0.5] * 20).counts}, "of what was due happened"),
+        ({"late_reading": Histogram.of([0.5] * 20).counts}, "of what had arrived was read"),
         ({"worst_ms": 1_500.0}, "stood still for 1.5 s"),
         ({"clock_step_ms": -3_600_000.0}, "clock was set by 3,600,000 ms"),
         ({"files": 990}, "99% of the open files"),
