@@ -10,8 +10,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 
-from msgspec.structs import replace
-
 from chat.conversations.healing import Healing
 from chat.conversations.service import Conversations, log_position
 from chat.realtime.broker import Broker, LocalBroker, MemoryBroker, Publication
@@ -174,7 +172,7 @@ class Cluster:
         await self._healing.round()
         waiting, self._waiting = self._waiting, []
         for publication in waiting:
-            self.order.deliver(self._for_those_before(publication))
+            self.order.deliver(publication)
         healed, self.order.mended = self.order.mended, 0
         return healed
 
@@ -183,16 +181,8 @@ class Cluster:
         await self.redis.close()
 
     def joined(self, account: int, position: int) -> None:
-        """Note how far a socket that is greeted has read: what it is told comes after."""
+        """Note how far the log had got when an account came: healing need not read before it."""
         self._joined.setdefault(account, position)
-
-    def _for_those_before(self, publication: Publication) -> Publication:
-        """Leave out who has joined since, and has read it: it was on its way meanwhile."""
-        position, joined = publication.position, self._joined.get
-        if not position or all(joined(one, 0) < position for one in publication.accounts):
-            return publication
-        accounts = tuple(one for one in publication.accounts if joined(one, 0) < position)
-        return replace(publication, accounts=accounts)
 
     def _joined_at(self, account: int) -> int:
         return self._joined.get(account, 0)
@@ -231,7 +221,7 @@ class Cluster:
         """
         if not self._horizon.is_late:
             for publication in publications:
-                self.order.deliver(self._for_those_before(publication))
+                self.order.deliver(publication)
             return
         self._poke.set()
         self._waiting += publications

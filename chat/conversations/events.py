@@ -190,11 +190,13 @@ class ConversationEvents:
             state=event == "conversation.changed",
         )  # fmt: skip
 
-    def entry(self, conversation: int, entry: res.Entry, accounts: tuple[int, ...]) -> Publication:
+    def entry(
+        self, conversation: int, position: int, entry: res.Entry, accounts: tuple[int, ...]
+    ) -> Publication:
         """Make the event that an entry of the store was, with its message as it is now."""
         data = _of_the_platform(entry.kind, entry.at, entry.by)
         if entry.message is not None:
             message = entry.message
             data = MessageChange(entry.by, entry.at, message) if entry.target else message
         event = "message.created" if entry.kind == "message" else entry.kind.replace("_", ".")
-        return self.publication(event, conversation, 0, data, accounts, seq=entry.seq)
+        return self.publication(event, conversation, position, data, accounts, seq=entry.seq)

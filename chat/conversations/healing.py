@@ -42,10 +42,11 @@ Joined = Callable[[int], int]
 class Missed:
     """What members here have missed of a conversation: entries in order, and all else."""
 
-    __slots__ = ("conversation", "entries", "last_seq", "others")
+    __slots__ = ("accounts", "conversation", "entries", "last_seq", "others")
 
-    def __init__(self, conversation: int, last_seq: int) -> None:
+    def __init__(self, conversation: int, accounts: tuple[int, ...], last_seq: int) -> None:
         self.conversation = conversation
+        self.accounts = accounts
         self.last_seq = last_seq
         self.entries: list[Publication] = []
         self.others: list[Publication] = []
@@ -151,7 +152,9 @@ class Healing:
                 self._deliver(missed)
 
     def _hand_out(self, missed: Missed) -> None:
-        healed = self._order.heal(missed.conversation, missed.entries, missed.last_seq)
+        healed = self._order.heal(
+            missed.conversation, missed.entries, missed.last_seq, missed.accounts
+        )
         if healed:
             self.delivered += healed
             log.debug("healed", entries=healed)
@@ -183,7 +186,7 @@ def _missed(
         row["account_id"]: row for row in store.members_of(reader, [conversation])[conversation]
     }
     last_seq, rights = store.last_seq(reader, conversation), load_rights(reader, conversation, now)
-    missed = Missed(conversation, last_seq)
+    missed = Missed(conversation, tuple(rows), last_seq)
     missed.entries = _entries(events, conversation, after, None, last_seq + 1, joined, now, reader)
     changed = store.changed_position(reader, conversation)
     for account in here:
@@ -229,7 +232,7 @@ def _entries(
         if not rights.open and sender and now - entry.at >= ON_ITS_WAY_MS:
             accounts = tuple(one for one, number in rights.numbers.items() if number == sender)
         accounts = tuple(one for one in accounts if joined(one) < position)
-        pushed.append(events.entry(conversation, entry, accounts))
+        pushed.append(events.entry(conversation, position, entry, accounts))
     return pushed
 
 

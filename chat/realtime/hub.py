@@ -22,8 +22,8 @@ class Connected(Protocol):
         """Count the bytes that wait to be read."""
         ...
 
-    def push(self, data: bytes, ephemeral: bool, entry_at: int = 0) -> None:
-        """Take a framed event, of an entry with its position in the log; never blocks."""
+    def push(self, data: bytes, ephemeral: bool, position: int = 0) -> None:
+        """Take a framed event, with its position if it stands in the log; never blocks."""
         ...
 
     def become(self, actor: Actor) -> None:
@@ -116,11 +116,10 @@ class Hub:
     def deliver(self, publication: Publication) -> None:
         """Write an event to every socket of its accounts: framed once, the same bytes for all."""
         data = write_frame(TEXT, publication.frame)
-        entry_at = publication.position if publication.seq else 0
         for account in publication.accounts:
             for connection in self._sockets.get(account, ()):
                 if connection.id != publication.except_connection:
-                    connection.push(data, publication.ephemeral, entry_at)
+                    connection.push(data, publication.ephemeral, publication.position)
 
     def tell(self, account: int, socket: int, frame: bytes) -> None:
         """Write an event to one socket only, if it is still there."""

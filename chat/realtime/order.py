@@ -100,17 +100,21 @@ class InOrder:
             return
         self._hold(publication, place)
 
-    def heal(self, conversation: int, entries: Sequence[Publication], last: int) -> int:
+    def heal(
+        self,
+        conversation: int,
+        entries: Sequence[Publication],
+        last: int,
+        accounts: tuple[int, ...],
+    ) -> int:
         """Hand out what of the entries up to `last`, read from the store, was not; tells how many.
 
-        `entries` begin where everyone who is connected has all before them.
+        `entries` begin where everyone who is connected has all before them. `accounts` are all
+        whose conversation it is: entries may be for some of them only.
         """
         place = self._places.get(conversation)
         if place is None:
-            accounts = entries[-1].accounts if entries else ()
-            place = self._places[conversation] = _Place(None, accounts)
-            for account in accounts:
-                self._of[account].add(conversation)
+            place = self._begin(conversation, None, accounts)
         before = place.seq
         new = [one for one in entries if before is None or one.seq > before]
         for one in new:
@@ -160,10 +164,13 @@ class InOrder:
 
     def _open(self, publication: Publication) -> _Place:
         """Begin with a conversation: what came before its first entry is nothing, or unknown."""
-        place = _Place(0 if publication.seq == 1 else None, publication.accounts)
-        self._places[publication.conversation] = place
-        for account in publication.accounts:
-            self._of[account].add(publication.conversation)
+        seq = 0 if publication.seq == 1 else None
+        return self._begin(publication.conversation, seq, publication.accounts)
+
+    def _begin(self, conversation: int, seq: int | None, accounts: tuple[int, ...]) -> _Place:
+        place = self._places[conversation] = _Place(seq, accounts)
+        for account in accounts:
+            self._of[account].add(conversation)
         if len(self._places) > PLACES_AT_MOST:
             self._drop(next(iter(self._places)))
         return place
@@ -245,7 +252,7 @@ class InOrder:
         if place.timer is not None:
             place.timer.cancel()
             place.timer = None
-        self.heal(hole.conversation, entries, hole.before - 1)
+        self.heal(hole.conversation, entries, hole.before - 1, place.accounts)
         if place.held:
             place.timer = asyncio.get_running_loop().call_later(
                 HOLD_SECONDS, self._ask, hole.conversation

@@ -38,13 +38,14 @@ class Rounds:
 class Outbox:
     """The frames of one socket on their way out. Nothing here waits."""
 
-    __slots__ = ("_frames", "_held", "_rounds", "_transport")
+    __slots__ = ("_frames", "_held", "_read_to", "_rounds", "_transport")
 
     def __init__(self, transport: asyncio.Transport, rounds: Rounds) -> None:
         self._transport = transport
         self._rounds = rounds
         self._frames: list[bytes] | None = None
         self._held: list[tuple[int, bytes]] | None = None
+        self._read_to = 0
 
     def send(self, frame: bytes) -> None:
         """Write a frame with all else that this turn brings, in order."""
@@ -56,17 +57,19 @@ class Outbox:
             if len(self._frames) == AT_ONCE:
                 self.flush()
 
-    def push(self, frame: bytes, ephemeral: bool, entry_at: int = 0) -> bool:
+    def push(self, frame: bytes, ephemeral: bool, position: int = 0) -> bool:
         """Take the frame of an event; False when it does not fit: the client is too slow.
 
-        What is ephemeral is shed as soon as the client does not keep up. An entry comes with its
-        position in the log.
+        What is ephemeral is shed as soon as the client does not keep up. What stands in the log
+        comes with its position, and is left out if the client has read as far (`release`).
         """
         if self._held is not None:
             if ephemeral:
                 self._rounds.shed += 1
             else:
-                self._held.append((entry_at, frame))
+                self._held.append((position, frame))
+            return True
+        if 0 < position <= self._read_to:
             return True
         waiting = self._transport.get_write_buffer_size()
         if waiting:
@@ -90,15 +93,13 @@ class Outbox:
     def release(self, after: int = 0) -> bool:
         """Push what was held; False when it does not fit.
 
-        But no entry up to the position `after`, which the client has been given as a cursor: it was
-        on its way from another process while the log was read, and would come twice.
+        But nothing up to the position `after`, now or later: the client has been given it as a
+        cursor. What another process has published, and what the log's tail brings, can be on its
+        way for longer than it took to read the log, and would come twice.
         """
         held, self._held = self._held, None
-        return all(
-            self.push(frame, ephemeral=False)
-            for entry_at, frame in held or ()
-            if not entry_at or entry_at > after
-        )
+        self._read_to = max(self._read_to, after)
+        return all(self.push(frame, False, position) for position, frame in held or ())
 
     def flush(self) -> None:
         """Write now."""

@@ -251,13 +251,13 @@ class WebSocket(asyncio.Protocol, ABC):
         """Count the bytes that wait to be read."""
         return self._outbox.waiting
 
-    def push(self, data: bytes, ephemeral: bool, entry_at: int = 0) -> None:
+    def push(self, data: bytes, ephemeral: bool, position: int = 0) -> None:
         """Take a framed event."""
-        if not self._outbox.push(data, ephemeral, entry_at):
+        if not self._outbox.push(data, ephemeral, position):
             self.close(CLOSES["slow"])
 
     def _release(self, cursor: str | None = None) -> None:
-        """Let out what was held; of entries, those that come after a cursor."""
+        """Let out what was held, and from now on nothing that the client has read: to a cursor."""
         read = None if cursor is None else read_cursor(cursor)
         if not self._outbox.release(0 if read is None else read[1]):
             self.close(CLOSES["slow"])

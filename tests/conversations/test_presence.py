@@ -41,7 +41,7 @@ class Screen:
     told: list[tuple[int, bool]] = field(default_factory=list)
     came: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def push(self, data: bytes, ephemeral: bool, entry_at: int = 0) -> None:
+    def push(self, data: bytes, ephemeral: bool, position: int = 0) -> None:
         if self.slow:
             self.leave()
             return

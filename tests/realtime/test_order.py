@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from chat.realtime.broker import Publication
 from chat.realtime.directory import Directory
@@ -32,7 +33,8 @@ class Here:
         self.asked: list[Hole] = []
         self.away = 0
         self._told = asyncio.Event()
-        self.order = InOrder(self._deliver, lambda account: True)
+        self.here = {METTE, OLE}
+        self.order = InOrder(self._deliver, lambda account: account in self.here)
         self.order.mend_by(self._fetch)
 
     def _deliver(self, publication: Publication) -> None:
@@ -108,10 +110,21 @@ async def test_a_hole_is_read_once_the_store_answers_again() -> None:
 async def test_what_the_tail_has_told_is_not_told_again_when_it_comes_late() -> None:
     here = Here(stored=3)
     here.order.deliver(entry(1))
-    assert here.order.heal(TALK, [entry(1), entry(2), entry(3)], 3) == 2
+    assert here.order.heal(TALK, [entry(1), entry(2), entry(3)], 3, (METTE, OLE)) == 2
     here.order.deliver(entry(2))
     assert here.told == [1, 2, 3]
     assert here.order.was_delivered(103)
+
+
+async def test_who_stays_hears_nothing_again_when_the_other_leaves_who_had_missed_it() -> None:
+    here = Here(stored=2)
+    missed = replace(entry(2), accounts=(METTE,))
+    here.order.heal(TALK, [missed], 2, (METTE, OLE))
+    here.here = {OLE}
+    here.order.forget(METTE)
+    here.order.deliver(entry(2))
+    await asyncio.sleep(0)
+    assert here.told == [2]
 
 
 async def test_of_states_that_cross_the_newest_stays() -> None:

@@ -61,13 +61,27 @@ class Written:
         return False
 
 
-async def test_what_was_read_is_not_told_again_and_nothing_else_is_left_out() -> None:
+async def test_what_was_read_is_not_told_again_now_or_later_and_nothing_else_is_left_out() -> None:
     written = Written()
     outbox = Outbox(cast("asyncio.Transport", written), Rounds(LIMIT))
     outbox.hold()
-    for entry_at, frame in ((7, b"a"), (0, b"b"), (9, b"c"), (8, b"d")):
-        outbox.push(frame, ephemeral=False, entry_at=entry_at)
+    for position, frame in ((7, b"a"), (0, b"b"), (9, b"c"), (8, b"d")):
+        outbox.push(frame, ephemeral=False, position=position)
     outbox.release(after=8)
-    outbox.push(b"e", ephemeral=False, entry_at=8)
+    for position, frame in ((8, b"e"), (10, b"f"), (0, b"g")):
+        outbox.push(frame, ephemeral=False, position=position)
     await asyncio.sleep(0)
-    assert written.data == b"bce"
+    assert written.data == b"bcfg"
+
+
+async def test_a_page_of_what_was_missed_does_not_bring_back_what_hello_left_out() -> None:
+    written = Written()
+    outbox = Outbox(cast("asyncio.Transport", written), Rounds(LIMIT))
+    outbox.hold()
+    outbox.release(after=8)
+    outbox.hold()
+    outbox.push(b"a", ephemeral=False, position=6)
+    outbox.release(after=5)
+    outbox.push(b"b", ephemeral=False, position=9)
+    await asyncio.sleep(0)
+    assert written.data == b"b"
