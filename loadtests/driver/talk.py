@@ -216,7 +216,7 @@ class Phone:
         if frame.ok and frame.data is not None:
             self._site.meter.record(Kind.ACK, times[0], times[1], time.perf_counter())
             self.voice.acked(self._conversation, number, frame.data.seq)
-            self.ear.own(self._conversation, frame.data.seq)
+            self.ear.own(self._conversation, frame.data.seq, resent=frame.data.duplicate)
         else:
             self.unheard.pop(number, None)
             self._site.meter.error(wire.decode_error(frame.error).code, times[0])

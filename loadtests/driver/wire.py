@@ -43,6 +43,7 @@ class ChatData(Struct):
     seq: int = 0
     text: str = ""
     read_seq: int = 0
+    duplicate: bool = False
 
 
 class ChatFrame(Struct):

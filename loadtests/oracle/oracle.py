@@ -156,12 +156,13 @@ class Voice:
 class _Listening:
     """One conversation at one ear."""
 
-    __slots__ = ("after", "last", "numbers", "resumed", "seen")
+    __slots__ = ("after", "last", "numbers", "read", "seen")
 
     def __init__(self, after: int) -> None:
         self.after = after
-        self.last = self.resumed = 0
+        self.last = 0
         self.seen = Seqs()
+        self.read: set[int] = set()
         self.numbers: dict[str, tuple[int, Seqs]] = {}
 
 
@@ -192,36 +193,44 @@ class Ear:
     def heard(self, conversation: str, seq: int, text: str = "") -> marks.Mark | None:
         """Note an event with a seq as it came over the socket; gives the mark of a message.
 
-        Within one connection seqs of a conversation only rise (G4), and come once; but what a
-        resume brought may come again. Events that are no message have no text.
+        Within one connection seqs of a conversation only rise (G4), and come once; but the event of
+        what was first read, in a resume or a page, may be on its way still, and come once after it.
+        Events that are no message have no text.
         """
         mark = marks.read(self._oracle.run, text) if text else None
         if mark is not None and self.owner not in mark[:2]:
             self._oracle.fault("misdelivered", self._tell(conversation, mark, "in vain"))
             return mark
         listening = self._listening(conversation, seq)
-        if not self._see(listening, conversation, seq):
-            if seq > listening.resumed:
-                self._oracle.fault("duplicated", f"{self.device} heard {conversation}:{seq} again")
+        new, was_read = self._see(listening, conversation, seq), seq in listening.read
+        if listening.read:  # what comes rises, so nothing before it is still on its way
+            listening.read = {one for one in listening.read if one > seq}
+        if not new and not was_read:
+            self._oracle.fault("duplicated", f"{self.device} heard {conversation}:{seq} again")
             return mark
         if seq < listening.last:
             what = f"{self.device} heard {conversation}:{seq} after {listening.last}"
             self._oracle.fault("reordered", what)
         else:
             listening.last = seq
-        if mark is not None:
+        if new and mark is not None:
             self._oracle.heard += 1
             self._number(listening, conversation, mark)
         return mark
 
-    def own(self, conversation: str, seq: int) -> None:
-        """Note the ack of what this device sent: it stands for the event (design section 4)."""
-        self._see(self._listening(conversation, seq), conversation, seq)
+    def own(self, conversation: str, seq: int, *, resent: bool = False) -> None:
+        """Note the ack of what this device sent: it stands for the event (design section 4).
+
+        Unless the ack says that it was `resent`: what the device sent on an earlier connection goes
+        to this one as an event too, which may be on its way still.
+        """
+        listening = self._listening(conversation, seq)
+        if self._see(listening, conversation, seq) and resent:
+            listening.read.add(seq)
 
     def resumed(self, conversation: str, seq: int, text: str = "") -> None:
         """Note an entry of a resume: it fills gaps, and may be known already."""
-        listening = self._listening(conversation, seq)
-        listening.resumed = max(listening.resumed, seq)
+        self._listening(conversation, seq)
         self.fetched(conversation, seq, text)
 
     def fetched(self, conversation: str, seq: int, text: str = "") -> None:
@@ -236,7 +245,10 @@ class Ear:
         listening = self._conversations.get(conversation)
         if listening is None or seq <= listening.after:
             return
-        if self._see(listening, conversation, seq) and mark and mark.sender != self.owner:
+        if not self._see(listening, conversation, seq):
+            return
+        listening.read.add(seq)
+        if mark and mark.sender != self.owner:
             self._oracle.heard += 1
             self._number(listening, conversation, mark, in_order=False)
 

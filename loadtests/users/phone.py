@@ -147,7 +147,7 @@ class Phone:
         assert isinstance(sent, Sent), "both commands are answered so"
         load.note(Kind.ACK, letter.intended, letter.sent, at)
         load.voice(self.name, letter.other).acked(sent.conversation, letter.number, sent.seq)
-        self.ear.own(sent.conversation, sent.seq)
+        self.ear.own(sent.conversation, sent.seq, resent=sent.duplicate)
         self._saw(sent.conversation, sent.seq)
         if sent.conversation in self.chats:
             self.chats[sent.conversation].last_message = sent.seq

@@ -115,6 +115,52 @@ def test_a_resume_brings_what_was_missed_and_may_overlap(couple: Couple) -> None
     assert couple.verdict == Verdict(acked=4, heard=4)
 
 
+def test_the_event_of_what_was_read_in_a_page_may_come_after_it_once_and_in_its_turn(
+    couple: Couple,
+) -> None:
+    couple.hear(2)
+    for seq in (3, 4, 5):
+        couple.bo.fetched(TALK, seq, couple.texts[seq])
+    couple.hear(3, 4)
+    assert couple.verdict == Verdict(acked=4, heard=4)
+    couple.hear(4)
+    assert couple.verdict.duplicated == 1
+    couple.hear(5, 3)
+    assert couple.verdict.duplicated == 2
+
+
+def test_the_event_of_what_was_read_comes_in_order_too(couple: Couple) -> None:
+    couple.hear(2)
+    couple.bo.fetched(TALK, 3, couple.texts[3])
+    couple.bo.fetched(TALK, 5, couple.texts[5])
+    couple.bo.reconnected()
+    couple.hear(4, 3)
+    assert not couple.verdict.clean
+
+
+def test_what_was_sent_again_on_another_connection_may_come_there_once_after_its_ack(
+    couple: Couple,
+) -> None:
+    couple.hear(2, 3, 4, 5)
+    couple.bo.own(TALK, 6, resent=True)
+    couple.bo.heard(TALK, 6)
+    assert couple.verdict.clean
+    couple.bo.heard(TALK, 6)
+    assert couple.verdict.duplicated == 1
+    couple.bo.own(TALK, 7)
+    couple.bo.heard(TALK, 7)
+    assert couple.verdict.duplicated == 2
+
+
+def test_what_was_heard_before_a_resume_does_not_come_again_after_it(couple: Couple) -> None:
+    couple.hear(2, 3)
+    couple.bo.reconnected()
+    for seq in (2, 3, 4, 5):
+        couple.bo.resumed(TALK, seq, couple.texts[seq])
+    couple.hear(3)
+    assert couple.verdict.duplicated == 1
+
+
 def test_history_from_before_counts_for_nothing(couple: Couple) -> None:
     couple.hear(2, 3, 4, 5)
     couple.bo.fetched(TALK, 1, "fra i fjor")
