@@ -24,6 +24,9 @@ DEVICES = 5
 """Sessions of one seat; one more ends the oldest."""
 
 
+_SEAT = "id, name, language, born, municipality, opened_at"
+
+
 @dataclass(frozen=True, slots=True)
 class Seat:
     """Who one is in one talk. `born` is exact, or the youngest that a stated age allows."""
@@ -83,17 +86,17 @@ def remove_seat(txn: Transaction, seat: int, now: int) -> None:
 
 def find(reader: Reader, seat: int) -> Seat | None:
     """Find a seat."""
-    row = reader.one(
-        "SELECT id, name, language, born, municipality, opened_at FROM seats WHERE id = ?", seat
-    )
+    row = reader.one(f"SELECT {_SEAT} FROM seats WHERE id = ?", seat)
     return None if row is None else _seat(row)
 
 
-def standing(reader: Reader, seat: int) -> Standing | None:
-    """Give what rules need to know of a seat: it may act for as long as it is there."""
-    found = find(reader, seat)
-    if found is None:
-        return None
+def standings(reader: Reader, seats: Sequence[int]) -> dict[int, Standing]:
+    """Give what rules need to know of seats, by id: each may act for as long as it is there."""
+    rows = reader.among(f"SELECT {_SEAT} FROM seats WHERE id {{among}}", seats)
+    return {row["id"]: _standing(_seat(row)) for row in rows}
+
+
+def _standing(found: Seat) -> Standing:
     return Standing(
         account=found.id,
         alias=found.name,

@@ -29,7 +29,14 @@ def standing(reader: Reader, account_id: int, today: datetime.date) -> Standing 
 
     Ages count from midnight in Copenhagen (`scope.today`), so `active` needs the date.
     """
-    return store.standing(reader, account_id, today)
+    return standings(reader, [account_id], today).get(account_id)
+
+
+def standings(
+    reader: Reader, account_ids: Sequence[int], today: datetime.date
+) -> dict[int, Standing]:
+    """Give what rules need to know of accounts, by id, as `standing`; unknown ids are left out."""
+    return store.standings(reader, account_ids, today)
 
 
 def aliases(reader: Reader, account_ids: Sequence[int]) -> dict[int, str]:

@@ -65,9 +65,7 @@ _REGISTRATION = (
 )
 
 
-def _account(row: Row | None) -> AccountRow | None:
-    if row is None:
-        return None
+def _account(row: Row) -> AccountRow:
     return AccountRow(
         id=row["id"],
         email=row["email"],
@@ -106,12 +104,14 @@ def _registration(row: Row | None) -> RegistrationRow | None:
 
 def by_id(reader: Reader, account_id: int) -> AccountRow | None:
     """Find an account."""
-    return _account(reader.one(f"SELECT {_ACCOUNT} FROM accounts WHERE id = ?", account_id))
+    row = reader.one(f"SELECT {_ACCOUNT} FROM accounts WHERE id = ?", account_id)
+    return None if row is None else _account(row)
 
 
 def by_email(reader: Reader, email: str) -> AccountRow | None:
     """Find the account of a normalised address."""
-    return _account(reader.one(f"SELECT {_ACCOUNT} FROM accounts WHERE email = ?", email))
+    row = reader.one(f"SELECT {_ACCOUNT} FROM accounts WHERE email = ?", email)
+    return None if row is None else _account(row)
 
 
 def alias_taken(reader: Reader, key: str, account_id: int | None = None) -> bool:
@@ -120,11 +120,17 @@ def alias_taken(reader: Reader, key: str, account_id: int | None = None) -> bool
     return row is not None and row["id"] != account_id
 
 
-def standing(reader: Reader, account_id: int, today: datetime.date) -> Standing | None:
-    """Give what others' rules need to know of an account, or of a seat in a talk."""
-    account = by_id(reader, account_id)
-    if account is None:
-        return seats.standing(reader, account_id)
+def standings(
+    reader: Reader, account_ids: Sequence[int], today: datetime.date
+) -> dict[int, Standing]:
+    """Give what others' rules need to know of accounts, and of seats in talks, by id."""
+    rows = reader.among(f"SELECT {_ACCOUNT} FROM accounts WHERE id {{among}}", account_ids)
+    found = {row["id"]: _standing(_account(row), today) for row in rows}
+    missing = [one for one in account_ids if one not in found]
+    return found | seats.standings(reader, missing) if missing else found
+
+
+def _standing(account: AccountRow, today: datetime.date) -> Standing:
     return Standing(
         account=account.id,
         alias=account.alias,

@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from chat.conversations.model import Rights
-from chat.conversations.rights import load_rights
+from chat.conversations.rights import load_all_rights
 from chat.conversations.store import own_side
 from chat.storage.database import Transaction
 from protocol.errors import Refused
@@ -79,6 +79,16 @@ def move_marks(txn: Transaction, items: Sequence[Mark]) -> Sequence[Moved | Refu
     }
     saved: dict[tuple[int, int], tuple[object, ...]] = {}
     changed: dict[int, int] = {}
+    stale = {
+        item.conversation
+        for item in items
+        if (item.conversation, item.account) in members
+        and (
+            item.rights is None
+            or not item.rights.serve(heads[item.conversation]["rights_version"], item.now)
+        )
+    }
+    fresh = load_all_rights(txn, sorted(stale), items[-1].now) if stale else {}
     outcomes: list[Moved | Refused] = []
     for item in items:
         member = members.get((item.conversation, item.account))
@@ -87,7 +97,7 @@ def move_marks(txn: Transaction, items: Sequence[Mark]) -> Sequence[Moved | Refu
             continue
         head, rights = heads[item.conversation], item.rights
         if rights is None or not rights.serve(head["rights_version"], item.now):
-            rights = load_rights(txn, item.conversation, item.now)
+            rights = fresh[item.conversation]
         moved = _move(txn, item, member, head, rights)
         outcomes.append(moved)
         if moved.position is not None:

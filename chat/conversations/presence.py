@@ -206,7 +206,7 @@ def _read(
     """Read the rights of conversations that are there; of those with a member, if one is given."""
     found: dict[int, Rights] = {}
     for conversation in conversations:
-        if store.rights_row(reader, conversation) is not None:
+        if store.exists(reader, conversation):
             rights = load_rights(reader, conversation, now)
             if member is None or member in rights.numbers:
                 found[conversation] = rights

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from chat.conversations import changing, entries
 from chat.conversations.model import Outgoing, Rights, Stored
-from chat.conversations.rights import load_rights
+from chat.conversations.rights import load_all_rights
 from chat.media.service import claim, owned, pictures
 from chat.storage.database import Transaction
 from protocol.errors import Refused
@@ -34,6 +34,7 @@ def store_messages(txn: Transaction, items: Sequence[Outgoing]) -> Sequence[Stor
     """
     known = _known(txn, items)
     heads = _heads(txn, sorted({item.conversation for item in items}))
+    fresh = _fresh_rights(txn, items, heads)
     outcomes: list[Stored | Refused] = []
     rows: list[tuple[object, ...]] = []
     moved: dict[int, tuple[object, ...]] = {}
@@ -49,7 +50,7 @@ def store_messages(txn: Transaction, items: Sequence[Outgoing]) -> Sequence[Stor
             continue
         rights = item.rights
         if rights is None or not rights.serve(head.version, item.now):
-            rights = head.fresh = head.fresh or load_rights(txn, item.conversation, item.now)
+            rights = fresh[item.conversation]
         refusal = rights.refusals.get(item.account, "not_found")
         if refusal is not None:
             outcomes.append(Refused(refusal))
@@ -86,13 +87,12 @@ def store_messages(txn: Transaction, items: Sequence[Outgoing]) -> Sequence[Stor
 class _Head:
     """The numbers of a conversation while a batch is applied to it."""
 
-    __slots__ = ("fresh", "ordinal", "seq", "version")
+    __slots__ = ("ordinal", "seq", "version")
 
     def __init__(self, seq: int, ordinal: int, version: int) -> None:
         self.seq = seq
         self.ordinal = ordinal
         self.version = version
-        self.fresh: Rights | None = None
 
 
 class _Known(Struct, frozen=True, gc=False):
@@ -127,6 +127,19 @@ def _heads(txn: Transaction, conversations: Sequence[int]) -> dict[int, _Head]:
         conversations,
     )
     return {row[0]: _Head(row[1], row[2], row[3]) for row in rows}
+
+
+def _fresh_rights(
+    txn: Transaction, items: Sequence[Outgoing], heads: dict[int, _Head]
+) -> dict[int, Rights]:
+    """Work out the rights of all conversations of which they are not known, or not any more."""
+    stale = {
+        item.conversation
+        for item in items
+        if (head := heads.get(item.conversation)) is not None
+        and (item.rights is None or not item.rights.serve(head.version, item.now))
+    }
+    return load_all_rights(txn, sorted(stale), items[-1].now) if stale else {}
 
 
 def _answer_resend(item: Outgoing, known: _Known) -> Stored | Refused:

@@ -8,9 +8,12 @@ for it takes anew, so the numbers are right although the statement began before 
 
 from collections.abc import Iterable, Sequence
 
+from msgspec.structs import replace
+
 from chat.conversations.entries import MESSAGE
 from chat.conversations.model import Outgoing, Stored
-from chat.storage.database import Row
+from chat.conversations.rights import load_all_rights
+from chat.storage.database import Reader, Row
 
 _SQL = """
 WITH turn AS MATERIALIZED ({lock}),
@@ -52,6 +55,20 @@ class MessagesAtOnce:
     """
 
     sql = _SQL
+
+    def complete(self, reader: Reader, items: Sequence[Outgoing]) -> Sequence[Outgoing]:
+        """Give each the rights of its conversation, of those that nobody knows read together.
+
+        Their version is looked at again under the lock.
+        """
+        unknown = {item.conversation for item in items if item.rights is None}
+        if not unknown:
+            return items
+        found = load_all_rights(reader, sorted(unknown), items[-1].now)
+        return [
+            replace(item, rights=found.get(item.conversation)) if item.rights is None else item
+            for item in items
+        ]
 
     def params(self, items: Sequence[Outgoing]) -> Sequence[object] | None:
         """Give the parameters; None if there is no conversation of which all may go this way."""

@@ -365,7 +365,7 @@ def may_see_message(reader: Reader, scope: Scope, position: int) -> bool:
 
 def is_open(reader: Reader, conversation: int, now: int) -> bool:
     """Tell whether there is such a conversation and what one does in it reaches the other now."""
-    exists = store.rights_row(reader, conversation) is not None
+    exists = store.exists(reader, conversation)
     return exists and load_rights(reader, conversation, now).open
 
 

@@ -144,11 +144,9 @@ def members_of(reader: Reader, conversations: Sequence[int]) -> dict[int, list[R
     return members
 
 
-def rights_row(reader: Reader, conversation: int) -> Row | None:
-    """Read what the rights of a conversation hang on."""
-    return reader.one(
-        "SELECT rights_version, closed_at, kind FROM conversations WHERE id = ?", conversation
-    )
+def exists(reader: Reader, conversation: int) -> bool:
+    """Tell whether there is such a conversation."""
+    return reader.one("SELECT 1 FROM conversations WHERE id = ?", conversation) is not None
 
 
 def raise_rights(txn: Transaction, account: int) -> list[int]:

@@ -145,9 +145,9 @@ def has_blocked(reader: Reader, account: int, other: int) -> bool:
     return store.find(reader, account, other) is not None
 
 
-def parted(reader: Reader, account: int, other: int) -> bool:
-    """Tell whether a block stands between two, whoever made it."""
-    return has_blocked(reader, account, other) or has_blocked(reader, other, account)
+def blocked_by(one: str, other: str) -> str:
+    """Give "the account in the column `one` has blocked the one in `other`", in SQL."""
+    return store.BLOCKED_BY.format(one=one, other=other)
 
 
 def part(txn: Transaction, account: int, left: int, now: int) -> None:

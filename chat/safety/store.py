@@ -11,6 +11,10 @@ NOT_HIDDEN = (
 times."""
 
 
+BLOCKED_BY = "EXISTS (SELECT 1 FROM blocks WHERE account_id = {one} AND blocked_id = {other})"
+"""The account whose id is in one column has blocked the one whose id is in another."""
+
+
 def add(txn: Transaction, block: int, account: int, blocked: int, now: int) -> bool:
     """Block someone; tells False if they were blocked already."""
     added = txn.run(

@@ -14,7 +14,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-Given_contra = TypeVar("Given_contra", contravariant=True)
+Given = TypeVar("Given")
 Got_co = TypeVar("Got_co", covariant=True)
 
 
@@ -85,7 +85,7 @@ is raised undoes the whole batch, and each item is then tried alone.
 """
 
 
-class Shortcut(Protocol[Given_contra, Got_co]):
+class Shortcut(Protocol[Given, Got_co]):
     """A batch as one statement, for an engine to which each statement is a way there and back.
 
     It may leave items undone, which then go the long way, after the others; these it does as that
@@ -97,13 +97,18 @@ class Shortcut(Protocol[Given_contra, Got_co]):
         """One statement of the engine; `{lock}` is the query for the lock of all writers."""
         ...
 
-    def params(self, items: Sequence[Given_contra]) -> Sequence[object] | None:
+    def complete(self, reader: Reader, items: Sequence[Given]) -> Sequence[Given]:
+        """Add what items lack, read before the lock is waited for.
+
+        What has changed by then the statement leaves undone.
+        """
+        ...
+
+    def params(self, items: Sequence[Given]) -> Sequence[object] | None:
         """Give its parameters; None where one of the items needs more than it does."""
         ...
 
-    def outcomes(
-        self, items: Sequence[Given_contra], rows: Sequence[Row]
-    ) -> Sequence[Got_co | None]:
+    def outcomes(self, items: Sequence[Given], rows: Sequence[Row]) -> Sequence[Got_co | None]:
         """Read what it gave: the answer to each item, None for one that was left undone."""
         ...
 

@@ -144,18 +144,23 @@ class _Engine:
     ) -> Sequence[Any | None]:
         """Run the statement as a transaction of its own, which takes the lock itself.
 
+        What the items lack is read before it, without the lock.
         What it cannot do for all (a resend among them) is left to `transact` as a whole.
         """
-        params = shortcut.params(items)
-        if params is None:
-            return [None] * len(items)
         sql = shortcut.sql.replace("{lock}", _LOCK)
+
+        def run(session: Session) -> Sequence[Any | None]:
+            completed = shortcut.complete(PostgresReader(session), items)
+            params = shortcut.params(completed)
+            if params is None:
+                return [None] * len(items)
+            return shortcut.outcomes(completed, session.all(sql, params))
+
         try:
-            rows = await self._pool.run(lambda session: session.all(sql, params))
+            return await self._pool.run(run)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError):
             log.info("shortcut_left", items=len(items), exc_info=True)
             return [None] * len(items)
-        return shortcut.outcomes(items, rows)
 
 
 async def pending_in_postgres(url: str) -> list[str]:

@@ -95,6 +95,8 @@ def apart(prefix: str) -> Run:
         async with AsyncExitStack() as stack:
             pairs = await _pairs_apart(stack, site, site.server.ports)
             some = pairs[:BUSY_PAIRS]
+            # Half load is a steady state: nobody says in it their first words since the start.
+            checked(await closed_loop(pairs, 1, 0.0))
             await closed_loop(some, BUSY_IN_FLIGHT, min(WARM_UP, site.seconds))
             with site.bar(f"{prefix}: four in flight") as bar:
                 before = site.server.cpu_seconds()

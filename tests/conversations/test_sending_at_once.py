@@ -14,7 +14,9 @@ from chat.storage.database import Row
 from chat.storage.facts import Facts
 from chat.storage.opening import open_database
 from loadtests.beside import Address
-from protocol.requests import FetchHistory
+from protocol.errors import Refused
+from protocol.requests import FetchHistory, OneConversation
+from protocol.resources import Sent
 from tests.conversations.town import Town, new_client_id
 from tests.people import Person
 
@@ -116,3 +118,27 @@ async def test_rights_that_another_process_has_raised_are_worked_out_anew_in_ord
     assert [ack.seq for ack in acks] == [seq for seq in range(3, 8) for _ in range(2)]
     assert (watched.stored, watched.left) == (5, 5)
     assert (await history(town, ali, conversation))[2:] == [str(n) for n in range(5)]
+
+
+@pytest.mark.parametrize("address", ["postgresql"], indirect=True)
+async def test_the_first_messages_of_a_process_are_stored_so_too_for_whoever_may_write(
+    town: Town, address: Address
+) -> None:
+    mette, *others = (town.move_in(name) for name in ("Mette", "Ali", "Eva", "Ole"))
+    talks = [
+        (await town.reply(one, mette, bubble=number)).conversation
+        for number, one in enumerate(others)
+    ]
+    await town.conversations.own_sides.leave(town.scope(others[2]), OneConversation(talks[2]))
+    newcomer = Town(await open_database(address, Facts(), checkpoints=False), Facts(), address)
+    watched = watch(newcomer)
+    sent = await asyncio.gather(
+        *(newcomer.send(mette, one, str(n)) for n in range(3) for one in talks),
+        return_exceptions=True,
+    )
+    await newcomer.database.close()
+    acks = [one.seq for one in sent if isinstance(one, Sent)]
+    refused = [one.code for one in sent if isinstance(one, Refused)]
+    assert acks == [seq for seq in range(2, 5) for _ in range(2)]
+    assert refused == ["conversation_closed"] * 3
+    assert (watched.stored, watched.left) == (6, 3)
