@@ -18,18 +18,20 @@ help: ## List these targets.
 # --- the two commands -----------------------------------------------------------------------------
 
 # Most of a test is waiting: for a browser, for a server to come back. So files run beside each other,
-# but those that must run alone.
+# but the heavy tests two at a time, and those that time what they see alone.
 WORKERS ?= 5
 
 .PHONY: run test
 run: .venv/.runtime ## Set up what is missing and start the demo on http://127.0.0.1:8000.
 	@exec $(BIN)/samtale demo
 
-# A failure beside others does not hide those that run alone.
+# A failure in one part does not hide those in the next.
 test: .venv/.dev ## Set up what is missing, system packages included, and run every test.
 	@tools/setup_system.sh
 	@failed=0; \
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not alone" || failed=$$?; \
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
+		-m "not (heavy or alone)" || failed=$$?; \
+	$(BIN)/pytest -n 2 --dist worksteal -m heavy || failed=$$?; \
 	$(BIN)/pytest -m alone || failed=$$?; \
 	exit $$failed
 

@@ -16,6 +16,7 @@ from playwright.sync_api import (
 
 from loadtests.people import Person
 from loadtests.processes import ServerProcess
+from tests.patience import PATIENCE_SECONDS
 
 FLAGS = [
     "--no-sandbox",
@@ -32,7 +33,7 @@ PHONE: dict[str, Any] = {
     "has_touch": True,
 }
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
-PATIENCE_MS = 15_000
+PATIENCE_MS = 1_000 * PATIENCE_SECONDS
 expect.set_options(timeout=PATIENCE_MS)
 
 OpenWindow = Callable[..., Page]
@@ -43,7 +44,9 @@ OpenWindow = Callable[..., Page]
 def chromium() -> Iterator[Browser]:
     """The browser."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=FLAGS, timeout=2 * PATIENCE_MS
+        )
         yield browser
         browser.close()
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from loadtests.people import Person, move_in
 from loadtests.processes import ServerProcess
 from protocol.clients.python.uuid7 import ClientIds
+from tests.patience import PATIENCE_SECONDS
 from tests.servers import MailSink
 
 PICTURES = Path("build/screenshots")
@@ -138,7 +139,7 @@ def open_talk(page: Page, talk: Talk, last: str = "linje 2") -> Page:
 
 def talk_between(server: ServerProcess, author: Person, replier: Person, lines: int) -> Talk:
     """Have two people write to each other over a bubble, so many lines in turn."""
-    with httpx.Client(base_url=server.url) as http:
+    with httpx.Client(base_url=server.url, timeout=PATIENCE_SECONDS) as http:
 
         def post(who: Person, path: str, **body: object) -> dict[str, str]:
             answer = http.post(f"/api/v1/{path}", json=body, headers=who.headers)

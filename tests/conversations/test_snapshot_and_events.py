@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from loadtests.processes import ServerProcess
 from tests.conversations.bridge import Node
 from tests.conversations.histories import VERBS, History, Step
+from tests.patience import PATIENCE_SECONDS
 
 LIMITS = {
     "MESSAGES_PER_MINUTE": "1000000",
@@ -114,7 +115,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
 
 
 async def run(server: ServerProcess, steps: list[Step], node: Node | None = None) -> None:
-    async with httpx.AsyncClient(base_url=server.url) as api:
+    async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE_SECONDS) as api:
         history = History(server, api, node)
         try:
             await history.begin()

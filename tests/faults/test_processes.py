@@ -4,7 +4,7 @@ import pytest
 
 from loadtests.chaos.runs import under_fault
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.heavy
 
 
 @pytest.mark.faults

@@ -107,6 +107,7 @@ async def admit(database: Database, account: int, name: str) -> None:
 
 
 @pytest.mark.faults
+@pytest.mark.heavy
 @pytest.mark.slow
 @pytest.mark.parametrize("setup", list(SETUPS))
 async def test_nobody_is_lost_or_served_twice_and_the_order_is_kept(

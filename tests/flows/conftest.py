@@ -17,6 +17,7 @@ from loadtests.people import Person, move_in
 from loadtests.postgres import PostgresServer
 from loadtests.processes import SERVER, ServerProcess
 from tests.flows.meeting import Meeting, meeting
+from tests.patience import PATIENCE_SECONDS
 from tests.servers import MailSink
 
 MoveIn = Callable[..., Person]
@@ -104,7 +105,7 @@ def someone(town_server: ServerProcess) -> MoveIn:
 @pytest.fixture
 async def api(town_server: ServerProcess) -> AsyncIterator[httpx.AsyncClient]:
     """HTTP to the shared server."""
-    async with httpx.AsyncClient(base_url=town_server.url) as client:
+    async with httpx.AsyncClient(base_url=town_server.url, timeout=PATIENCE_SECONDS) as client:
         yield client
 
 
@@ -132,7 +133,7 @@ def settler(roomy_server: ServerProcess) -> MoveIn:
 @pytest.fixture
 async def api_of_roomy(roomy_server: ServerProcess) -> AsyncIterator[httpx.AsyncClient]:
     """HTTP to the roomy server."""
-    async with httpx.AsyncClient(base_url=roomy_server.url) as client:
+    async with httpx.AsyncClient(base_url=roomy_server.url, timeout=PATIENCE_SECONDS) as client:
         yield client
 
 

@@ -140,7 +140,6 @@ async def test_bubbles_and_pictures_are_hidden_both_ways_those_of_later_too(
 
 
 @pytest.mark.alone
-@pytest.mark.alone
 async def test_a_lifted_block_lets_open_sockets_talk_at_once(
     town_server: ServerProcess, pair: Pair, api: httpx.AsyncClient
 ) -> None:

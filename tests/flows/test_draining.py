@@ -23,7 +23,7 @@ async def test_a_stop_asks_clients_to_come_back_and_answers_them_meanwhile(
 ) -> None:
     server = ServerProcess(tmp_path, SAMTALE_DRAIN_SPREAD_MS="1500").start()
     mette, ali = (move_in(tmp_path / "samtale.db", name) for name in ("Mette", "Ali"))
-    async with httpx.AsyncClient(base_url=server.url) as api:
+    async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE_SECONDS) as api:
         bubble = await post_bubble(api, mette)
         async with wire(server, ali.headers) as phone:
             sent = await phone.do(
@@ -49,7 +49,7 @@ async def test_a_restart_under_load_loses_and_doubles_nothing(tmp_path: Path) ->
         tmp_path, SAMTALE_CONFIG=str(limits), SAMTALE_DRAIN_SPREAD_MS="500"
     ).start()
     mette, ali = (move_in(tmp_path / "samtale.db", name) for name in ("Mette", "Ali"))
-    async with httpx.AsyncClient(base_url=server.url) as api:
+    async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE_SECONDS) as api:
         bubble = await post_bubble(api, mette)
     heard: list[object] = []
     async with (

@@ -15,6 +15,7 @@ from loadtests.people import Person, move_in
 from loadtests.processes import ServerProcess
 from tests.flows.conftest import ALONE, Started
 from tests.flows.test_replies import post_bubble
+from tests.patience import PATIENCE_SECONDS
 from tests.wire import wire
 
 pytestmark = pytest.mark.everywhere
@@ -51,7 +52,10 @@ async def doors(strict: ServerProcess) -> AsyncIterator[list[httpx.AsyncClient]]
     """HTTP to each process."""
     ports = getattr(strict, "ports", [strict.port])
     async with AsyncExitStack() as stack:
-        clients = [httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") for port in ports]
+        clients = [
+            httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE_SECONDS)
+            for port in ports
+        ]
         yield [await stack.enter_async_context(client) for client in clients]
 
 

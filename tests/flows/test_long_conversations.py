@@ -22,6 +22,7 @@ from loadtests.processes import ServerProcess
 from loadtests.seed import Talk, Town, new_database
 from protocol import requests as ask
 from tests.flows.meeting import Side
+from tests.patience import PATIENCE_SECONDS
 from tests.wire import wire
 
 LONG, SHORT, UNREAD = 100_000, 400, 100
@@ -61,7 +62,7 @@ def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
 async def mette(street: Street) -> AsyncIterator[Side]:
     """The author of the bubble, at one device."""
     async with (
-        httpx.AsyncClient(base_url=street.server.url) as api,
+        httpx.AsyncClient(base_url=street.server.url, timeout=PATIENCE_SECONDS) as api,
         wire(street.server, street.mette.headers) as phone,
     ):
         yield Side(api, street.mette, [phone])

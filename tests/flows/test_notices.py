@@ -12,6 +12,7 @@ from loadtests.people import Person, move_in
 from loadtests.processes import ServerProcess
 from tests.flows.test_blocks import talk_between
 from tests.gateways import Browser, PushEndpoint, SMSEndpoint
+from tests.patience import PATIENCE_SECONDS
 from tests.servers import MailSink
 
 SETTINGS = "/api/v1/notice-settings"
@@ -63,7 +64,7 @@ def told_server(
 
 @pytest.fixture
 async def told(told_server: ServerProcess) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=told_server.url) as client:
+    async with httpx.AsyncClient(base_url=told_server.url, timeout=PATIENCE_SECONDS) as client:
         yield client
 
 

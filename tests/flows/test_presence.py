@@ -11,6 +11,7 @@ import pytest
 
 from loadtests.processes import ServerProcess
 from tests.flows.meeting import Json, Meeting, Side, meeting
+from tests.patience import PATIENCE_SECONDS
 from tests.people import move_in
 from tests.wire import Wire, wire
 
@@ -38,7 +39,7 @@ async def met(brisk_server: ServerProcess) -> AsyncIterator[Meeting]:
     suffix, database = secrets.token_hex(4), brisk_server.database
     mette, ole = move_in(database, f"Mette {suffix}"), move_in(database, f"Ole {suffix}")
     async with (
-        httpx.AsyncClient(base_url=brisk_server.url) as api,
+        httpx.AsyncClient(base_url=brisk_server.url, timeout=PATIENCE_SECONDS) as api,
         meeting(brisk_server, api, mette, ole) as both,
     ):
         yield both

@@ -12,6 +12,7 @@ from loadtests.cluster import ClusterProcess
 from loadtests.people import move_in
 from loadtests.processes import SERVER
 from tests.flows.meeting import Meeting, meeting
+from tests.patience import PATIENCE_SECONDS
 from tests.wire import new_client_id
 
 
@@ -32,7 +33,7 @@ async def apart(cluster: ClusterProcess) -> AsyncIterator[Meeting]:
     suffix = secrets.token_hex(4)
     mette, ole = (move_in(cluster.database, f"{name} {suffix}") for name in ("Mette", "Ole"))
     async with (
-        httpx.AsyncClient(base_url=cluster.url) as api,
+        httpx.AsyncClient(base_url=cluster.url, timeout=PATIENCE_SECONDS) as api,
         meeting(cluster, api, mette, ole) as both,
     ):
         yield both

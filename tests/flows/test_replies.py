@@ -11,6 +11,7 @@ import pytest
 from loadtests.people import HERLEV, Person, move_in
 from loadtests.processes import ServerProcess
 from tests.flows.conftest import MoveIn
+from tests.patience import PATIENCE_SECONDS
 from tests.wire import new_client_id, wire
 
 pytestmark = pytest.mark.everywhere
@@ -93,7 +94,7 @@ async def test_a_thousand_messages_with_every_one_sent_twice_are_a_thousand(
     database = generous.database
     mette, ali = move_in(database, "Mette"), move_in(database, "Ali")
     async with (
-        httpx.AsyncClient(base_url=generous.url) as api,
+        httpx.AsyncClient(base_url=generous.url, timeout=PATIENCE_SECONDS) as api,
         wire(generous, ali.headers) as phone,
         wire(generous, ali.headers) as tablet,
         wire(generous, mette.headers) as at_mette,

@@ -15,6 +15,7 @@ from loadtests.people import Person, move_in
 from loadtests.processes import ServerProcess
 from protocol.operations import OPERATIONS
 from tests.flows.meeting import Side
+from tests.patience import PATIENCE_SECONDS
 from tests.servers import MailSink
 from tests.wire import Wire, new_client_id, wire
 
@@ -47,7 +48,7 @@ async def admitted(server: ServerProcess, mail: MailSink, kirsten: Side, karim: 
 
 @pytest.fixture
 async def api_of(server: ServerProcess) -> Any:
-    async with httpx.AsyncClient(base_url=server.url) as api:
+    async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE_SECONDS) as api:
         yield api
 
 

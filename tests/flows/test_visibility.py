@@ -15,6 +15,7 @@ import pytest
 
 from loadtests.people import BALLERUP, GLADSAXE, GLOSTRUP, HERLEV, Person, move_in
 from loadtests.processes import ServerProcess
+from tests.patience import PATIENCE_SECONDS
 from tests.wire import new_client_id
 
 PLACES = {"ballerup": BALLERUP, "gladsaxe": GLADSAXE, "herlev": HERLEV, "glostrup": GLOSTRUP}
@@ -108,7 +109,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     limits = Path(__file__).with_name("limits.toml")
     server = ServerProcess(tmp_path_factory.mktemp("town"), SAMTALE_CONFIG=str(limits))
     server.start()
-    with httpx.Client(base_url=server.url) as client:
+    with httpx.Client(base_url=server.url, timeout=PATIENCE_SECONDS) as client:
         yield Town(server, client)
     server.stop()
 

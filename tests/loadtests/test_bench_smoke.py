@@ -13,7 +13,7 @@ from loadtests.bench.measures import Faulty
 from loadtests.bench.record import Record
 from loadtests.bench.report import KEYS, figures
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.heavy
 
 ABOUT = {"runs", "spread", "invalid", "noisy", "faults", "hardware", "limits", "method"}
 ROOT = Path(__file__).parent.parent.parent

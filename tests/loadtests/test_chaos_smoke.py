@@ -8,7 +8,7 @@ from loadtests.chaos.__main__ import BUGS as PLANTED
 from loadtests.chaos.runs import under_fault, with_bug
 from loadtests.chaos.syncs import acks_before_syncs
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.heavy
 
 SHORT = ("everyone_hears", "history_skips_one", "numbers_have_holes", "unsynced_commit")
 

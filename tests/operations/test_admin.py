@@ -153,7 +153,7 @@ async def test_a_municipality_that_subscribes_is_seen_at_once_by_a_running_serve
     mette, ali = (
         move_in(server.data / "samtale.db", name, municipality=HERLEV) for name in ("Mette", "Ali")
     )
-    async with httpx.AsyncClient(base_url=server.url) as api:
+    async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE_SECONDS) as api:
 
         async def seen() -> list[str]:
             answer = await api.get("/api/v1/bubbles", headers=ali.headers)

@@ -18,6 +18,7 @@ from loadtests.people import move_in
 from loadtests.processes import ServerProcess
 from tests.flows.test_replies import post_bubble
 from tests.gauges import samples, value, wait_for_more
+from tests.patience import PATIENCE_SECONDS
 from tests.realtime.conftest import MANY, talk_on
 from tests.realtime.raw import greeted
 from tests.realtime.test_pressure import pour
@@ -46,7 +47,7 @@ def roomy(tmp_path: Path) -> Iterator[ServerProcess]:
 async def test_every_metric_that_is_documented_exists_and_no_other_of_ours(
     server: ServerProcess,
 ) -> None:
-    async with httpx.AsyncClient(base_url=server.url) as api:
+    async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE_SECONDS) as api:
         await api.get("/api/v1/account")
     found = {re.sub(r"_(bucket|sum|count|created)$", "", one.name) for one in samples(server)}
     # A counter by label has no line before it has counted something.
@@ -61,7 +62,10 @@ async def test_what_people_do_is_counted(server: ServerProcess) -> None:
     def now(name: str, **labels: str) -> float:
         return value(server, f"samtale_{name}", **labels)
 
-    async with httpx.AsyncClient(base_url=server.url) as api, wire(server, ali.headers) as phone:
+    async with (
+        httpx.AsyncClient(base_url=server.url, timeout=PATIENCE_SECONDS) as api,
+        wire(server, ali.headers) as phone,
+    ):
         assert now("connections") == 1
         assert now("unauthenticated_connections") == 0
         bubble = await post_bubble(api, mette)
@@ -88,7 +92,10 @@ async def test_what_is_refused_is_counted_by_its_code(server: ServerProcess) -> 
     def refused(code: str) -> float:
         return value(server, "samtale_rejects_total", code=code)
 
-    async with httpx.AsyncClient(base_url=server.url) as api, wire(server, mette.headers) as phone:
+    async with (
+        httpx.AsyncClient(base_url=server.url, timeout=PATIENCE_SECONDS) as api,
+        wire(server, mette.headers) as phone,
+    ):
         assert await phone.refusal("bubble.fly") == "unknown_command"
         assert await phone.refusal("conversation.get", conversation="0" * 16) == "not_found"
         assert (await api.get("/api/v1/account")).json()["error"]["code"] == "not_authenticated"
@@ -133,7 +140,7 @@ async def test_a_commit_that_storage_does_not_take_is_counted_though_nothing_can
     assert server.process is not None
     pid = server.process.pid
     limits = resource.prlimit(pid, resource.RLIMIT_FSIZE)
-    async with httpx.AsyncClient(base_url=server.url) as api:
+    async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE_SECONDS) as api:
         # No file of the process grows any more, its log's neither: as on a full disk.
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, limits[1]))
         answer = await api.post("/api/v1/bubbles", headers=mette.headers, json=BUBBLE)
@@ -154,7 +161,7 @@ async def test_a_stop_is_seen_from_its_beginning_to_its_end(server: ServerProces
 
 def test_metrics_tell_of_no_person(server: ServerProcess) -> None:
     talk = talk_on(server)
-    with httpx.Client(base_url=server.url) as api:
+    with httpx.Client(base_url=server.url, timeout=PATIENCE_SECONDS) as api:
         api.get(f"/api/v1/conversations/{talk.conversation}", headers=talk.author.headers)
         api.get(f"/{talk.author.token}?mail=mette@people.example")
     text = httpx.get(f"http://127.0.0.1:{server.operators_port}/metrics").text
@@ -163,5 +170,5 @@ def test_metrics_tell_of_no_person(server: ServerProcess) -> None:
 
 
 async def test_metrics_are_not_for_the_public(server: ServerProcess) -> None:
-    async with httpx.AsyncClient(base_url=server.url) as api:
+    async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE_SECONDS) as api:
         assert "samtale_" not in (await api.get("/metrics")).text

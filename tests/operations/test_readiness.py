@@ -51,7 +51,7 @@ async def test_a_server_that_is_well_says_so_of_everything(server: ServerProcess
 
 
 async def test_the_public_learns_a_word_and_no_more(server: ServerProcess) -> None:
-    async with httpx.AsyncClient(base_url=server.url) as api:
+    async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE_SECONDS) as api:
         answer = await api.get("/readyz")
     assert (answer.status_code, answer.text) == (200, "ready\n")
     assert answer.headers["cache-control"] == "no-store"
@@ -66,7 +66,7 @@ async def test_a_server_that_stops_is_not_ready_and_says_why(server: ServerProce
         status, body = said(server)
         assert (status, body["state"]) == (503, "unready")
         assert says(server, "stop") == (False, "A stop is under way.")
-        async with httpx.AsyncClient(base_url=server.url) as api:
+        async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE_SECONDS) as api:
             answer = await api.get("/readyz")
         assert (answer.status_code, answer.text) == (503, "unready\n")
 
@@ -86,7 +86,10 @@ async def test_a_disk_that_fills_up_stops_sends_before_logins_until_there_is_roo
 ) -> None:
     mette, ali = (move_in(tight.data / "samtale.db", name) for name in ("Mette", "Ali"))
     picture = tmp_path / "filler"
-    async with httpx.AsyncClient(base_url=tight.url) as api, wire(tight, ali.headers) as phone:
+    async with (
+        httpx.AsyncClient(base_url=tight.url, timeout=PATIENCE_SECONDS) as api,
+        wire(tight, ali.headers) as phone,
+    ):
         bubble = await post_bubble(api, mette)
         reply = {"bubble": bubble, "client_id": new_client_id(), "text": "Hej"}
         sent = await phone.do("bubble.reply", **reply)

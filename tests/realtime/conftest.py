@@ -10,6 +10,7 @@ import pytest
 
 from loadtests.people import Person, move_in
 from loadtests.processes import ServerProcess
+from tests.patience import PATIENCE_SECONDS
 from tests.wire import new_client_id
 
 MoveIn = Callable[..., Person]
@@ -46,7 +47,7 @@ def person_on(server: ServerProcess, alias: str = "Mette") -> Person:
 def talk_on(server: ServerProcess, tls: ssl.SSLContext | None = None) -> Talk:
     """Make two people who talk."""
     mette, ali = person_on(server), person_on(server, "Ali")
-    with httpx.Client(base_url=server.url, verify=tls or True) as api:
+    with httpx.Client(base_url=server.url, verify=tls or True, timeout=PATIENCE_SECONDS) as api:
         words = {"title": "Gåtur", "text": "Jeg vil gerne gå en tur om søndagen."}
         bubble = api.post("/api/v1/bubbles", headers=mette.headers, json=words).json()["id"]
         reply = {"client_id": new_client_id(), "text": "Hej"}

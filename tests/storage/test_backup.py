@@ -147,7 +147,7 @@ async def test_clients_that_saw_more_than_the_copy_holds_read_anew_and_go_on(
     running: ServerProcess, tmp_path: Path
 ) -> None:
     mette, ali = (move_in(running.data / "samtale.db", name) for name in ("Mette", "Ali"))
-    async with httpx.AsyncClient(base_url=running.url) as api:
+    async with httpx.AsyncClient(base_url=running.url, timeout=PATIENCE_SECONDS) as api:
         bubble = await post_bubble(api, mette)
     async with connect(running.url, ali.token) as phone, connect(running.url, mette.token) as at:
         conversation = (await phone.reply(bubble, "et")).conversation
