@@ -33,6 +33,7 @@ TALK = [
 ]
 
 
+@pytest.mark.alone
 def test_two_people_meet_over_a_bubble(
     server: ServerProcess, mail: MailSink, open_window: OpenWindow
 ) -> None:

@@ -13,7 +13,7 @@ LOAD = [sys.executable, "-m", "loadtests.load"]
 FAULTS = ("lost", "duplicated", "reordered", "misdelivered", "gaps")
 
 
-def load(folder: Path, *options: str, timeout: float = 120.0) -> tuple[int, dict[str, Any]]:
+def load(folder: Path, *options: str, timeout: float = 300.0) -> tuple[int, dict[str, Any]]:
     """Run a load on a server of its own; gives its exit code and its report."""
     done = subprocess.run(
         [*LOAD, *options, "--data", str(folder), "--output", str(folder / "load")],

@@ -43,7 +43,7 @@ def play(town: ServerProcess, folder: Path, *options: str) -> dict[str, Any]:
 def run(folder: Path, *options: str) -> dict[str, Any]:
     command = [sys.executable, "-m", "loadtests.run", "--report", str(folder / "people")]
     done = subprocess.run(
-        [*command, *options], cwd=REPOSITORY, capture_output=True, text=True, timeout=150,
+        [*command, *options], cwd=REPOSITORY, capture_output=True, text=True, timeout=300,
         check=False,
     )  # fmt: skip
     # 3: the machine was too busy for the times to count, which says nothing of what was done.

@@ -100,7 +100,7 @@ def test_a_generator_that_was_stopped_is_called_invalid(tmp_path: Path) -> None:
         os.kill(worker, signal.SIGSTOP)
         time.sleep(2 * BOUNDS.pause_ms / 1_000)
         os.kill(worker, signal.SIGCONT)
-        load.communicate(timeout=120)
+        load.communicate(timeout=300)
     finally:
         load.kill()
     found = json.loads((tmp_path / "load.run.json").read_text(encoding="utf-8"))

@@ -12,6 +12,7 @@ import pytest
 
 from loadtests.processes import ServerProcess, free_port
 from tests.operations.test_logs import lines
+from tests.patience import PATIENCE_SECONDS
 from tests.realtime.conftest import person_on
 from tests.realtime.raw import RawSocket, closing
 from tests.realtime.test_tls import Certificate, statuses
@@ -54,7 +55,7 @@ class Nginx:
         """Listen."""
         config = ["nginx", "-p", str(self.folder), "-c", str(self.folder / "nginx.conf")]
         self.process = subprocess.Popen(config, stderr=subprocess.DEVNULL)
-        until = time.monotonic() + 10
+        until = time.monotonic() + PATIENCE_SECONDS
         while not (self.folder / "pid").exists():
             assert self.process.poll() is None, (self.folder / "error.log").read_text()
             assert time.monotonic() < until
