@@ -121,20 +121,25 @@ class SnakSammen:
         if one.volunteers:
             with suppress(Refused, OSError):  # what is wrong shows again, and is counted, below
                 await self._asking.ask(one.token, "volunteer.update", languages=[self._language])
+        again = False
         while one.looking:
             try:
-                entered = await self._find(one, books=books)
-                books = False  # only now: who gets no answer looks again where the other waits
+                entered = await self._find(one, books=books, again=again)
+                books = again = False  # only now: who gets no answer stays where the other waits
                 if entered is not None:
                     await self._talk(one, entered)
             except (Refused, Refusal, OSError) as why:
                 self._site.meter.error(f"talk: {_said(why)}")
+                again = not again
                 await asyncio.sleep(AGAIN_SECONDS)
 
     # --- finding each other
 
-    async def _find(self, one: _Person, *, books: bool) -> Entered | None:
-        """Find a talk and enter it; None if the room was closed meanwhile."""
+    async def _find(self, one: _Person, *, books: bool, again: bool) -> Entered | None:
+        """Find a talk and enter it; None if the room was closed meanwhile.
+
+        `again`: they got no answer the last time, and have what they asked for perhaps.
+        """
         if books:
             look: Look = self._booked
             if await look(one) is None:
@@ -143,7 +148,8 @@ class SnakSammen:
             await self._asking.ask(one.token, "duty.start")
             look = self._offered
         else:
-            await self._asking.ask(one.token, "line.join", language=self._language)
+            if not again or not await self._is_in_line(one):
+                await self._asking.ask(one.token, "line.join", language=self._language)
             look = self._taken
         began = time.perf_counter()
         talk = await self._wait_for(one, look)
@@ -193,6 +199,16 @@ class SnakSammen:
                 return str(entered["talk"]["id"])
         running: str | None = duty["talk"]
         return running
+
+    async def _is_in_line(self, one: _Person) -> bool:
+        """Tell whether they wait, or have been taken."""
+        try:
+            place = await self._asking.ask(one.token, "line.get")
+        except Refused as why:
+            if str(why) != "not_found":
+                raise
+            return False
+        return place["state"] in {"waiting", "taken"}
 
     async def _taken(self, one: _Person) -> str | None:
         place = await self._asking.ask(one.token, "line.get")

@@ -1,16 +1,29 @@
 """SnakSammen's people in a load: they meet, call and write, and one of a hundred has the time."""
 
+import asyncio
 import json
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loadtests.driver import snaksammen
+from loadtests.driver.asking import Asking, Refused
+from loadtests.driver.driver import Driver
+from loadtests.driver.talk import Site
+from loadtests.ground import Ground, own_ground
+from loadtests.measures import Meter
+from loadtests.oracle import Oracle
 from loadtests.scenarios import Rates, Scenario, Stage
 from loadtests.scenarios.catalogue import SCENARIOS
+from loadtests.target import Target
+from loadtests.validity import Watch
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -33,6 +46,63 @@ def test_volunteers_and_citizens_meet_call_write_and_lose_nothing(tmp_path: Path
     faults = ("lost", "duplicated", "reordered", "misdelivered", "gaps")
     assert not any(found["oracle"][fault] for fault in faults)
     assert "Talks of SnakSammen" in (tmp_path / "load.html").read_text(encoding="utf-8")
+
+
+STEPS = ("time.publish", "booking.confirm", "line.join", "offer.take", "talk.join")
+
+
+class LosesAnAnswer(Asking):
+    """Asks as usual, but the first answer to one operation never comes."""
+
+    def __init__(self, target: Target, operation: str) -> None:
+        super().__init__(target)
+        self.to_lose = operation
+
+    async def ask(self, token: str, operation: str, **data: Any) -> dict[str, Any]:
+        answer = await super().ask(token, operation, **data)
+        if operation == self.to_lose:
+            self.to_lose = ""
+            raise Refused("ReadError")
+        return answer
+
+
+@pytest.fixture(scope="module")
+def ground() -> Iterator[Ground]:
+    """A server with two couples for each step of the way to a talk."""
+    with own_ground(1, 0, couples=2 * len(STEPS)) as one:
+        yield one
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step", STEPS)
+def test_who_gets_no_answer_looks_again_where_the_other_waits(
+    ground: Ground, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # However long the other is waited for: nobody may go elsewhere and leave them alone.
+    monkeypatch.setattr(snaksammen, "NEVER_CAME_SECONDS", 3_600.0)
+    first = 2 * STEPS.index(step)
+    asyncio.run(meet(ground, ground.couples[first : first + 2], step))
+
+
+async def meet(ground: Ground, couples: Any, step: str) -> None:
+    """Have two couples look for a talk, one by booking and one by the line, until both talk."""
+    asking = LosesAnAnswer(ground.target, step)
+    driver, meter = Driver(ground.target.port), Meter()
+    site = Site(driver, meter, Watch("driver"), Oracle("run"), lambda _: None)
+    rooms = snaksammen.SnakSammen(site, asking, couples, 0)
+    stages = [Stage("they come", 0.1, Rates()), Stage("they talk", 3_600.0, Rates())]
+    scenario = Scenario("", "", stages, rooms=2)
+    running = asyncio.ensure_future(rooms.run(scenario, time.perf_counter()))
+    async with asyncio.timeout(150):
+        while rooms.open < 2:
+            assert not running.done(), "they go on for an hour"
+            await asyncio.sleep(0.05)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    driver.close()
+    await asking.close()
+    assert asking.to_lose == "", "it was lost on the way"
+    assert [error["what"] for error in meter.take()["errors"]] == ["talk: ReadError"]
 
 
 def test_two_hundred_talk_at_once_as_the_domain_says_of_christmas_eve() -> None:
