@@ -24,10 +24,13 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from chat.seed.people import People
 from loadtests.cluster import ClusterProcess, OneRedis
+from loadtests.guard import NotAllowed, check_host
 from loadtests.keeper import end_in_order, keep
 from loadtests.processes import ServerProcess
 from loadtests.shapes import SHAPES, Size
+from loadtests.target import Target
 
 REPOSITORY = Path(__file__).parent.parent
 MESSAGES_EACH = 20
@@ -47,10 +50,16 @@ class Ground:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run it. Exit codes: 0 all well, 1 errors or broken promises, 2 may not be loaded."""
+    """Run it. Exit codes: 0 passed, 1 the server failed, 2 may not be loaded, 3 does not count."""
     options, others = _parser().parse_known_args(arguments)
     end_in_order()
     if options.host:
+        try:
+            check_host(Target.parse(options.host).host, options.allow_host.split(","))
+            People.read(options.people)
+        except (NotAllowed, OSError, ValueError) as refusal:
+            print(f"run: {refusal}", file=sys.stderr)
+            return 2
         ground = Ground(options.host, options.people, options.restart_command)
         return _locust(ground, options, others)
     with _own_server(options) as ground:
@@ -71,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--seconds", type=float, default=60.0, help="in all (60)")
     add("--host", help="the server; without one, a new one is started and seeded")
     add("--people", type=Path, default=Path("data/people.json"), help="its file of `samtale seed`")
+    add("--allow-host", default="", help="hosts that may be loaded besides this machine")
     add("--restart-command", default="", help="restarts --host, where a shape does")
     add("--data", type=Path, help="where the server of one's own keeps its data")
     add("--web", action="store_true", help="start and watch on Locust's web page")
@@ -83,6 +93,7 @@ def _locust(ground: Ground, options: argparse.Namespace, others: Sequence[str]) 
         "--host", ground.host, "--people", str(ground.people), "--shape", options.shape,
         "--users", str(options.users), "--rate", str(options.rate),
         "--run-time", f"{options.seconds:.0f}s",
+        *(["--allow-host", options.allow_host] if options.allow_host else []),
         *(["--restart-command", ground.restart_command] if ground.restart_command else []),
         *([] if options.web else ["--headless", "--only-summary"]),
         *others,

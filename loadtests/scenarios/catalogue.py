@@ -95,9 +95,10 @@ def sunday(rate: float, seconds: float) -> Scenario:
 
 
 def christmas_eve(rate: float, seconds: float) -> Scenario:
-    """Christmas Eve after a TV mention: 8,000 connected, 200 messages a second, bursts of 500,
+    """Christmas Eve after a TV mention: 8,000 connected, 200 messages a second, bursts of 500.
+
     200 talks at once, and 100 people on one time in one second.
-    """  # noqa: D205
+    """
     about = "Christmas Eve after a TV mention: 8,000 are connected, of whom 400 talk in pairs."
     return _moment("christmas-eve", about, 8_000, 200, 500, seconds, rooms=200, rush=100)
 
