@@ -47,6 +47,7 @@ class Ground:
     host: str
     people: Path
     restart_command: str
+    metrics: str = ""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -93,6 +94,7 @@ def _locust(ground: Ground, options: argparse.Namespace, others: Sequence[str]) 
         "--host", ground.host, "--people", str(ground.people), "--shape", options.shape,
         "--users", str(options.users), "--rate", str(options.rate),
         "--run-time", f"{options.seconds:.0f}s",
+        *(["--metrics", ground.metrics] if ground.metrics else []),
         *(["--allow-host", options.allow_host] if options.allow_host else []),
         *(["--restart-command", ground.restart_command] if ground.restart_command else []),
         *([] if options.web else ["--headless", "--only-summary"]),
@@ -140,9 +142,17 @@ def _own_server(options: argparse.Namespace) -> Iterator[Ground]:
         signal.signal(signal.SIGUSR2, lambda *_: _again(server, server.stop))
         gentle = "USR2" if options.shape == "drain" else "USR1"
         try:
-            yield Ground(server.url, data / "people.json", f"kill -{gentle} {os.getpid()}")
+            command = f"kill -{gentle} {os.getpid()}"
+            yield Ground(server.url, data / "people.json", command, _metrics(server))
         finally:
             server.end()
+
+
+def _metrics(server: ServerProcess) -> str:
+    """Name where each process of the server says how it does, with commas."""
+    processes = len(server.ports) if isinstance(server, ClusterProcess) else 1
+    ports = range(server.operators_port, server.operators_port + processes)
+    return ",".join(f"http://127.0.0.1:{port}/metrics" for port in ports)
 
 
 def _with_broker(

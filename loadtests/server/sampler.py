@@ -8,6 +8,7 @@ import urllib.request
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Protocol, Self
 
 from loadtests.server.prometheus import Scrape, quantile, read
@@ -93,7 +94,10 @@ class Sampler:
         last = min((one for one in known if one.at >= end), key=_at, default=None)
         first = first or min(known, key=_at, default=None)
         last = last or max(known, key=_at, default=None)
-        return span(first, last) if first and last and last.at > first.at else Span()
+        if not first or not last or last.at <= first.at:
+            return Span()
+        seen = [one.scrape.values[CPU] for one in known if first.at <= one.at <= last.at]
+        return span(first, last, restarted=any(now < before for before, now in pairwise(seen)))
 
     def _run(self) -> None:
         while not self._ended.wait(1.0 - time.time() % 1.0):
@@ -104,10 +108,13 @@ def _at(sample: Sample) -> float:
     return sample.at
 
 
-def span(first: Sample, last: Sample) -> Span:
-    """Tell what happened between two samples."""
+def span(first: Sample, last: Sample, *, restarted: bool = False) -> Span:
+    """Tell what happened between two samples.
+
+    `restarted`: the server's accounts began anew between them, which may not be seen by these two.
+    """
     before, after = first.scrape.values, last.scrape.values
-    restarted = after.get(CPU, 0.0) < before.get(CPU, 0.0)
+    restarted = restarted or after.get(CPU, 0.0) < before.get(CPU, 0.0)
 
     def more(name: str) -> float | None:
         if name not in after or restarted:

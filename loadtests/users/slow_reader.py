@@ -29,7 +29,7 @@ LONG_TEXT = "🫧" * 3_900
 """As heavy as a message may be: nearly 16 KiB."""
 
 TURNS = ("reaction.add", "reaction.remove")
-EXPECTED = frozenset({CLOSES["slow"].code, CLOSES["silent"].code, None})
+EXPECTED = frozenset({*(CLOSES[name].code for name in ("slow", "silent", "restarting")), None})
 """How the server may end it: by a code, or so that the code does not come through."""
 
 

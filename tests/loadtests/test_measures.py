@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loadtests.measures import Book, Histogram, Kind, Meter
+from loadtests.server import Sample, Sampler
+from loadtests.server.prometheus import Scrape
 
 SECONDS = st.floats(0.000_01, 3_600)
 
@@ -89,3 +91,12 @@ def test_a_second_that_is_long_past_can_still_be_read() -> None:
     longest = [one.milliseconds[Kind.ACK][-1] for one in book.seconds().values()]
     assert longest == sorted(longest)
     assert len(longest) == 60
+
+
+def test_a_server_that_was_restarted_meanwhile_has_no_account_of_the_whole() -> None:
+    sampler = Sampler([])
+    for at, seconds in enumerate((5.0, 6.0, 0.2, 5.5, 6.5)):
+        sampler.samples.append(Sample(at, Scrape({"process_cpu_seconds_total": seconds})))
+    assert sampler.between(0.0, 4.0).cpu is None, "1.5 s would be a lie"
+    assert sampler.between(0.0, 1.0).cpu == 1.0
+    assert sampler.between(3.0, 4.0).cpu == 1.0
