@@ -50,6 +50,11 @@ def test_the_median_of_several_runs_is_compared() -> None:
     assert tell({LOCUST: [QUICK, stalled, QUICK], DRIVER: [QUICK, QUICK, QUICK]}) == 0
 
 
+def test_where_a_generator_was_late_and_they_are_apart_nothing_is_said_of_either() -> None:
+    late = run((40.0, 96.0, 218.0), (25.0, 45.0, 170.0), "the load generator was late: 20 %")
+    assert tell({LOCUST: [late], DRIVER: [QUICK]}) == 3
+
+
 @pytest.mark.parametrize(
     ("why", "code"),
     [
