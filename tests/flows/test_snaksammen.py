@@ -11,45 +11,44 @@ import httpx
 import pytest
 
 from chat.cli import main
-from loadtests.people import Person, move_in
+from loadtests.people import Person
 from loadtests.processes import ServerProcess
 from protocol.operations import OPERATIONS
+from tests.flows.conftest import MoveIn
 from tests.flows.meeting import Side
-from tests.patience import PATIENCE_SECONDS
 from tests.servers import MailSink
 from tests.wire import Wire, new_client_id, wire
+
+pytestmark = pytest.mark.everywhere
 
 HOUR = 3_600_000
 
 
-def side(server: ServerProcess, api: httpx.AsyncClient, alias: str) -> Side:
-    return Side(api, move_in(server.data / "samtale.db", alias), [])
-
-
-def found_branch(server: ServerProcess, coordinator: Person) -> None:
+def found_branch(server: ServerProcess, coordinator: Person, town: str, number: str) -> None:
     line = [
-        "admin", "--data", str(server.data), "branch", "Aarhus", "751",
+        "admin", "--data", str(server.data), "branch", town, number,
         f"{coordinator.account}@people.example", "Kirsten",
     ]  # fmt: skip
-    with redirect_stdout(io.StringIO()) as out, ThreadPoolExecutor(1) as thread:
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        redirect_stdout(io.StringIO()) as out,
+        ThreadPoolExecutor(1) as thread,
+    ):
+        if isinstance(server.database, str):
+            patch.setenv("SAMTALE_DATABASE", server.database)
         assert thread.submit(main, line).result() == 0
     assert "Kirsten coordinates" in out.getvalue()
 
 
-async def admitted(server: ServerProcess, mail: MailSink, kirsten: Side, karim: Side) -> None:
+async def admitted(mail: MailSink, kirsten: Side, karim: Side) -> None:
     """Let Karim become a volunteer by the link in a real mail."""
-    await kirsten.http("branch.invite", role="volunteer", name="Karim", email="karim@example.dk")
-    token = mail.link("karim@example.dk", "/branch")
+    address = f"{karim.person.account}@volunteers.example"
+    await kirsten.http("branch.invite", role="volunteer", name="Karim", email=address)
+    token = mail.link(address, "/branch")
     await karim.http("branch.accept", token=token)
     mine = await karim.http("volunteer.sign")
     volunteer = mine["profile"]["id"]
     await kirsten.http("branch.record", volunteer=volunteer, course_done=True, state="active")
-
-
-@pytest.fixture
-async def api_of(server: ServerProcess) -> Any:
-    async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE_SECONDS) as api:
-        yield api
 
 
 def next_five_minutes() -> int:
@@ -58,25 +57,25 @@ def next_five_minutes() -> int:
 
 
 async def test_a_guest_books_and_talks_and_the_room_is_theirs_alone(
-    server: ServerProcess, mail: MailSink, api_of: httpx.AsyncClient
+    town_server: ServerProcess, town_mail: MailSink, api: httpx.AsyncClient, someone: MoveIn
 ) -> None:
-    kirsten, karim = side(server, api_of, "Kirsten"), side(server, api_of, "Karims konto")
-    found_branch(server, kirsten.person)
-    await admitted(server, mail, kirsten, karim)
+    kirsten, karim = (Side(api, someone(alias), []) for alias in ("Kirsten", "Karims konto"))
+    found_branch(town_server, kirsten.person, "Aarhus", "751")
+    await admitted(town_mail, kirsten, karim)
     await karim.http("time.publish", service="snaksammen", starts_at=next_five_minutes())
-    free = (await anyone(api_of, "time.find"))["times"]
-    held = await anyone(api_of, "booking.hold", time=free[0]["id"], age_band="18_up")
+    free = (await anyone(api, "time.find"))["times"]
+    held = await anyone(api, "booking.hold", time=free[0]["id"], age_band="18_up")
     booking = await anyone(
-        api_of, "booking.confirm", hold=held["hold"], name="Gæsten", email="gaest@example.dk"
+        api, "booking.confirm", hold=held["hold"], name="Gæsten", email="gaest@example.dk"
     )
-    mine = await anyone(api_of, "talk.enter", token=booking["token"])
+    mine = await anyone(api, "talk.enter", token=booking["token"])
     theirs = await karim.http("talk.join", talk=booking["talk"])
     assert theirs["talk"]["state"] == "running"
     room = theirs["talk"]["conversation"]
     bearer = {"Authorization": f"Bearer {mine['session']}"}
     async with (
-        wire(server, bearer) as phone,
-        wire(server, {"Authorization": f"Bearer {theirs['session']}"}) as laptop,
+        wire(town_server, bearer) as phone,
+        wire(town_server, {"Authorization": f"Bearer {theirs['session']}"}) as laptop,
     ):
         await phone.do(
             "message.send", conversation=room, client_id=new_client_id(), text="Hej Karim"
@@ -85,7 +84,7 @@ async def test_a_guest_books_and_talks_and_the_room_is_theirs_alone(
         assert heard["data"]["text"] == "Hej Karim"
         members = (await laptop.do("conversation.get", conversation=room))["members"]
         assert [one["alias"] for one in members] == ["Gæsten", "Karim"]
-        await may_do_nothing_else(api_of, bearer)
+        await may_do_nothing_else(api, bearer)
         await phone.do("talk.leave", talk=booking["talk"], reason="done")
         assert (await laptop.event("talk.changed"))["data"]["state"] == "ended"
         assert await closed_to(laptop, room)
@@ -135,26 +134,26 @@ def link_in(mail: MailSink, to: str) -> str:
 
 
 async def test_a_lost_link_is_sent_again_and_leads_to_the_calendar_file(
-    server: ServerProcess, mail: MailSink, api_of: httpx.AsyncClient
+    town_server: ServerProcess, town_mail: MailSink, api: httpx.AsyncClient, someone: MoveIn
 ) -> None:
-    kirsten, karim = side(server, api_of, "Kirsten"), side(server, api_of, "Karims konto")
-    found_branch(server, kirsten.person)
-    await admitted(server, mail, kirsten, karim)
+    kirsten, karim = (Side(api, someone(alias), []) for alias in ("Kirsten", "Karims konto"))
+    found_branch(town_server, kirsten.person, "Odense", "461")
+    await admitted(town_mail, kirsten, karim)
     await karim.http("time.publish", service="snaksammen", starts_at=next_five_minutes() + HOUR)
-    free = (await anyone(api_of, "time.find"))["times"]
-    held = await anyone(api_of, "booking.hold", time=free[0]["id"], age_band="18_up")
+    free = (await anyone(api, "time.find"))["times"]
+    held = await anyone(api, "booking.hold", time=free[0]["id"], age_band="18_up")
     await anyone(
-        api_of, "booking.confirm", hold=held["hold"], name="Gerda", email="gerda@example.dk"
+        api, "booking.confirm", hold=held["hold"], name="Gerda", email="gerda@example.dk"
     )
-    first = link_in(mail, "gerda@example.dk")
-    assert await anyone(api_of, "talk.send_link", email="nobody@example.dk") == {}
-    assert await anyone(api_of, "talk.send_link", email="gerda@example.dk") == {}
-    again = link_in(mail, "gerda@example.dk")
+    first = link_in(town_mail, "gerda@example.dk")
+    assert await anyone(api, "talk.send_link", email="nobody@example.dk") == {}
+    assert await anyone(api, "talk.send_link", email="gerda@example.dk") == {}
+    again = link_in(town_mail, "gerda@example.dk")
     assert again != first
-    assert (await anyone(api_of, "talk.enter", token=again))["talk"]["role"] == "citizen"
-    file = await api_of.get(f"/samtale/{again}/samtale.ics")
+    assert (await anyone(api, "talk.enter", token=again))["talk"]["role"] == "citizen"
+    file = await api.get(f"/samtale/{again}/samtale.ics")
     assert file.headers["content-type"] == "text/calendar; charset=utf-8"
     assert "BEGIN:VEVENT" in file.text
     assert again not in file.text
-    unknown = await api_of.get(f"/samtale/{again[::-1]}/samtale.ics")
+    unknown = await api.get(f"/samtale/{again[::-1]}/samtale.ics")
     assert (unknown.is_client_error, "link_expired" in unknown.text) == (True, True)
