@@ -164,7 +164,9 @@ class Server:
         )
         self.use_cases = routes.while_there_is_room(use_cases, self.room)
         self.sockets = self._sockets()
-        self.readiness = Readiness(self.sockets, self.broker, self.room, self._touch_storage)
+        self.readiness = Readiness(
+            self.sockets, self.broker, self.room, self._touch_storage, lambda: company.hears_all
+        )
         self.metrics = self._metrics(stack)
         company.start(self.conversations, self._limits_of_all())
 

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 
+import structlog
+
 from chat.conversations.healing import Healing
 from chat.conversations.service import Conversations, log_position
 from chat.realtime.broker import Broker, LocalBroker, MemoryBroker, Publication
@@ -29,6 +31,8 @@ from chat.storage.lease import Lease
 from protocol.closes import CLOSES
 from protocol.cursors import write_cursor
 
+log = structlog.get_logger(__name__)
+
 ALONE_SECONDS = 1.0
 TAIL_SECONDS = 1.0
 UNHEALTHY_SECONDS = 0.25
@@ -36,6 +40,10 @@ UNHEALTHY_SECONDS = 0.25
 
 WAITING_AT_MOST = 20_000
 """Publications that wait for a late tail; more are left to it."""
+
+UNHEARD_BEATS = 6
+"""Beats of a lease in a row whose holder is not heard by Redis, before something is wrong: two
+that serve one database and have different Redis servers see each other there only."""
 
 POKED_SECONDS = 0.02
 """How long to wait for more, when the tail is asked for."""
@@ -65,6 +73,14 @@ class Alone:
 
     def joined(self, account: int, position: int) -> None:
         """Nobody is told anything twice."""
+
+    @property
+    def hears_all(self) -> bool:
+        """There is nobody else to be heard."""
+        return True
+
+    def look_around(self) -> None:
+        """Nobody else is here."""
 
     async def wait(self) -> None:
         """Wait until the log's tail is to be read again: another command may have written."""
@@ -98,6 +114,7 @@ class Cluster:
         self._limits: dict[str, Countable] = {}
         self._joined: dict[int, int] = {}
         self._waiting: list[Publication] = []
+        self._unheard = 0
         self._horizon = Horizon(epoch, safe)
         server = RedisServer(settings.redis_url)
         shared = Shared(self._limits, clock)
@@ -149,6 +166,22 @@ class Cluster:
     def healthy(self) -> bool:
         """Whether publications of others come here, as far as one can know."""
         return self.redis.healthy
+
+    @property
+    def hears_all(self) -> bool:
+        """Whether no other process is known to serve this database that is not heard by Redis."""
+        return self._unheard < UNHEARD_BEATS
+
+    def look_around(self) -> None:
+        """See whether the process that holds the lease is heard; call it after every look at it."""
+        assert self.once is not None, "one of several"
+        holder, redis = self.once.raised_by, self.redis
+        if not redis.healthy or holder == redis.process or holder in redis.directory.processes:
+            self._unheard = 0
+        elif holder:
+            self._unheard += 1
+            if self._unheard == UNHEARD_BEATS:
+                log.error("another_process_is_not_heard", process=holder)
 
     def poke(self) -> None:
         """Have the others read the log's tail at once: rights have changed."""

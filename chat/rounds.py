@@ -78,6 +78,7 @@ class Rounds:
         """Say that this process lives, and take over from one that does not."""
         if self._once is not None:
             await self._once.beat(time.monotonic())
+            self._server.company.look_around()
 
     async def let_go(self) -> None:
         """Leave to another process what this one did for all."""

@@ -18,6 +18,9 @@ from protocol.errors import Refused
 STORAGE_SECONDS = 2.0
 """Storage that takes longer than this to answer is as good as away."""
 
+BROKER_AWAY = "The broker is away: events between processes come by the log, up to a second late."
+UNHEARD = "Another process serves this database and is not heard here: has it another redis_url?"
+
 State = Literal["ready", "degraded", "unready"]
 
 
@@ -51,7 +54,10 @@ class Report:
 
 
 class Readiness:
-    """Looks at everything a process stands on. `room` is None where the disk is another's."""
+    """Looks at everything a process stands on. `room` is None where the disk is another's.
+
+    `hears_all` tells whether no process is known that the broker should carry to and does not.
+    """
 
     def __init__(
         self,
@@ -59,11 +65,13 @@ class Readiness:
         broker: Broker,
         room: DiskRoom | None,
         touch_storage: Callable[[], Awaitable[object]],
+        hears_all: Callable[[], bool],
     ) -> None:
         self._sockets = sockets
         self._broker = broker
         self._room = room
         self._touch_storage = touch_storage
+        self._hears_all = hears_all
 
     async def report(self) -> Report:
         """Look at everything now; ends within a few seconds."""
@@ -89,9 +97,12 @@ class Readiness:
         return Check("storage", False, says, needed=True)
 
     def _pubsub(self) -> Check:
-        if self._broker.healthy:
+        if not self._broker.healthy:
+            says = BROKER_AWAY
+        elif not self._hears_all():
+            says = UNHEARD
+        else:
             return Check("broker", True, "Events between processes flow.", needed=False)
-        says = "The broker is away: events between processes come by the log, up to a second late."
         return Check("broker", False, says, needed=False)
 
     def _disk(self, room: DiskRoom) -> Check:

@@ -59,7 +59,10 @@ class Lease:
         self._name = name
         self._me = me
         self._watch = Watch(me)
+        self._last = Held()
         self.mine = False
+        self.raised_by = ""
+        """Which process has raised it, or taken it, since the look before last; "" if none has."""
 
     async def beat(self, now: float) -> None:
         """Look, and raise or take it; call it every `BEAT_SECONDS`.
@@ -68,6 +71,8 @@ class Lease:
         """
         try:
             held = await self._database.read(_held, self._name)
+            self.raised_by = held.holder if held != self._last else ""
+            self._last = held
             due = self._watch.look(held, now) is not Turn.WAIT
             self.mine = due and await self._database.write(_put, self._name, held, self._me)
         except Refused:
