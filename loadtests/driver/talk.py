@@ -44,12 +44,17 @@ class Site:
     read_every: int = 0
 
 
+def _unheard(payload: bytes) -> None:
+    """Take what comes on a connection that nobody listens to any more."""
+
+
 class Phone:
     """One end of a talk: a device of one person."""
 
     __slots__ = (
-        "_conversation", "_cursor", "_heard", "_last_id", "_reading", "_site", "_template",
-        "_token", "connected", "ear", "other", "socket", "unacked", "unheard", "voice", "wanted",
+        "_asked", "_conversation", "_cursor", "_heard", "_last_id", "_reading", "_site",
+        "_template", "_token", "connected", "ear", "other", "socket", "unacked", "unheard",
+        "voice", "wanted",
     )  # fmt: skip
 
     def __init__(
@@ -64,7 +69,7 @@ class Phone:
         self._template = wire.Template(conversation, number, site.text_bytes, self.voice.head)
         self._cursor = ""
         self._last_id = OTHER_COMMANDS
-        self._heard = 0
+        self._asked = self._heard = 0
         self._reading: dict[int, float] = {}
         self.unacked: dict[int, tuple[float, float, int]] = {}
         """Intended, sent, and the milliseconds that date its client id, by number."""
@@ -77,8 +82,8 @@ class Phone:
 
     @property
     def at_rest(self) -> bool:
-        """Whether everything it wrote was answered."""
-        return not self.unacked
+        """Whether everything it wrote or asked for was answered."""
+        return not self.unacked and not self._asked
 
     async def connect(self) -> None:
         """Connect, resume if it was there before, and send again what was never answered.
@@ -96,7 +101,11 @@ class Phone:
         self.ear.reconnected()
         socket.take = self._take
         if self._cursor:
-            await self._resume(socket)
+            try:
+                await self._resume(socket)
+            except BaseException:
+                self._hang_up()
+                raise
         else:
             self._cursor = wire.decode_hello(hello).cursor
         self.connected = True
@@ -107,9 +116,17 @@ class Phone:
 
     def disconnect(self) -> None:
         """Go away; nothing is expected of it until it comes back."""
-        self.wanted = self.connected = False
-        if self.socket is not None:
-            self._site.driver.forget(self.socket)
+        self.wanted = False
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        """Hear nothing of a connection any more, nor of its end: there is another one by then."""
+        self.connected = False
+        socket, self.socket = self.socket, None
+        if socket is not None:
+            socket.lost = None
+            socket.take = _unheard
+            self._site.driver.forget(socket)
 
     def write(self, intended: float) -> None:
         """Send a message now that was due at a moment; if it is cut off, when it is back."""
@@ -129,9 +146,13 @@ class Phone:
             return
         self._last_id += 1
         sent = time.perf_counter()
-        reply = await self.socket.ask(
-            self._last_id, "history.fetch", {"conversation": self._conversation}
-        )
+        self._asked += 1
+        try:
+            reply = await self.socket.ask(
+                self._last_id, "history.fetch", {"conversation": self._conversation}
+            )
+        finally:
+            self._asked -= 1
         self._site.meter.record(Kind.HISTORY, intended, sent, time.perf_counter())
         for entry in decode_history(reply).entries:
             if entry.message is not None:
