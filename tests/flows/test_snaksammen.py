@@ -2,6 +2,7 @@
 
 import io
 import re
+import secrets
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stdout
@@ -142,11 +143,12 @@ async def test_a_lost_link_is_sent_again_and_leads_to_the_calendar_file(
     await karim.http("time.publish", service="snaksammen", starts_at=next_five_minutes() + HOUR)
     free = (await anyone(api, "time.find"))["times"]
     held = await anyone(api, "booking.hold", time=free[0]["id"], age_band="18_up")
-    await anyone(api, "booking.confirm", hold=held["hold"], name="Gerda", email="gerda@example.dk")
-    first = link_in(town_mail, "gerda@example.dk")
+    gerda = f"gerda.{secrets.token_hex(4)}@example.dk"  # all setups have one mail server
+    await anyone(api, "booking.confirm", hold=held["hold"], name="Gerda", email=gerda)
+    first = link_in(town_mail, gerda)
     assert await anyone(api, "talk.send_link", email="nobody@example.dk") == {}
-    assert await anyone(api, "talk.send_link", email="gerda@example.dk") == {}
-    again = link_in(town_mail, "gerda@example.dk")
+    assert await anyone(api, "talk.send_link", email=gerda) == {}
+    again = link_in(town_mail, gerda)
     assert again != first
     assert (await anyone(api, "talk.enter", token=again))["talk"]["role"] == "citizen"
     file = await api.get(f"/samtale/{again}/samtale.ics")
