@@ -258,7 +258,11 @@ class Alert(Struct, frozen=True):
 
 
 class Overview(Struct, frozen=True):
-    """A branch as its coordinators see it now; waits are of the last seven days, everywhere."""
+    """A branch as its coordinators see it now; waits are of the last seven days, everywhere.
+
+    `ranges_shown`: how many who were shown a range of waiting time were then taken; `ranges_held`:
+    for how many of them it held.
+    """
 
     branch: str
     on_duty: list[OnDuty]
@@ -271,6 +275,8 @@ class Overview(Struct, frozen=True):
     waits_p50_ms: Milliseconds | None
     waits_p95_ms: Milliseconds | None
     calls_wanted: list[Id]
+    ranges_shown: int = 0
+    ranges_held: int = 0
 
 
 class OneAlert(Request, frozen=True):

@@ -179,6 +179,7 @@ def _announce_in(txn: Transaction, planned: Talk, who: Coordinator, now: int) ->
 def _overview(reader: Reader, who: Coordinator, now: int) -> tal.Overview:
     waiting = line_store.waiting(reader)
     waits = line_store.recent_waits(reader, now - WEEK)
+    shown, held = line_store.shown_and_waited(reader, now - WEEK)
     volunteers = volunteer_store.volunteers_of(reader, who.branch)
     return tal.Overview(
         branch=volunteer_store.branch(reader, who.branch).name,
@@ -201,6 +202,8 @@ def _overview(reader: Reader, who: Coordinator, now: int) -> tal.Overview:
         waits_p50_ms=_share(waits, 0.50),
         waits_p95_ms=_share(waits, 0.95),
         calls_wanted=[encode_id(one.id) for one in volunteers if one.call_wanted_at is not None],
+        ranges_shown=shown,
+        ranges_held=held,
     )
 
 

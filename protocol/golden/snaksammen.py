@@ -108,6 +108,8 @@ OVERVIEW = tal.Overview(
     unused_times=12,
     waits_p50_ms=3 * MINUTE,
     waits_p95_ms=14 * MINUTE,
+    ranges_shown=40,
+    ranges_held=37,
     calls_wanted=[VOLUNTEER_ID],
 )
 COURSE = vol.Course(

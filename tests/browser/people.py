@@ -82,6 +82,34 @@ def keep(page: Page, name: str) -> None:
     page.screenshot(path=PICTURES / f"{name}.png", animations="disabled")
 
 
+BESIDE = """() => [...document.querySelectorAll(":is(button, a, h1, h2, input, select):not(.skip)")]
+    .filter((one) => one.checkVisibility())
+    .map((one) => [one.getBoundingClientRect(), one])
+    .filter(([{ left, right, width }]) => width > 1 && (left < -1 || right > innerWidth + 1))
+    .map(([, one]) => `beside the page: ${one.textContent.trim()}`)"""
+
+CUT_OFF = """() => [...document.querySelectorAll("main :is(h1, h2, h3, p, label, button, dt, dd)")]
+    .filter((one) => one.checkVisibility() && getComputedStyle(one).overflow === "hidden")
+    .filter((one) => getComputedStyle(one).position !== "absolute")
+    .filter(({ scrollWidth, clientWidth, scrollHeight, clientHeight }) =>
+        scrollWidth > clientWidth + 1 || scrollHeight > clientHeight * 1.25)
+    .map((one) => `${one.className}: ${one.textContent.trim()}`)"""
+
+
+def lost_at_twice_the_size(page: Page, name: str) -> list[str]:
+    """List what cannot be read when text is twice its size (WCAG 1.4.4); keeps a picture.
+
+    What is cut off or lies beside the page, or that the page is wider than the screen.
+    """
+    page.evaluate("document.documentElement.style.fontSize = '225%'")
+    lost = [str(one) for one in page.evaluate(CUT_OFF) + page.evaluate(BESIDE)]
+    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        lost.append("the page is wider than the screen")
+    page.screenshot(path=PICTURES / f"twice-{name}.png", animations="disabled")
+    page.evaluate("document.documentElement.style.fontSize = ''")
+    return lost
+
+
 def messages(page: Page) -> list[str]:
     """Read every message on the page, in order."""
     return page.locator(".said").all_inner_texts()

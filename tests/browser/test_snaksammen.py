@@ -11,7 +11,7 @@ from playwright.sync_api import Page, Response, expect
 from chat.demo import PASSWORD
 from loadtests.processes import ServerProcess
 from tests.browser.conftest import DESKTOP, PHONE, OpenWindow
-from tests.browser.people import keep
+from tests.browser.people import keep, lost_at_twice_the_size
 from tests.browser.test_accessibility import violations
 
 SMALL_AND_DARK: dict[str, Any] = {
@@ -253,3 +253,6 @@ def test_the_pages_are_accessible(
             keep(page, f"small-{(name or 'guest')}{address.replace('/', '-')}")
         wide = page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert wide, f"{address} is wider than the screen"
+        if look is PHONE:
+            name_of_picture = f"{name or 'guest'}{address.replace('/', '-')}"
+            assert lost_at_twice_the_size(page, name_of_picture) == []

@@ -93,14 +93,14 @@ async def found_branch(address: Address) -> list[str]:
     return tokens
 
 
-async def admit(database: Database, account: int, name: str) -> None:
+async def admit(database: Database, account: int, name: str, languages: str = "da") -> None:
     def unit(txn: Any) -> None:
         branch = txn.one("SELECT id FROM branches")["id"]
         txn.run(
             "INSERT INTO volunteers (id, account_id, branch_id, state, name, words, languages,"
-            " interests, agreement_at, course_at, since) VALUES (?, ?, ?, 'active', ?, '', 'da',"
+            " interests, agreement_at, course_at, since) VALUES (?, ?, ?, 'active', ?, '', ?,"
             " '', 1, 1, 1)",
-            account + 1, account, branch, name,
+            account + 1, account, branch, name, languages,
         )  # fmt: skip
 
     await database.write(unit)

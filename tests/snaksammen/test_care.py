@@ -166,6 +166,7 @@ async def test_waits_no_shows_and_unused_times_are_counted(house: House) -> None
     seen = await house.snak.coordination.overview(scope, NOTHING)
     assert (seen.waits_p50_ms, seen.waits_p95_ms) == (3 * MINUTE, 3 * MINUTE)
     assert seen.unused_times == 1
+    assert (seen.ranges_held, seen.ranges_shown) == (0, 1), "shown at once, taken late"
 
 
 async def test_a_coordinator_calls_off_with_a_message_or_gives_to_another(house: House) -> None:

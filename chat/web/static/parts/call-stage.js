@@ -188,13 +188,8 @@ class CallStage extends HTMLElement {
       asked && h("p", {}, asked),
       h(
         "button",
-        {
-          class: "button second",
-          type: "button",
-          "aria-pressed": String(mine),
-          onclick: () => this.owner.more(!mine),
-        },
-        t("call.more"),
+        { class: "button second", type: "button", onclick: () => this.owner.more(!mine) },
+        t(mine ? "call.more.not" : "call.more"),
       ),
     ];
   }

@@ -87,16 +87,12 @@ function marks(conversation, count) {
   ];
 }
 
-const missedCall = (mine, other) =>
-  h("em", {}, t(mine ? "talk.call_unanswered" : "talk.call_missed", { other }));
-
 // What was begun stands before what was said last, unless something new came.
 function lastOf({ id, own, unread, last_message: last, missed_call: missed }) {
   const draft = session.client.draft(id) ?? own.draft;
   if (draft && !unread) return [h("em", {}, t("talks.draft")), ` ${draft}`];
-  const { conversations } = session.inbox;
-  const { number: me } = conversations.me(id);
-  if (missed) return [icon("phone"), missedCall(missed === me, conversations.other(id).alias)];
+  const { number: me } = session.inbox.conversations.me(id);
+  if (missed) return h("em", {}, t(missed === me ? "talks.unanswered" : "talks.missed"));
   if (!last) return "";
   const mine = last.sender === me;
   return [mine && `${t("talk.you")}: `, gist(last)];

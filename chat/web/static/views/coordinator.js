@@ -67,6 +67,7 @@ class Coordinator extends HTMLElement {
 
   #draw(now) {
     const minutes = (ms) => (ms === null ? "–" : t("coordinator.minutes", { count: Math.round(ms / MINUTE_MS) }));
+    const share = (some, all) => (all ? `${Math.round((100 * some) / all)} %` : "–");
     const figure = (name, value) =>
       h("div", { class: "card figure" }, h("dd", {}, value), h("dt", {}, t(`coordinator.${name}`)));
     fill(
@@ -78,6 +79,7 @@ class Coordinator extends HTMLElement {
         figure("on_duty", String(now.on_duty.length)),
         figure("p50", minutes(now.waits_p50_ms)),
         figure("p95", minutes(now.waits_p95_ms)),
+        figure("ranges", share(now.ranges_held, now.ranges_shown)),
         figure("no_shows", String(now.no_shows)),
         figure("unused", String(now.unused_times)),
       ),

@@ -52,6 +52,7 @@ export const words = {
   "call.over_now": "Tiden er gået. Sig farvel i ro og mag.",
   "call.over_now.text": "Samtalen lukker om {seconds} sekunder.",
   "call.more": "Fem minutter mere",
+  "call.more.not": "Alligevel ikke",
   "call.more.mine": "Du vil gerne have fem minutter mere. Vi venter på {other}.",
   "call.more.theirs": "{other} vil gerne have fem minutter mere. Vil du også?",
   "call.more.done": "I har fået fem minutter mere.",

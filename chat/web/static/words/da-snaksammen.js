@@ -145,6 +145,7 @@ export const words = {
   "coordinator.on_duty": "på vagt",
   "coordinator.p50": "typisk ventetid",
   "coordinator.p95": "længste ventetid (95 %)",
+  "coordinator.ranges": "af de viste ventetider holdt",
   "coordinator.no_shows": "udeblevet",
   "coordinator.unused": "ubrugte tider",
   "coordinator.minutes.one": "{count} min.",

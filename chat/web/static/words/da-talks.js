@@ -106,6 +106,8 @@ export const words = {
   "talks.choose.text": "Så kan du læse og skrive her.",
   "talks.more": "Valg for samtalen med {alias}",
   "talks.draft": "Kladde:",
+  "talks.missed": "Ubesvaret opkald",
+  "talks.unanswered": "Intet svar på dit opkald",
   "talks.is_muted": "Lydløs",
   "talks.is_marked": ", markeret som ulæst",
   "talks.mark_read": "Markér som læst",

@@ -55,6 +55,7 @@ export const words = {
   "call.over_now": "The time is up. Take your time to say goodbye.",
   "call.over_now.text": "The talk closes in {seconds} seconds.",
   "call.more": "Five more minutes",
+  "call.more.not": "Rather not",
   "call.more.mine": "You would like five more minutes. We are waiting for {other}.",
   "call.more.theirs": "{other} would like five more minutes. Would you, too?",
   "call.more.done": "You have got five more minutes.",

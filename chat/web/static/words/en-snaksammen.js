@@ -145,6 +145,7 @@ export const words = {
   "coordinator.on_duty": "on duty",
   "coordinator.p50": "usual wait",
   "coordinator.p95": "longest wait (95 %)",
+  "coordinator.ranges": "of the waits shown were right",
   "coordinator.no_shows": "did not come",
   "coordinator.unused": "unused times",
   "coordinator.minutes.one": "{count} min",

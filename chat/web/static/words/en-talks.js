@@ -106,6 +106,8 @@ export const words = {
   "talks.choose.text": "Then you can read and write here.",
   "talks.more": "Choices for the conversation with {alias}",
   "talks.draft": "Draft:",
+  "talks.missed": "Missed call",
+  "talks.unanswered": "No answer to your call",
   "talks.is_muted": "Muted",
   "talks.is_marked": ", marked as unread",
   "talks.mark_read": "Mark as read",
