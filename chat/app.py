@@ -259,6 +259,7 @@ class Server:
             ),
             roles=roles,
             calls_in=self.calls.kinds,
+            ids_optional=True,
         )
 
     def _sockets(self) -> SocketServer:

@@ -11,7 +11,7 @@ from operator import or_
 from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
-from msgspec import NODEFAULT, Raw, Struct
+from msgspec import NODEFAULT, UNSET, Raw, Struct, UnsetType
 
 from protocol.errors import Language, Refused
 from protocol.messages import (
@@ -72,14 +72,21 @@ def _all_fit(fits: Fits, values: list[str]) -> bool:
 
 
 def _frame(row: Operation) -> type[Struct]:
-    """Make the type of a command's frame; `data` may be left out if no field must be given."""
+    """Make the type of a command's frame.
+
+    `id` may be left out if nobody waits for the answer, `data` if no field must be given.
+    """
     required = any(field.required for field in msgspec.structs.fields(row.request))
     return msgspec.defstruct(
         "Command",
-        [("id", CommandId), ("data", row.request, NODEFAULT if required else row.request())],
+        [
+            ("id", CommandId | UnsetType, UNSET),
+            ("data", row.request, NODEFAULT if required else row.request()),
+        ],
         tag_field="command",
         tag=row.name,
         forbid_unknown_fields=True,
+        kw_only=True,
     )
 
 
@@ -93,8 +100,10 @@ _UNREADABLE = (ValueError, RecursionError)  # msgspec's own errors and UnicodeEr
 _BACKSLASH = ord("\\")
 
 
-def decode_command(raw: bytes | str) -> tuple[int, Operation, Request]:
+def decode_command(raw: bytes | str) -> tuple[int | None, Operation, Request]:
     """Decode one frame of a client: the command's id, its row of the table, and its request.
+
+    The id is None where it has none: nobody waits for the answer.
 
     Raises `BadFrame`: `too_large` over `MAX_FRAME_BYTES` of UTF-8 or `MAX_DEPTH` levels of
     nesting, `bad_json`, `unknown_command`, `unknown_field`, `invalid_field`.
@@ -109,14 +118,15 @@ def decode_command(raw: bytes | str) -> tuple[int, Operation, Request]:
         code, field = _fault(error, raw)
         raise BadFrame(code, _command_id(raw), field) from None
     operation, ids = _COMMANDS[type(frame)]
+    number = None if frame.id is UNSET else frame.id
     request: Request = frame.data
     for name, fits in ids:
         value = getattr(request, name)
         if value is not None and not fits(value):
-            raise BadFrame("invalid_field", frame.id, name)
+            raise BadFrame("invalid_field", number, name)
     if _BACKSLASH in raw and (nul := _field_with_nul(request)):
-        raise BadFrame("invalid_field", frame.id, nul)
-    return frame.id, operation, request
+        raise BadFrame("invalid_field", number, nul)
+    return number, operation, request
 
 
 # --- requests over HTTP, for the server -----------------------------------------------------------
@@ -178,9 +188,12 @@ def encode_reply(command_id: int, data: Struct) -> bytes:
     return _encode(ReplyFrame(command_id, True, data))
 
 
-def encode_error(command_id: int | None, refused: Refused, language: Language) -> bytes:
-    """Encode the answer to a command that was refused; no id if it could not be read."""
-    return _encode(ReplyFrame(command_id, False, error=error_body(refused, language)))
+def encode_error(
+    command_id: int | None, refused: Refused, language: Language, command: str | None = None
+) -> bytes:
+    """Encode the answer to a command that was refused; without an id that can be read, its name."""
+    error = error_body(refused, language)
+    return _encode(ReplyFrame(command_id, False, error=error, command=command))
 
 
 def encode_event(frame: EventFrame) -> bytes:
@@ -214,9 +227,10 @@ _EVENT_DATA = {row.name: msgspec.json.Decoder(row.data).decode for row in EVENTS
 _REPLY_DATA = {row.name: msgspec.json.Decoder(row.reply).decode for row in OPERATIONS.values()}
 
 
-def encode_command(command_id: int, command: str, request: Request) -> bytes:
-    """Encode a command."""
-    return _encode(CommandFrame(command_id, command, Raw(_encode(request))))
+def encode_command(command_id: int | None, command: str, request: Request) -> bytes:
+    """Encode a command; without an id it is not answered unless it is refused."""
+    number = UNSET if command_id is None else command_id
+    return _encode(CommandFrame(id=number, command=command, data=Raw(_encode(request))))
 
 
 def decode_frame(raw: bytes | str) -> AnyFrame:

@@ -23,16 +23,17 @@ from protocol.requests import Request
 AUTHENTICATE_WITHIN_MS = 5_000
 BAD_FRAMES_PER_MINUTE = 20
 
-Command = tuple[int, Operation, Request]
-"""A command to carry out: its id, its row of the table, what it asks for."""
+Command = tuple[int | None, Operation, Request]
+"""A command to carry out: its id, if anybody waits for its reply; its row; what it asks for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A frame that is refused: the id of its command, if it could be read, and why."""
+    """A frame that is refused, and why; of its command the id, or else the name, if known."""
 
     command_id: int | None
     refused: Refused
+    command: str | None = None
 
 
 class State(Enum):
@@ -91,8 +92,9 @@ class Connection:
     def receive(self, raw: bytes | str, now_ms: int) -> Command | Refusal | CloseCode:
         """Take one text frame: a command to carry out, a refusal to send back, or a close.
 
-        A command gets its one reply from the caller, in any order. After `session.authenticate`
-        the caller calls `accept` or `refuse` besides. Never raises.
+        A command gets its one reply from the caller, in any order; one without an id only if it is
+        refused. After `session.authenticate` the caller calls `accept` or `refuse` besides. Never
+        raises.
         """
         if self.closed is not None:
             return self.closed
@@ -104,7 +106,7 @@ class Connection:
             return self._answer(bad.command_id, bad, now_ms)
         if command[1].access not in self._fitting:
             out_of_order = Refused("out_of_order", field="command")
-            return self._answer(command[0], out_of_order, now_ms)
+            return self._answer(command[0], out_of_order, now_ms, command[1].name)
         if self.state is State.CONNECTED:
             self._move(Step.AUTHENTICATE)
         return command
@@ -135,7 +137,9 @@ class Connection:
             self._become(State.CLOSED)
         return self.closed
 
-    def _answer(self, command_id: int | None, refused: Refused, now_ms: int) -> Refusal | CloseCode:
+    def _answer(
+        self, command_id: int | None, refused: Refused, now_ms: int, command: str | None = None
+    ) -> Refusal | CloseCode:
         """Answer a bad frame, or close when there were too many within a minute (G8)."""
         if self._bad_frames is None:
             self._bad_frames = deque(maxlen=BAD_FRAMES_PER_MINUTE)
@@ -143,7 +147,7 @@ class Connection:
         if len(bad) == BAD_FRAMES_PER_MINUTE and now_ms - bad[0] < 60_000:
             return self.close(CLOSES["flooding"])
         bad.append(now_ms)
-        return Refusal(command_id, refused)
+        return Refusal(command_id, refused, command)
 
     def _move(self, step: Step) -> bool:
         state = MOVES.get((self.state, step))

@@ -7,7 +7,7 @@ of `protocol.operations`, shared with HTTP.
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta, Raw, Struct
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from protocol.calls import Call, CallEnded, CallStarted, Signal
 from protocol.errors import Then
@@ -31,10 +31,10 @@ VERSION = 1
 CommandId = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 
 
-class CommandFrame(Struct, forbid_unknown_fields=True):
-    """What a client sends. `data` is decoded once the command is known."""
+class CommandFrame(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What a client sends; without an id nobody waits for the answer."""
 
-    id: CommandId
+    id: CommandId | UnsetType = UNSET
     command: str
     data: Raw = Raw(b"{}")
 
@@ -56,12 +56,17 @@ class Problem(Struct, frozen=True):
 
 
 class ReplyFrame(Struct, frozen=True, omit_defaults=True):
-    """The one answer to a command. Either `data` (ok) or `error` (not ok) is given."""
+    """The one answer to a command. Either `data` (ok) or `error` (not ok) is given.
+
+    A command without an id is answered only if it is refused: then `id` is null, and `command` says
+    which command it was.
+    """
 
     id: CommandId | None
     ok: bool
     data: Any = None
     error: ErrorBody | None = None
+    command: str | None = None
 
 
 class EventClass(StrEnum):
@@ -81,7 +86,7 @@ class Hello(Struct, frozen=True):
     `reconnect_spread_ms`: after a loss that nobody announced, come back at a random moment within
     this time, if it is longer than one's own back-off: so many are connected. `roles`: what one is
     to SnakSammen besides a citizen. `calls_in`: the kinds of conversations that can be
-    called in.
+    called in. `ids_optional`: a command may come without an id, if nobody waits for its answer.
     """
 
     version: int
@@ -96,6 +101,7 @@ class Hello(Struct, frozen=True):
     reconnect_spread_ms: int = 0
     roles: list[SnakRole] = []
     calls_in: list[str] = []
+    ids_optional: bool = False
 
 
 class OriginClosed(Struct, frozen=True):
@@ -303,6 +309,7 @@ class AnyFrame(Struct, frozen=True):
     """How a client tells a reply from an event before it looks closer."""
 
     id: CommandId | None = None
+    command: str | None = None
     ok: bool | None = None
     event: str | None = None
     conversation: Id | None = None

@@ -344,9 +344,9 @@ def _object(required: Json, optional: Json | None = None) -> Json:
 
 def _command_message(row: Operation) -> Json:
     needs_data = any(field.required for field in msgspec.structs.fields(row.request))
-    required = {"id": _inline(CommandId), "command": {"const": row.name}}
+    number, name = {"id": _inline(CommandId)}, {"command": {"const": row.name}}
     data = {"data": _ref(row.request)}
-    payload = _object(required | data) if needs_data else _object(required, data)
+    payload = _object(name | data, number) if needs_data else _object(name, number | data)
     example = {"id": 7, "command": row.name, "data": _example(REQUESTS[row.name])}
     return {
         "title": row.name,
@@ -369,9 +369,11 @@ def _reply_message(row: Operation) -> Json:
 def _error_message() -> Json:
     return {
         "title": "A command that was refused",
-        "summary": "`id` is null when that of the command could not be read.",
+        "summary": "`id` is null when the command has none, whose name is given then, or when it"
+        " could not be read.",
         "payload": _object(
-            {"id": _inline(CommandId | None), "ok": {"const": False}, "error": _ref(ErrorBody)}
+            {"id": _inline(CommandId | None), "ok": {"const": False}, "error": _ref(ErrorBody)},
+            {"command": {"type": "string"}},
         ),
     }
 

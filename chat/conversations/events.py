@@ -94,7 +94,7 @@ class ConversationEvents:
             )
         )  # fmt: skip
 
-    def marks_moved(self, mark: Mark, connection: int, moved: Moved) -> None:
+    def marks_moved(self, mark: Mark, moved: Moved) -> None:
         """Publish a member's marks: to their own devices as they are, to others as they see them.
 
         The socket that said so knows.
@@ -107,7 +107,9 @@ class ConversationEvents:
         others = tuple(account for account in rights.accounts if account != me)
         everyone = moved.seen and own == shown
         told = rights.accounts if everyone else (me,)
-        self._publish("position.moved", mark.conversation, moved.position, own, told, connection)
+        self._publish(
+            "position.moved", mark.conversation, moved.position, own, told, mark.connection
+        )
         if moved.seen and not everyone:
             self._publish("position.moved", mark.conversation, moved.position, shown, others)
         if moved.own is not None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chat.conversations.model import Rights
 from chat.conversations.rights import load_all_rights
@@ -19,10 +20,14 @@ from protocol.resources import Own
 
 
 class Mark(Struct, frozen=True, gc=False):
-    """A wish to move one's marks: `read` is 0 when only the delivered mark is to rise."""
+    """A wish to move one's marks: `read` is 0 when only the delivered mark is to rise.
+
+    `connection`: the socket that said so, which hears nothing of it; 0 for none.
+    """
 
     conversation: int
     account: int
+    connection: int
     delivered: int
     read: int
     rights: Rights | None
@@ -63,8 +68,10 @@ _CHANGED = "UPDATE conversations SET changed_position = ? WHERE id = ?"
 def move_marks(txn: Transaction, items: Sequence[Mark]) -> Sequence[Moved | Refused]:
     """Raise marks, never past the newest entry; a mark never goes back.
 
-    Answers `not_found` to who is no member.
+    What one socket says of one conversation is one move: the first of them tells of it, the others
+    have moved nothing. Answers `not_found` to who is no member.
     """
+    wishes = _joined(items)
     conversations = sorted({item.conversation for item in items})
     heads = {
         row["id"]: row
@@ -81,7 +88,7 @@ def move_marks(txn: Transaction, items: Sequence[Mark]) -> Sequence[Moved | Refu
     changed: dict[int, int] = {}
     stale = {
         item.conversation
-        for item in items
+        for item in wishes.values()
         if (item.conversation, item.account) in members
         and (
             item.rights is None
@@ -89,17 +96,17 @@ def move_marks(txn: Transaction, items: Sequence[Mark]) -> Sequence[Moved | Refu
         )
     }
     fresh = load_all_rights(txn, sorted(stale), items[-1].now) if stale else {}
-    outcomes: list[Moved | Refused] = []
-    for item in items:
+    outcomes: dict[_Key, Moved | Refused] = {}
+    for key, item in wishes.items():
         member = members.get((item.conversation, item.account))
         if member is None:
-            outcomes.append(Refused("not_found"))
+            outcomes[key] = Refused("not_found")
             continue
         head, rights = heads[item.conversation], item.rights
         if rights is None or not rights.serve(head["rights_version"], item.now):
             rights = fresh[item.conversation]
         moved = _move(txn, item, member, head, rights)
-        outcomes.append(moved)
+        outcomes[key] = moved
         if moved.position is not None:
             if moved.seen:
                 changed[item.conversation] = moved.position
@@ -110,7 +117,36 @@ def move_marks(txn: Transaction, items: Sequence[Mark]) -> Sequence[Moved | Refu
             )  # fmt: skip
     txn.many(_SAVE, saved.values())
     txn.many(_CHANGED, [(position, one) for one, position in changed.items()])
-    return outcomes
+    return [_once(outcomes, _key(item)) for item in items]
+
+
+_Key = tuple[int, int, int]
+
+
+def _key(item: Mark) -> _Key:
+    return item.conversation, item.account, item.connection
+
+
+def _joined(items: Sequence[Mark]) -> dict[_Key, Mark]:
+    """Make one of the wishes that one socket has for one conversation."""
+    wishes: dict[_Key, Mark] = {}
+    for item in items:
+        key = _key(item)
+        other = wishes.get(key, item)
+        if other is item:
+            wishes[key] = item
+        else:
+            delivered, read = max(item.delivered, other.delivered), max(item.read, other.read)
+            wishes[key] = replace(item, delivered=delivered, read=read)
+    return wishes
+
+
+def _once(outcomes: dict[_Key, Moved | Refused], key: _Key) -> Moved | Refused:
+    """Give the outcome of a move; the next time, that nothing has moved since."""
+    outcome = outcomes[key]
+    if isinstance(outcome, Moved) and outcome.position is not None:
+        outcomes[key] = replace(outcome, position=None, seen=False, own=None)
+    return outcome
 
 
 def _move(txn: Transaction, item: Mark, member: dict[str, Any], head: Any, rights: Rights) -> Moved:

@@ -12,9 +12,13 @@ from protocol import requests as ask
 from protocol import resources as res
 from protocol.ids import decode_id
 
+AT_MOST = 50_000
+
 
 class Positions:
     """Marks rise in batches, like messages: two of them go with every message that is read.
+
+    What has arrived at one device is told by all the others, too: of that the store is not asked.
 
     All raise `not_found`. In a closed conversation, and of reading without receipts, only one's
     own devices hear (domain rule 5).
@@ -22,6 +26,8 @@ class Positions:
 
     def __init__(self, db: Database, events: ConversationEvents, rights: RememberedRights) -> None:
         self._db = db
+        self._delivered: dict[tuple[int, int], int] = {}
+        """What is known to have arrived, by conversation and account; it may have risen since."""
         self._events = events
         self._rights = rights
 
@@ -32,7 +38,10 @@ class Positions:
     def delivered_now(
         self, scope: Scope, request: ask.MarkDelivered, answer: Answer[res.Empty]
     ) -> bool:
-        """Raise one's delivered mark, and be called back after the commit."""
+        """Raise one's delivered mark, and be called back after the commit, or now if it stands."""
+        if self._stands(scope, decode_id(request.conversation), request.seq):
+            answer(res.Empty())
+            return True
         return self._move(scope, request.conversation, request.seq, 0, answer)
 
     async def read(self, scope: Scope, request: ask.MarkRead) -> res.Empty:
@@ -53,18 +62,32 @@ class Positions:
     ) -> bool:
         conversation = decode_id(conversation_id)
         rights = self._rights.get(conversation)
-        mark = Mark(conversation, scope.me.account, delivered, read, rights, scope.now)
-        settle = partial(self._settle, mark, scope.connection, answer)
-        self._db.submit(move_marks, mark, settle)
+        me = scope.me.account
+        mark = Mark(conversation, me, scope.connection, delivered, read, rights, scope.now)
+        self._db.submit(move_marks, mark, partial(self._settle, mark, answer))
         return True
 
-    def _settle(
-        self, mark: Mark, connection: int, answer: Answer[res.Empty], outcome: Moved | Exception
-    ) -> None:
+    def _stands(self, scope: Scope, conversation: int, seq: int) -> bool:
+        """Tell whether a member's mark is known to stand there; open rights tell who is one."""
+        me = scope.me.account
+        if self._delivered.get((conversation, me), 0) < seq:
+            return False
+        rights = self._rights.get(conversation)
+        return rights is not None and me in rights.numbers and scope.now < rights.changes_at
+
+    def _settle(self, mark: Mark, answer: Answer[res.Empty], outcome: Moved | Exception) -> None:
         if isinstance(outcome, Moved):
             if outcome.rights is not mark.rights:
                 self._rights.put(mark.conversation, outcome.rights)
-            self._events.marks_moved(mark, connection, outcome)
+            self._remember(mark, outcome)
+            self._events.marks_moved(mark, outcome)
             answer(res.Empty())
         else:
             answer(outcome)
+
+    def _remember(self, mark: Mark, moved: Moved) -> None:
+        key = mark.conversation, mark.account
+        self._delivered.pop(key, None)
+        self._delivered[key] = moved.delivered
+        if len(self._delivered) > AT_MOST:
+            self._delivered.pop(next(iter(self._delivered)))

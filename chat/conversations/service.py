@@ -28,7 +28,7 @@ from chat.realtime.broker import Broker
 from chat.realtime.limits import Buckets, Countable, Rate
 from chat.scope import Scope
 from chat.settings import Limits
-from chat.storage.answers import Answer, awaited
+from chat.storage.answers import Answer, after, awaited
 from chat.storage.database import Database, Reader, Transaction
 from chat.storage.facts import Facts
 from chat.storage.horizon import WriteCursor
@@ -102,7 +102,9 @@ class Conversations:
             rights=self.rights.get(conversation),
             now=scope.now,
         )
-        self._db.submit(store_messages, item, partial(self._settle, item, scope.connection, answer))
+        settle = partial(self._settle, item, scope.connection, answer)
+        ended = self.typing.take_along(me, request.conversation)
+        self._db.submit(store_messages, item, settle if ended is None else after(ended, settle))
         return True
 
     async def send(self, scope: Scope, request: ask.SendMessage) -> res.Sent:

@@ -1,5 +1,7 @@
 """Use cases of typing: that someone writes, or needs a moment to think. Nothing is stored."""
 
+import asyncio
+from collections.abc import Callable
 from functools import partial
 
 from chat.conversations.access import access_conversation
@@ -29,6 +31,8 @@ class Typing:
     ) -> None:
         self._events = events
         self._rights = rights
+        self._ending: dict[tuple[int, str], Scope] = {}
+        """Who has stopped in this turn of the loop, and where."""
         self._starts = Buckets()
         self._stops = Buckets()
         per_minute = max(1, 60_000 // limits.typing_interval_ms)
@@ -42,7 +46,7 @@ class Typing:
     def stop_now(
         self, scope: Scope, request: ask.OneConversation, answer: Answer[res.Empty]
     ) -> bool:
-        """As `start_now`, of one who writes no more."""
+        """As `start_now`, of one who writes no more: told at the end of the turn."""
         return self._tell_now(scope, request.conversation, None, answer)
 
     async def start(self, scope: Scope, request: ask.StartTyping) -> res.Empty:
@@ -60,9 +64,39 @@ class Typing:
         if rights is None:
             return False
         self._take_token(scope, conversation, doing)
-        self._tell(scope, rights, conversation, doing)
+        if doing is None:
+            self._end_soon(scope, rights, conversation)
+        else:
+            self._end(scope.me.account, conversation)
+            self._tell(scope, rights, conversation, doing)
         answer(res.Empty())
         return True
+
+    def _end_soon(self, scope: Scope, rights: Rights, conversation: str) -> None:
+        _require(scope, rights)
+        if not self._ending:
+            asyncio.get_running_loop().call_soon(self._end_all)
+        self._ending[scope.me.account, conversation] = scope
+
+    def _end_all(self) -> None:
+        for account, conversation in tuple(self._ending):
+            self._end(account, conversation)
+
+    def _end(self, account: int, conversation: str) -> None:
+        tell = self.take_along(account, conversation)
+        if tell is not None:
+            tell()
+
+    def take_along(self, account: int, conversation: str) -> Callable[[], None] | None:
+        """Give what tells that someone has stopped, if that is still to be told: with a message."""
+        scope = self._ending.pop((account, conversation), None)
+        return None if scope is None else partial(self._tell_ended, scope, conversation)
+
+    def _tell_ended(self, scope: Scope, conversation: str) -> None:
+        """Tell it, if it may still be told (G6): what is not told passes by itself."""
+        rights = self._known(scope, conversation)
+        if rights is not None and rights.refusals.get(scope.me.account, "not_found") is None:
+            self._tell(scope, rights, conversation, None)
 
     async def _read_and_tell(self, scope: Scope, conversation: str, doing: str | None) -> res.Empty:
         self._take_token(scope, conversation, doing)
@@ -84,12 +118,16 @@ class Typing:
         return None if rights is None or scope.now >= rights.changes_at else rights
 
     def _tell(self, scope: Scope, rights: Rights, conversation: str, doing: str | None) -> None:
+        _require(scope, rights)
         me = scope.me.account
-        refusal = rights.refusals.get(me, "not_found")
-        if refusal is not None:
-            raise Refused(refusal)
         others = tuple(account for account in rights.accounts if account != me)
         self._events.typing(conversation, rights.numbers[me], doing, others)
+
+
+def _require(scope: Scope, rights: Rights) -> None:
+    refusal = rights.refusals.get(scope.me.account, "not_found")
+    if refusal is not None:
+        raise Refused(refusal)
 
 
 def _fresh_rights(scope: Scope, conversation: str, reader: Reader) -> Rights:

@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 COMMANDS_UNDER_WAY = 32
 
-Command = tuple[int, Operation, Request]
+Command = tuple[int | None, Operation, Request]
 
 
 class Socket(WebSocket):
@@ -59,7 +59,7 @@ class Socket(WebSocket):
             self._send(encode_event(EventFrame("hello", data=hello)))
             self._release(hello.cursor)
 
-    async def _authenticate(self, number: int, request: Authenticate) -> None:
+    async def _authenticate(self, number: int | None, request: Authenticate) -> None:
         assert self._machine is not None, "commands come only from an open socket"
         machine, services, now = self._machine, self._server.services, self._server.clock()
         refused = Refused("not_authenticated", field="token")
@@ -73,9 +73,10 @@ class Socket(WebSocket):
             return
         if actor is None:
             machine.refuse()
-            self._refuse(number, refused)
+            self._refuse(number, refused, "session.authenticate")
             return
-        self._send(encode_reply(number, Empty()))
+        if number is not None:
+            self._send(encode_reply(number, Empty()))
         await self._greet(machine, actor)
 
     def _scope(self, actor: Actor | None) -> Scope:
@@ -84,7 +85,7 @@ class Socket(WebSocket):
 
     # --- commands ---------------------------------------------------------------------------------
 
-    def _carry_out(self, number: int, operation: Operation, request: Request) -> None:
+    def _carry_out(self, number: int | None, operation: Operation, request: Request) -> None:
         services, actor = self._server.services, self.actor
         if isinstance(request, Authenticate):
             self._server.spawn(self._authenticate(number, request))
@@ -96,7 +97,8 @@ class Socket(WebSocket):
             if self._under_way > COMMANDS_UNDER_WAY:
                 raise Refused("rate_limited", retry_after_ms=100)
             immediate = services.immediate.get(operation.name)
-            if immediate is not None and immediate(scope, request, partial(self._answer, number)):
+            answer = partial(self._answer, number, operation)
+            if immediate is not None and immediate(scope, request, answer):
                 return
             if self._waiting is not None:
                 self._waiting.append((number, operation, request))
@@ -104,7 +106,7 @@ class Socket(WebSocket):
                 self._waiting = deque([(number, operation, request)])
                 self._server.spawn(self._work(self._waiting))
         except Refused as refused:
-            self._answer(number, refused)
+            self._answer(number, operation, refused)
 
     async def _work(self, waiting: deque[Command]) -> None:
         """Carry out commands one after another, and none while answers are not read (G8)."""
@@ -116,7 +118,7 @@ class Socket(WebSocket):
                 await self._paused
         self._waiting = None
 
-    async def _run(self, number: int, operation: Operation, request: Request) -> None:
+    async def _run(self, number: int | None, operation: Operation, request: Request) -> None:
         resuming = operation.name == "session.resume"
         if resuming:
             self._outbox.hold()
@@ -126,16 +128,17 @@ class Socket(WebSocket):
             outcome: Any = await self._server.services.use_cases[operation.name](scope, request)
         except Exception as error:  # noqa: BLE001 — every command gets its one reply
             outcome = error
-        self._answer(number, outcome)
+        self._answer(number, operation, outcome)
         if resuming:
             self._release(outcome.cursor if isinstance(outcome, Resumed) else None)
 
-    def _answer(self, number: int, outcome: Any) -> None:
+    def _answer(self, number: int | None, operation: Operation, outcome: Any) -> None:
+        """Say how it went; where nobody waits for it, only that it failed."""
         self._under_way -= 1
         if isinstance(outcome, Refused):
-            self._refuse(number, outcome)
+            self._refuse(number, outcome, operation.name)
         elif isinstance(outcome, Exception):
             log.error("command_failed", connection=self.id, exc_info=outcome)
-            self._refuse(number, Refused("internal", retry_after_ms=1_000))
-        else:
+            self._refuse(number, Refused("internal", retry_after_ms=1_000), operation.name)
+        elif number is not None:
             self._send(encode_reply(number, outcome))

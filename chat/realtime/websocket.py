@@ -72,8 +72,8 @@ class WebSocket(asyncio.Protocol, ABC):
         self._heard_at = 0.0
 
     @abstractmethod
-    def _carry_out(self, number: int, operation: Operation, request: Request) -> None:
-        """Do what a command asks, and answer it."""
+    def _carry_out(self, number: int | None, operation: Operation, request: Request) -> None:
+        """Do what a command asks, and answer it if it has a number, or is refused."""
 
     @abstractmethod
     async def _greet(self, machine: Connection, actor: Actor) -> None:
@@ -218,7 +218,7 @@ class WebSocket(asyncio.Protocol, ABC):
         if isinstance(answer, tuple):
             self._carry_out(*answer)
         elif isinstance(answer, Refusal):
-            self._refuse(answer.command_id, answer.refused)
+            self._refuse(answer.command_id, answer.refused, answer.command)
         else:
             self._close_now(answer)
 
@@ -262,10 +262,12 @@ class WebSocket(asyncio.Protocol, ABC):
         if not self._outbox.release(0 if read is None else read[1]):
             self.close(CLOSES["slow"])
 
-    def _refuse(self, number: int | None, refused: Refused) -> None:
+    def _refuse(self, number: int | None, refused: Refused, command: str | None = None) -> None:
+        """Say why not: of a command without a number, by its name."""
         self._server.rejects[refused.code] += 1
         assert self._machine is not None, "commands come only from an open socket"
-        self._send(encode_error(number, refused, self._machine.language))
+        name = command if number is None else None
+        self._send(encode_error(number, refused, self._machine.language, name))
 
     # --- rights, heartbeats and the end -----------------------------------------------------------
 

@@ -8,6 +8,16 @@ Reply = TypeVar("Reply")
 Answer = Callable[[Reply | Exception], None]
 
 
+def after(first: Callable[[], None], answer: Answer[Reply]) -> Answer[Reply]:
+    """Answer, and tell something else right before it, so that both leave in one write."""
+
+    def both(outcome: Reply | Exception) -> None:
+        first()
+        answer(outcome)
+
+    return both
+
+
 async def awaited(start: Callable[[Answer[Reply]], object]) -> Reply:
     """Start something that answers by a call, and wait for it. Raises what it answers."""
     settled: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()

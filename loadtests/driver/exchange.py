@@ -1,8 +1,9 @@
 """A whole exchange between two people with two devices each, as their apps carry it out.
 
-One starts to write; then stops and sends, at once. The other's device, which shows the
-conversation, says that it arrived and was read, at once. The sender learns of both. All four
-devices must hear all of it, and nothing twice.
+One starts to write; then, once the other sees it, stops and sends, at once. The other's device,
+which shows the conversation, says that it arrived and was read, at once. The sender learns of both.
+Of all this the message and the reading are answered. All four devices must hear all of it, and
+nothing twice.
 """
 
 import asyncio
@@ -14,92 +15,112 @@ from loadtests.driver.socket import Socket
 
 FINISH_SECONDS = 30.0
 
-HEARD_BY_SENDER = {"position.moved": 2}
-HEARD_BY_SENDERS_OTHER = {"message.created": 1, "position.moved": 2}
-HEARD_BY_READER = {"typing.started": 1, "typing.stopped": 1, "message.created": 1}
-HEARD_BY_READERS_OTHER = HEARD_BY_READER | {"position.moved": 2}
-"""What each device hears of one exchange; the two who act get five replies besides."""
+SENDER, SENDERS_OTHER, READER, READERS_OTHER = range(4)
+
+_MESSAGE = {"message.created": 1}
+_ALL = {"typing.started": 1, "typing.stopped": 1} | _MESSAGE
+HEARD: Sequence[dict[str, int]] = ({}, _MESSAGE, _ALL, _ALL)
+"""What each device hears of one exchange, besides the marks."""
+
+HEAR_OF_MARKS = (SENDER, SENDERS_OTHER, READERS_OTHER)
+"""Who hears how far was read: of both marks together, or of each where they were stored apart."""
 
 
 class Exchange:
     """Four devices in one conversation, one exchange after another while `going`."""
 
     __slots__ = (
-        "_answers", "_conversation", "_events", "_reader", "_sender", "_started", "_template",
-        "done", "faults", "going",
+        "_acked", "_answers", "_conversation", "_heard", "_last_seq", "_marks", "_reader",
+        "_sender", "_template", "done", "faults", "going",
     )  # fmt: skip
 
     def __init__(self, devices: Sequence[Socket], conversation: str, number: int) -> None:
-        self._sender, senders_other, self._reader, readers_other = devices
+        self._sender, self._reader = devices[SENDER], devices[READER]
         self._conversation = conversation
         self._template = wire.Template(conversation, number, 200)
-        self._started = False
+        self._acked = 0
         self._answers = 0
+        self._last_seq = 0
         self.done = 0
         self.going = False
         self.faults: list[str] = []
-        self._events: list[dict[str, int]] = [{} for _ in devices]
-        self._sender.take = self._take(0, self._sender_answered)
-        senders_other.take = self._take(1, self._unexpected)
-        self._reader.take = self._take(2, self._reader_answered)
-        readers_other.take = self._take(3, self._unexpected)
+        self._heard: list[dict[str, int]] = [{} for _ in devices]
+        self._marks: list[tuple[int, int]] = [(0, 0) for _ in devices]
+        for device, socket in enumerate(devices):
+            socket.take = self._take(device)
 
     @property
     def complete(self) -> bool:
         """Whether all devices have heard all that there was, and no more."""
-        wanted = (HEARD_BY_SENDER, HEARD_BY_SENDERS_OTHER, HEARD_BY_READER, HEARD_BY_READERS_OTHER)
-        return self._answers == 5 * self.done and all(
-            heard == {name: times * self.done for name, times in each.items()}
-            for heard, each in zip(self._events, wanted, strict=True)
-            if self.done
+        everything = [{name: n * self.done for name, n in each.items()} for each in HEARD]
+        read = (self._last_seq, self._last_seq)
+        marks = [read if device in HEAR_OF_MARKS else (0, 0) for device in range(len(HEARD))]
+        nothing = not self.done and not any(self._heard)
+        return nothing or (
+            self._acked == self._answers == self.done
+            and self._heard == everything
+            and self._marks == marks
         )
 
     def start(self) -> None:
         """Begin an exchange."""
-        self._started = True
-        self._ask(self._sender, "typing.start", doing="writing")
+        self._say(self._sender, "typing.start", doing="writing")
         self._sender.flush()
 
-    def _ask(self, socket: Socket, name: str, **data: object) -> None:
-        data["conversation"] = self._conversation
-        socket.send(wire.command(0, name, data))
+    def _say(self, socket: Socket, name: str, **data: object) -> None:
+        socket.send(wire.command(None, name, data | {"conversation": self._conversation}))
 
-    def _take(self, device: int, answered: Callable[[wire.Frame], None]) -> Callable[[bytes], None]:
-        heard = self._events[device]
+    def _ask(self, socket: Socket, name: str, **data: object) -> None:
+        socket.send(wire.command(0, name, data | {"conversation": self._conversation}))
+
+    def _stop_and_send(self) -> None:
+        self._say(self._sender, "typing.stop")
+        self._sender.send(self._template.fill(self.done + 1, time.time_ns() // 1_000_000))
+        self._sender.flush()
+
+    def _take(self, device: int) -> Callable[[bytes], None]:
+        heard = self._heard[device]
 
         def take(payload: bytes) -> None:
             frame = wire.decode_frame(payload)
-            if frame.id is not None:
-                answered(frame)
+            if frame.event == "position.moved":
+                self._marked(device, frame.data)
+                return
+            if not frame.event:
+                self._answered(device, frame)
                 return
             heard[frame.event] = heard.get(frame.event, 0) + 1
-            if frame.event == "message.created" and device == 2:
-                self._ask(self._reader, "conversation.delivered", seq=frame.seq)
+            if device != READER:
+                return
+            if frame.event == "typing.started":
+                self._stop_and_send()
+            elif frame.event == "message.created":
+                self._say(self._reader, "conversation.delivered", seq=frame.seq)
                 self._ask(self._reader, "conversation.read", seq=frame.seq)
-            elif frame.event == "position.moved" and device == 0 and not heard[frame.event] % 2:
-                self.done += 1
-                if self.going:
-                    self.start()
 
         return take
 
-    def _sender_answered(self, frame: wire.Frame) -> None:
-        if self._fine(frame) and self._started:
-            self._started = False
-            self._ask(self._sender, "typing.stop")
-            self._sender.send(self._template.fill(self.done + 1, time.time_ns() // 1_000_000))
-
-    def _reader_answered(self, frame: wire.Frame) -> None:
-        self._fine(frame)
-
-    def _unexpected(self, frame: wire.Frame) -> None:
-        self.faults.append(f"an answer to {frame.id}, which this device has not asked")
-
-    def _fine(self, frame: wire.Frame) -> bool:
-        self._answers += 1
+    def _answered(self, device: int, frame: wire.Frame) -> None:
         if not frame.ok:
             self.faults.append(f"refused: {bytes(frame.error).decode()}")
-        return frame.ok
+        elif device == SENDER and frame.id == self.done + 1 and frame.data is not None:
+            self._acked += 1
+            self._last_seq = frame.data.seq
+        elif device == READER and frame.id == 0:
+            self._answers += 1
+        else:
+            self.faults.append(f"an answer to {frame.id}, which this device has not asked")
+
+    def _marked(self, device: int, marks: wire.Data | None) -> None:
+        """Take how far the reader has got: each time it is further than before."""
+        now = (0, 0) if marks is None else (marks.delivered_seq, marks.read_seq)
+        if now <= self._marks[device]:
+            self.faults.append(f"marks of {now} after those of {self._marks[device]}")
+        self._marks[device] = now
+        if device == SENDER and now[1] == self._last_seq:
+            self.done += 1
+            if self.going:
+                self.start()
 
 
 async def exchanging(

@@ -20,10 +20,12 @@ encode = Encoder().encode
 
 
 class Data(Struct):
-    """Of a reply or an event: what a pair checks."""
+    """Of a reply or an event: what a pair or an exchange checks."""
 
     seq: int = 0
     text: str = ""
+    delivered_seq: int = 0
+    read_seq: int = 0
 
 
 class Frame(Struct):
@@ -107,9 +109,10 @@ def frame(opcode: int, payload: bytes) -> bytes:
     return head + _NO_MASK + payload
 
 
-def command(number: int, name: str, data: object) -> bytes:
-    """Write a command in its frame."""
-    return frame(TEXT, encode({"id": number, "command": name, "data": data}))
+def command(number: int | None, name: str, data: object) -> bytes:
+    """Write a command in its frame; without a number it is answered only if it is refused."""
+    head = {} if number is None else {"id": number}
+    return frame(TEXT, encode({**head, "command": name, "data": data}))
 
 
 def upgrade(host: str, port: int, token: str) -> bytes:

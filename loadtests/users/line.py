@@ -151,8 +151,8 @@ class Line:
         except ConnectionClosed as closed:
             self.close_code = closed.rcvd.code if closed.rcvd else None
 
-    def send(self, number: int, command: str, request: Request) -> None:
-        """Send a command. On a line that is gone it is lost."""
+    def send(self, number: int | None, command: str, request: Request) -> None:
+        """Send a command. On a line that is gone it is lost; without a number not answered."""
         text = encode_command(number, command, request)
         self.sent_at = time.perf_counter()
         self.send_raw(text)

@@ -86,7 +86,7 @@ class Phone:
     def tell(self, command: str, request: Request) -> None:
         """Send what is worth sending only now, and look no further."""
         if self.ready.is_set():
-            self._send(command, request)
+            self._send(command, request, waits=False)
 
     def write(self, chat: Chat, text: str, intended: float) -> None:
         """Send a message whose moment this is; times count from `intended`."""
@@ -202,11 +202,11 @@ class Phone:
             answer.set_exception(Gone("the line broke"))
         self._asked.clear()
 
-    def _send(self, command: str, request: Request) -> int:
+    def _send(self, command: str, request: Request, *, waits: bool = True) -> int:
         if self.line is None:
             raise Gone("offline")
         self._last_id += 1
-        self.line.send(self._last_id, command, request)
+        self.line.send(self._last_id if waits else None, command, request)
         return self._last_id
 
     # --- what was missed
@@ -335,7 +335,7 @@ class Phone:
         else:
             chat.last_message = seq
         if self.ready.is_set():
-            self._send("conversation.delivered", MarkDelivered(conversation, seq))
+            self._send("conversation.delivered", MarkDelivered(conversation, seq), waits=False)
             if self._reads and chat is not None:
                 self._load.sight.reads[conversation, chat.me] = (seq, time.perf_counter())
                 self._send("conversation.read", MarkRead(conversation, seq))

@@ -67,6 +67,7 @@ EVENTS_SEEN: dict[str, EventFrame] = snaksammen.EVENTS_SEEN | {
                 commands=COMMANDS,
                 roles=["volunteer"],
                 calls_in=["snaksammen"],
+                ids_optional=True,
             ),
         ),
         EventFrame("server.draining", data=Draining(5_000)),

@@ -90,6 +90,7 @@ class JavaScriptDevice:
         self._socket: ClientConnection | None = None
         self._ids = itertools.count(OWN_IDS)
         self._unheard: deque[str] = deque()
+        self._quiet: deque[Json] = deque()
         self._answers: deque[Json] = deque()
         self._told: Json = {}
 
@@ -120,6 +121,7 @@ class JavaScriptDevice:
         self._socket.transport.abort()
         self._socket, self.online = None, False
         self._unheard.clear()
+        self._quiet.clear()
         await self._stack.aclose()
         self._node.tell(self._number, "closed")
         await self._listen()
@@ -211,11 +213,19 @@ class JavaScriptDevice:
             )
         elif said["do"] == "send" and self._socket is not None:
             await self._socket.send(said["text"])
+            frame: Json = json.loads(said["text"])
+            if "id" not in frame:
+                self._quiet.append(frame)
 
     async def _pull(self) -> None:
         """Have everything here that was sent up to now."""
         if self._socket is not None and self._told["state"] == "online":
             await self._ask("account.get", {})
+            while (
+                self._quiet
+            ):  # said again, what was said without an answer is answered when it is so
+                said = self._quiet.popleft()
+                await self._ask(said["command"], said["data"])
         elif self._socket is not None:
             self._unheard.append(str(await self._socket.recv()))
 

@@ -24,6 +24,7 @@ from protocol.requests import (
     FetchHistory,
     ListBubbles,
     ListConversations,
+    MarkDelivered,
     PostBubble,
     UpdateAccount,
 )
@@ -153,6 +154,13 @@ class Pocket:
         async with asyncio.timeout(PATIENCE_SECONDS):
             await self.inbox.changed(is_here)
 
+    async def has_told(self) -> None:
+        """Wait until the server knows what has arrived here, which was said without an answer."""
+        arrived = self.inbox.conversations.me(self.conversation).delivered_seq
+        await self.client.command(
+            "conversation.delivered", MarkDelivered(self.conversation, arrived)
+        )
+
     def shown(self) -> tuple[object, object]:
         known = self.inbox.conversations
         return known.latest, known.entries(self.conversation)
@@ -165,6 +173,7 @@ class Pocket:
         async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
                 await self.inbox.settled()
+                await self.has_told()
                 before = self.shown()
                 page: ConversationPage = await self.client.http.call(
                     "conversation.list", ListConversations()

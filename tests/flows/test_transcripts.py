@@ -179,7 +179,7 @@ class Replay:
                 self.commands[int(found[1])] = found[2]
         else:
             frame = fill(sent, self.world.bound)
-            self.commands[frame["id"]] = frame["command"]
+            self.commands[frame.get("id")] = frame["command"]
             text = json.dumps(frame)
         await self.socket.send(text)
 

@@ -78,7 +78,7 @@ class Device {
       const { conversations } = this.inbox;
       const entries = conversations.open.map((id) => [id, conversations.entries(id)]);
       const unsent = this.client.outbox.filter(({ state }) => state !== "failed").length;
-      const unsettled = unsent + this.client.changes.length + conversations.arrived.size;
+      const unsettled = unsent + this.client.changes.length + this.inbox.untold;
       say({ device, do: "tell", state: this.client.state, conversations: conversations.list,
             entries: Object.fromEntries(entries), unknown: [...conversations.unknown], unsettled });
     }, 1);

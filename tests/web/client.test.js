@@ -85,6 +85,52 @@ describe("a sign", () => {
   });
 });
 
+describe("what nobody waits for", () => {
+  test("has no id; a sign that came too early is said again all the same", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    let now = 1_000;
+    const { client, socket } = connected(undefined, { now: () => now });
+    t.after(() => client.disconnect());
+    socket.greets({ ids_optional: true });
+    client.typing("c1", "writing");
+    await settled();
+    const typing = { conversation: "c1", doing: "writing" };
+    assert.deepEqual(socket.frames.splice(0), [{ command: "typing.start", data: typing }]);
+    const error = { code: "rate_limited", then: "retry", retry_after_ms: 40 };
+    socket.says({ id: null, ok: false, command: "typing.start", error });
+    now += 40;
+    t.mock.timers.tick(40);
+    assert.deepEqual(socket.frames, [{ command: "typing.start", data: typing }]);
+  });
+
+  test("has one after a long silence, and where the server does not know of it", async (t) => {
+    for (const [hello, silence] of [
+      [{ ids_optional: true }, 30_000],
+      [{}, 0],
+    ]) {
+      let now = 1_000;
+      const { client, socket } = connected(undefined, { now: () => now });
+      t.after(() => client.disconnect());
+      socket.greets(hello);
+      now += silence;
+      client.typing("c1", "writing");
+      assert.equal(socket.frames[0].id, 1);
+    }
+  });
+
+  test("is told of by its name when it is refused", async (t) => {
+    const { client, socket } = connected();
+    t.after(() => client.disconnect());
+    socket.greets({ ids_optional: true });
+    const heard = [];
+    client.on("unheard", ({ command, error }) => heard.push([command, error.then]));
+    await client.say("conversation.delivered", { conversation: "c1", seq: 1 });
+    const error = { code: "unavailable", then: "retry" };
+    socket.says({ id: null, ok: false, command: "conversation.delivered", error });
+    assert.deepEqual(heard, [["conversation.delivered", "retry"]]);
+  });
+});
+
 describe("over HTTP", () => {
   const answering = (status, body) => {
     const asked = [];

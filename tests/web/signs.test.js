@@ -113,12 +113,30 @@ describe("that one writes", () => {
 describe("what has arrived", () => {
   test("is told of once at a time for each conversation, and in few at once", () => {
     const arrivals = new Arrivals();
-    const arrived = new Map(Array.from({ length: 20 }, (_, at) => [`c${at}`, 1]));
-    const told = arrivals.ready(arrived);
+    for (let at = 0; at < 20; at += 1) arrivals.add(`c${at}`, 1);
+    const told = arrivals.ready(true);
     assert.equal(told.length, 8);
-    assert.deepEqual(arrivals.ready(arrived), []);
+    assert.ok(told.every(({ quietly }) => !quietly));
+    assert.deepEqual(arrivals.ready(true), []);
     arrivals.settled(told[0]);
-    arrived.set("c0", 5);
-    assert.deepEqual(arrivals.ready(arrived), [{ conversation: "c0", seq: 5 }]);
+    assert.equal(arrivals.ready(true).length, 1);
+    assert.equal(arrivals.size, 19);
+  });
+
+  test("is told quietly where few tell; and again, answered, once it is in doubt", () => {
+    const arrivals = new Arrivals();
+    for (const seq of [1, 2]) {
+      arrivals.add("c1", seq);
+      assert.deepEqual(arrivals.ready(true), [{ conversation: "c1", seq, quietly: true }]);
+    }
+    assert.equal(arrivals.size, 0);
+    arrivals.doubt();
+    const [again] = arrivals.ready(true);
+    assert.deepEqual(again, { conversation: "c1", seq: 2, quietly: false });
+    arrivals.settled(again, { again: true });
+    assert.deepEqual(arrivals.ready(true), [again]);
+    arrivals.settled(again);
+    arrivals.add("c1", 3);
+    assert.deepEqual(arrivals.ready(true), [{ conversation: "c1", seq: 3, quietly: true }]);
   });
 });

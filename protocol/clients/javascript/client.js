@@ -81,7 +81,8 @@ export class SamtaleClient {
   /**
    * Hears of: state {state, behaviour?}, hello, event (a frame), resumed (a page of what was
    * missed), resync, sent {item, sent}, refused {item, error} (a change of a message), presence
-   * (the answer to `watchPresence`), outbox (something in it, or in changes, changed).
+   * (the answer to `watchPresence`), unheard {command, error} (what was said was refused), outbox
+   * (something in it, or in changes, changed).
    * Gives a function that ends it.
    */
   on(what, listener) {
@@ -147,6 +148,19 @@ export class SamtaleClient {
     const reply = new Promise((resolve, reject) => this.#replies.set(id, { resolve, reject }));
     this.#go();
     return reply;
+  }
+
+  /** Whether what is said now is answered only if it is refused. */
+  get maySayQuietly() {
+    return this.#connection.mayBeQuiet(this.#io.now());
+  }
+
+  /** Says something whose answer nobody waits for, quietly if that may be. Throws as `command`. */
+  async say(name, data) {
+    if (!this.maySayQuietly) return this.command(name, data);
+    this.#connection.say(name, data);
+    this.#go();
+    return undefined;
   }
 
   /** Over the socket while there is one, else over HTTP. */
@@ -243,7 +257,7 @@ export class SamtaleClient {
   /** Says that one is "writing" or "thinking", or null for neither: as often as one likes. */
   typing(conversation, doing) {
     if (this.state !== "online") return;
-    this.#say(this.#typing.say(conversation, doing, this.#io.now()));
+    this.#sayAll(this.#typing.say(conversation, doing, this.#io.now()));
     this.#setTimer();
   }
 
@@ -261,19 +275,21 @@ export class SamtaleClient {
   }
 
   #flush() {
-    if (this.state === "online") this.#say(this.#typing.ready(this.#io.now()));
+    if (this.state === "online") this.#sayAll(this.#typing.ready(this.#io.now()));
     if (this.#maySend) this.#queues.flush();
     this.#setTimer();
   }
 
   // Signs are not worth a second try, but what was said too early is said when it may be.
-  #say(commands) {
+  #sayAll(commands) {
     for (const [name, data] of commands)
-      this.command(name, data).catch(({ code, retryAfterMs }) => {
-        if (name !== "typing.start" || code !== "rate_limited") return;
-        this.#typing.refused(data, this.#io.now() + retryAfterMs);
-        this.#setTimer();
-      });
+      this.say(name, data).catch((error) => this.#refused(name, data, error));
+  }
+
+  #refused(name, data, { code, retryAfterMs }) {
+    if (name !== "typing.start" || code !== "rate_limited") return;
+    this.#typing.refused(data, this.#io.now() + retryAfterMs);
+    this.#setTimer();
   }
 
   #watch() {
@@ -308,10 +324,20 @@ export class SamtaleClient {
   }
 
   #settle(reply) {
+    if (reply.id === null) {
+      this.#unheard(reply.command, SamtaleError.fromWire(reply.error));
+      return;
+    }
     const waiting = this.#replies.get(reply.id);
     this.#replies.delete(reply.id);
     if (reply.ok) waiting?.resolve(reply.data);
     else waiting?.reject(SamtaleError.fromWire(reply.error));
+  }
+
+  // What was said quietly is refused: of several signs, the last.
+  #unheard(command, error) {
+    this.#refused(command, this.#typing.last, error);
+    this.#tell("unheard", { command, error });
   }
 
   #setTimer() {

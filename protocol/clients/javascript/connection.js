@@ -18,7 +18,7 @@ import { SamtaleError } from "./errors.js";
 const ANSWER_MS = 10_000; // a socket that leaves us waiting longer, and says nothing else, is dead
 const LONGEST_WAIT_MS = 30_000;
 const STEADY_MS = 5_000; // a connection that lived this long starts the back-off afresh
-const QUIET_MS = 30_000; // after a silence like this, waking up asks whether the socket still lives
+const QUIET_MS = 30_000; // after a silence like this, an answer is asked for: does the socket live?
 
 /** What a close code asks of a client: its hundred carries the behaviour (protocol/closes.py). */
 export function closeBehaviour(code) {
@@ -132,11 +132,27 @@ export class Connection {
    * Throws SamtaleError: `disconnected` unless online, `unknown_command` if hello did not list it.
    */
   command(name, data, now) {
+    this.#mustKnow(name);
+    return this.#send(name, data, now);
+  }
+
+  /** Whether what nobody waits for needs no answer now: the socket has shown that it lives. */
+  mayBeQuiet(now) {
+    if (this.state !== "online" || now - this.#heard >= QUIET_MS) return false;
+    return this.hello.ids_optional ?? false;
+  }
+
+  /** Sends a command without an id: it is answered only if it is refused. Throws as `command`. */
+  say(name, data) {
+    this.#mustKnow(name);
+    this.#effects.push({ do: "send", text: JSON.stringify({ command: name, data }) });
+  }
+
+  #mustKnow(name) {
     if (this.state !== "online") throw SamtaleError.disconnected();
     if (!this.hello.commands.includes(name)) {
       throw new SamtaleError({ code: "unknown_command", then: "correct" });
     }
-    return this.#send(name, data, now);
   }
 
   /** A frame came. Unknown events and fields are ignored; what cannot be read ends the socket. */

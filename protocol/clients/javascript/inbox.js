@@ -5,6 +5,7 @@ import { Arrivals } from "./arrivals.js";
 import { expected } from "./changes.js";
 import { Conversations } from "./conversations.js";
 
+const DELIVERED = "conversation.delivered";
 const PAGE = 50;
 
 export class Inbox {
@@ -30,11 +31,17 @@ export class Inbox {
       client.on("resumed", (page) => this.#heard(() => this.conversations.resumed(page))),
       client.on("sent", ({ item, sent }) => this.#heard(() => this.conversations.sent(item, sent))),
       client.on("presence", (presences) => this.#heard(() => this.conversations.watched(presences))),
+      client.on("unheard", ({ command }) => command === DELIVERED && this.#doubt()),
       client.on("resync", () => this.load({ resync: true })),
       client.on("outbox", () => this.#changed()),
       client.on("state", ({ state }) => this.#connected(state === "online")),
     ];
     this.#stop = () => ends.forEach((end) => end());
+  }
+
+  /** In how many conversations it is still to be told that messages have arrived. */
+  get untold() {
+    return this.conversations.arrived.size + this.#arrivals.size;
   }
 
   /** Ends it. */
@@ -166,21 +173,28 @@ export class Inbox {
   // Tells of what has arrived; what cannot be told now is told once there is a connection again.
   #tellArrived() {
     if (this.#client.state !== "online") return;
-    for (const arrived of this.#arrivals.ready(this.conversations.arrived)) this.#tellOf(arrived);
+    const { arrived } = this.conversations;
+    for (const [id, seq] of arrived) this.#arrivals.add(id, seq);
+    arrived.clear();
+    for (const mark of this.#arrivals.ready(this.#client.maySayQuietly)) this.#tellOf(mark);
   }
 
-  async #tellOf(arrived) {
-    const { conversation, seq } = arrived;
+  async #tellOf({ conversation, seq, quietly }) {
+    const said = { conversation, seq };
     try {
-      await this.#client.command("conversation.delivered", arrived);
-      this.conversations.told(conversation, seq);
-      this.#marked(conversation, { delivered_seq: seq, read_seq: 0 });
+      if (quietly) await this.#client.say(DELIVERED, said);
+      else await this.#client.command(DELIVERED, said);
     } catch (error) {
-      if (error.then !== "retry") this.conversations.told(conversation, seq);
+      this.#arrivals.settled(said, { again: error.then === "retry" });
       return;
-    } finally {
-      this.#arrivals.settled(arrived);
     }
+    if (!quietly) this.#arrivals.settled(said);
+    this.#marked(conversation, { delivered_seq: seq, read_seq: 0 });
+  }
+
+  // What was told quietly may not have been heard.
+  #doubt() {
+    this.#arrivals.doubt();
     this.#tellArrived();
   }
 
@@ -189,6 +203,7 @@ export class Inbox {
       this.#tellArrived();
       this.#catchUp();
     } else {
+      this.#arrivals.doubt();
       this.conversations.blind();
       this.#changed();
     }

@@ -8,6 +8,9 @@ export class Typing {
   #said = new Map();
   #wanted = new Map(); // conversation -> doing, to be said as soon as it may be
 
+  /** The last start. */
+  last = {};
+
   /** When `ready` has more to say. */
   get deadline() {
     const due = [...this.#wanted.keys()].map((id) => this.#said.get(id).at + EVERY_MS);
@@ -28,7 +31,8 @@ export class Typing {
       return [];
     }
     this.#said.set(conversation, { doing, at: now });
-    return [["typing.start", { conversation, doing }]];
+    this.last = { conversation, doing };
+    return [["typing.start", this.last]];
   }
 
   /** What has waited for its time. */

@@ -26,6 +26,8 @@ class OwnTyping:
     def __init__(self) -> None:
         self._said: dict[str, _Said] = {}
         self._wanted: dict[str, Doing | None] = {}
+        self.last: StartTyping | None = None
+        """The last start."""
 
     def say(self, conversation: str, doing: Doing | None) -> None:
         """Say what one does; None when one has stopped."""
@@ -71,7 +73,8 @@ class OwnTyping:
         if early:
             return None
         self._said[conversation] = _Said(doing, now)
-        return "typing.start", StartTyping(conversation, doing)
+        self.last = StartTyping(conversation, doing)
+        return "typing.start", self.last
 
     def reset(self) -> None:
         """The connection is gone, and what was said with it."""

@@ -20,6 +20,9 @@ from protocol.resources import Change, Sent
 
 DELIVERED = "conversation.delivered"
 
+QUIET_MS = 30_000
+"""After a silence like this an answer is asked for in any case: it shows that the socket lives."""
+
 
 class Ticket(NamedTuple):
     """Whose a command is: one of these is given, or none if the answer does not matter."""
@@ -31,11 +34,12 @@ class Ticket(NamedTuple):
 
 
 class Order(NamedTuple):
-    """A command to send, and its ticket."""
+    """A command to send, and its ticket; `quietly` if nobody waits for its answer."""
 
     command: str
     request: Request
     ticket: Ticket
+    quietly: bool = False
 
 
 class Queued:
@@ -53,21 +57,24 @@ class Queued:
         """When `ready` may give more because time has passed."""
         return [self.outbox.deadline, self.changes.deadline, self.typing.deadline]
 
-    def ready(self, now: float, commands: list[str]) -> Iterator[Order]:
-        """Give what is to be sent now, of the commands that the server knows."""
+    def ready(self, now: float, commands: list[str], *, quietly: bool) -> Iterator[Order]:
+        """Give what is to be sent now, of the commands that the server knows.
+
+        `quietly`: of what is not waited for, no answer has to be asked for.
+        """
         for command, sign in self.typing.ready(now):
             if command in commands:
                 started = sign if isinstance(sign, StartTyping) else None
-                yield Order(command, sign, Ticket(typing=started))
+                yield Order(command, sign, Ticket(typing=started), quietly)
         for message in self.outbox.ready(now):
             command = "message.send" if isinstance(message, SendMessage) else "bubble.reply"
             yield Order(command, message, Ticket(client_id=message.client_id))
         for number, change in self.changes.next(now):
             yield Order(change.command, change.request, Ticket(change=number))
         if self.tells_arrivals and DELIVERED in commands:
-            for conversation, seq in self.arrivals.ready():
+            for conversation, seq, is_quiet in self.arrivals.ready(quietly=quietly):
                 mark = MarkDelivered(conversation, seq)
-                yield Order(DELIVERED, mark, Ticket(arrival=conversation))
+                yield Order(DELIVERED, mark, Ticket(arrival=conversation), is_quiet)
 
     def answered(self, ticket: Ticket, reply: Struct, now: float) -> Iterator[Effect]:
         """Take the reply to one of them; gives what that settles."""
@@ -86,6 +93,13 @@ class Queued:
                 yield Arrived(ticket.arrival, seq)
         elif ticket.typing is not None and isinstance(reply, ErrorBody) and reply.retry_after_ms:
             self.typing.refused(ticket.typing, now + reply.retry_after_ms)
+
+    def refused_quietly(self, command: str | None, error: ErrorBody, now: float) -> None:
+        """Take a refusal of something that was said without asking for an answer."""
+        if command == DELIVERED:
+            self.arrivals.doubt()
+        elif command == "typing.start" and error.retry_after_ms and self.typing.last is not None:
+            self.typing.refused(self.typing.last, now + error.retry_after_ms)
 
     def _changed(self, number: int, reply: Struct, now: float) -> Iterator[Done]:
         if isinstance(reply, ErrorBody) and not self.changes.refused(number, reply, now):

@@ -26,6 +26,7 @@ from protocol.clients.python.backoff import STEADY_MS, Backoff
 from protocol.clients.python.changes import Changing
 from protocol.clients.python.effects import (
     Answered,
+    Arrived,
     Drop,
     Effect,
     Event,
@@ -37,7 +38,7 @@ from protocol.clients.python.effects import (
 from protocol.clients.python.missed import missed_events
 from protocol.clients.python.outbox import Sending
 from protocol.clients.python.own_typing import Doing
-from protocol.clients.python.queued import Queued, Ticket
+from protocol.clients.python.queued import QUIET_MS, Queued, Ticket
 from protocol.clients.python.seen import Seen
 from protocol.closes import close_behaviour
 from protocol.codec import decode_frame, encode_command, event_data, reply_data
@@ -52,7 +53,7 @@ from protocol.messages import (
     Hello,
     Resumed,
 )
-from protocol.requests import Authenticate, Request, Resume, SendMessage
+from protocol.requests import Authenticate, MarkDelivered, Request, Resume, SendMessage
 from protocol.resources import Message, Sent
 
 ANSWER_MS = 10_000
@@ -270,6 +271,9 @@ class ClientState:
     # --- replies
 
     def _reply(self, frame: AnyFrame, now: float) -> None:
+        if frame.id is None and frame.error is not None:
+            self._queued.refused_quietly(frame.command, frame.error, now)
+            self._flush(now)
         awaited = self._awaited.pop(frame.id, None) if frame.id is not None else None
         if awaited is None or frame.id is None:
             return
@@ -333,8 +337,14 @@ class ClientState:
         if self.state is not State.ONLINE:
             return
         assert self.hello is not None, "online after hello"
-        for order in self._queued.ready(now, self.hello.commands):
-            self._send(order.command, order.request, now, order.ticket)
+        quietly = self.hello.ids_optional and now - self._heard < QUIET_MS
+        for order in self._queued.ready(now, self.hello.commands, quietly=quietly):
+            if not order.quietly:
+                self._send(order.command, order.request, now, order.ticket)
+                continue
+            self._effects.append(Send(encode_command(None, order.command, order.request)))
+            if isinstance(order.request, MarkDelivered):
+                self._effects.append(Arrived(order.request.conversation, order.request.seq))
 
     def _send(
         self, command: str, request: Request, now: float, ticket: Ticket | None = None

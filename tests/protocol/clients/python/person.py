@@ -27,7 +27,12 @@ def created(seq: int) -> bytes:
 
 
 def hello(
-    cursor: str = "e-0", epoch: str = "e", spread_ms: int = 0, commands: list[str] | None = None
+    cursor: str = "e-0",
+    epoch: str = "e",
+    spread_ms: int = 0,
+    commands: list[str] | None = None,
+    *,
+    ids_optional: bool = False,
 ) -> bytes:
     said = Hello(
         version=1,
@@ -40,6 +45,7 @@ def hello(
         limits={},
         commands=commands or [],
         reconnect_spread_ms=spread_ms,
+        ids_optional=ids_optional,
     )
     return encode_event(EventFrame("hello", data=said))
 
@@ -68,9 +74,9 @@ class Person:
         self.client.received(raw, self.now)
         return self
 
-    def online(self, *commands: str) -> "Person":
+    def online(self, *commands: str, ids_optional: bool = False) -> "Person":
         self.client.opened(self.now)
-        self.hears(hello(commands=list(commands)))
+        self.hears(hello(commands=list(commands), ids_optional=ids_optional))
         self.client.take()
         return self
 

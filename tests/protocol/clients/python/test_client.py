@@ -124,6 +124,7 @@ class SmallServer:
         command = connection.receive(raw, 0)
         assert isinstance(command, tuple), command
         command_id, _, request = command
+        assert command_id is not None, "what this client does is awaited"
         try:
             reply = encode_reply(command_id, self._do(request))
         except Refused as refused:

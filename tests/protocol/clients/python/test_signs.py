@@ -2,7 +2,7 @@
 
 import pytest
 
-from protocol.clients.python.arrivals import AT_ONCE, Arrivals
+from protocol.clients.python.arrivals import AT_ONCE, Arrival, Arrivals
 from protocol.clients.python.effects import Event
 from protocol.clients.python.own_typing import OwnTyping
 from protocol.clients.python.signs import Signs
@@ -124,12 +124,12 @@ def test_who_is_here_is_unknown_without_a_connection() -> None:
 def test_many_arrivals_are_told_of_at_once() -> None:
     arrivals = Arrivals()
     arrivals.add(HERE, 1)
-    assert arrivals.ready() == [(HERE, 1)]
+    assert arrivals.ready() == [Arrival(HERE, 1, quietly=False)]
     arrivals.add(HERE, 2)
     arrivals.add(HERE, 3)
     assert arrivals.ready() == []
     arrivals.answered(HERE, again=False)
-    assert arrivals.ready() == [(HERE, 3)]
+    assert arrivals.ready() == [Arrival(HERE, 3, quietly=False)]
     arrivals.answered(HERE, again=False)
     assert arrivals.ready() == []
 
@@ -142,3 +142,23 @@ def test_arrivals_that_nobody_heard_of_are_told_again() -> None:
     assert len(first) == AT_ONCE
     arrivals.grounded()
     assert arrivals.ready() == first
+
+
+def test_what_was_told_quietly_is_told_again_and_answered_once_it_is_in_doubt() -> None:
+    arrivals = Arrivals()
+    for seq in (1, 2):
+        arrivals.add(HERE, seq)
+        assert arrivals.ready(quietly=True) == [Arrival(HERE, seq, quietly=True)]
+    arrivals.grounded()
+    assert arrivals.ready(quietly=True) == [Arrival(HERE, 2, quietly=False)]
+    arrivals.add(HERE, 3)
+    assert arrivals.ready(quietly=True) == []
+    assert arrivals.answered(HERE, again=False) == 2
+    assert arrivals.ready(quietly=True) == [Arrival(HERE, 3, quietly=True)]
+
+
+def test_what_arrives_in_many_conversations_at_once_is_answered() -> None:
+    arrivals = Arrivals()
+    for number in range(AT_ONCE + 1):
+        arrivals.add(f"{number:016x}", 1)
+    assert {one.quietly for one in arrivals.ready(quietly=True)} == {False}

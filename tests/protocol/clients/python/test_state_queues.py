@@ -1,6 +1,8 @@
 """What the client's state sends by itself: changes, arrivals, signs; and how missed ones come."""
 
 from protocol.clients.python.effects import Arrived, CaughtUp, Done, Event
+from protocol.clients.python.queued import QUIET_MS
+from protocol.clients.python.state import ANSWER_MS
 from protocol.codec import encode_error, encode_event, encode_reply
 from protocol.errors import Refused
 from protocol.golden import examples
@@ -62,6 +64,73 @@ def test_what_has_arrived_is_told_the_newest_of_it() -> None:
     assert second["data"]["seq"] == 3
     person.hears(encode_reply(second["id"], Empty()))
     assert person.take() == [Arrived(CONVERSATION, 3)]
+
+
+def quiet_person() -> Person:
+    """One of a server that answers only whom an answer is worth it."""
+    return Person().online(DELIVERED, "typing.start", "typing.stop", ids_optional=True)
+
+
+def test_nobody_waits_to_hear_that_what_arrived_was_told() -> None:
+    person = quiet_person()
+    for seq in (1, 2):
+        person.hears(created(seq))
+        assert person.take(Arrived) == [Arrived(CONVERSATION, seq)]
+    person.hears(created(3))
+    assert person.sent() == [
+        {"command": DELIVERED, "data": {"conversation": CONVERSATION, "seq": 3}}
+    ]
+    assert person.client.deadline is None
+
+
+def test_what_was_told_quietly_is_told_again_after_a_break_and_answered() -> None:
+    person = quiet_person().hears(created(1))
+    person.client.closed(1006, person.now)
+    person.client.wake(person.now)
+    person.client.take()
+    person.online(DELIVERED, ids_optional=True)
+    person.client.closed(1006, person.now)
+    person.client.wake(person.now)
+    person.client.opened(person.now)
+    person.hears(hello(commands=[DELIVERED], ids_optional=True))
+    [(resume, _)] = asked(person)
+    person.hears(encode_reply(resume, Resumed([], None, "e-1", more=False)))
+    [told] = person.sent()
+    assert (told["command"], told["data"]["seq"]) == (DELIVERED, 1)
+    person.hears(encode_reply(told["id"], Empty())).hears(created(2))
+    assert ["id" in frame for frame in person.sent()] == [False]
+
+
+def test_what_was_told_quietly_and_refused_is_told_again() -> None:
+    person = quiet_person().hears(created(1))
+    person.client.take()
+    person.hears(encode_error(None, Refused("unavailable"), "da", DELIVERED))
+    [told] = person.sent()
+    assert (told["id"], told["data"]["seq"]) == (1, 1)
+
+
+def test_signs_are_not_answered_but_too_early_ones_are_said_again() -> None:
+    person = quiet_person()
+    person.client.typing(CONVERSATION, "writing", 0)
+    person.client.typing(CONVERSATION, None, 1)
+    assert ["id" in frame for frame in person.sent()] == [False, False]
+    person.client.typing(CONVERSATION, "thinking", 3_000)
+    person.client.take()
+    early = Refused("rate_limited", retry_after_ms=40)
+    person.now = 3_000
+    person.hears(encode_error(None, early, "da", "typing.start"))
+    person.client.tick(3_039)
+    assert person.sent() == []
+    person.client.tick(3_040)
+    assert [frame["data"]["doing"] for frame in person.sent()] == ["thinking"]
+
+
+def test_after_a_long_silence_an_answer_is_asked_for_to_see_whether_the_socket_lives() -> None:
+    person = quiet_person()
+    person.client.typing(CONVERSATION, "writing", QUIET_MS - 1)
+    person.client.typing(CONVERSATION, None, QUIET_MS)
+    assert ["id" in frame for frame in person.sent()] == [False, True]
+    assert person.client.deadline == QUIET_MS + ANSWER_MS
 
 
 def test_a_server_that_does_not_know_of_arrivals_is_not_told() -> None:
