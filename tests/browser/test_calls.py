@@ -400,9 +400,10 @@ def test_nobody_is_shut_out_of_a_talk(
     for look, page in looks.items():
         assert lost_at_twice_the_size(page, f"room-{look}") == []
     go_in(both)
-    for page in both.pages:
+    for look, page in looks.items():
         expect(page.get_by_role("button", name="Fem minutter mere")).to_be_visible()
         found += violations(page)
+        assert lost_at_twice_the_size(page, f"talk-{look}") == []
         page.get_by_role("button", name="Hjælp nu?").click()
         expect(page.get_by_role("link", name="70 201 201")).to_be_visible()
         found += violations(page)
