@@ -9,7 +9,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from chat.docs.page import STYLE_PATH, page
-from protocol.schema import asyncapi, openapi
+from protocol.asyncapi import asyncapi
+from protocol.openapi import openapi
 
 _HEADERS = {
     "Cache-Control": "public, max-age=300",

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chat.docs.markup import Markup, element, group, prose
+from protocol.asyncapi import SOCKET_PATH
 from protocol.errors import Then
 from protocol.messages import EVENTS, SUBPROTOCOL, EventClass
-from protocol.schema import SOCKET_PATH
 
 Json = dict[str, Any]
 

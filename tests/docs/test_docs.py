@@ -9,11 +9,12 @@ from starlette.applications import Starlette
 
 from chat.docs.http import routes
 from chat.docs.markup import element, prose
+from protocol.asyncapi import asyncapi
 from protocol.closes import CLOSES
 from protocol.errors import ERRORS
 from protocol.messages import EVENTS
+from protocol.openapi import openapi
 from protocol.operations import COMMANDS, OPERATIONS
-from protocol.schema import asyncapi, openapi
 
 Docs = dict[str, httpx.Response]
 

@@ -10,8 +10,10 @@ from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
 
+from protocol.asyncapi import asyncapi
+from protocol.openapi import openapi
 from protocol.operations import OPERATIONS
-from protocol.schema import Json, asyncapi, openapi
+from protocol.schema import Json
 
 
 def check_from_client(frame: bytes | str | Json) -> None:

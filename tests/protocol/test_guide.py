@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
+from protocol.asyncapi import SOCKET_PATH
 from protocol.codec import MAX_DEPTH, MAX_FRAME_BYTES
 from protocol.connection import AUTHENTICATE_WITHIN_MS, BAD_FRAMES_PER_MINUTE
 from protocol.errors import Then
 from protocol.guide import GUIDE, current
 from protocol.messages import SUBPROTOCOL, EventClass
-from protocol.schema import SOCKET_PATH
 
 TEXT = GUIDE.read_text(encoding="utf-8")
 

@@ -9,14 +9,15 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from protocol.asyncapi import asyncapi
 from protocol.closes import CLOSES
 from protocol.codec import encode_data, encode_problem
 from protocol.errors import ERRORS, Refused
 from protocol.golden import examples
 from protocol.golden.render import HERE
 from protocol.messages import EVENTS
+from protocol.openapi import openapi
 from protocol.operations import COMMANDS, OPERATIONS
-from protocol.schema import asyncapi, openapi
 from tests.protocol.schema_check import check_answer, check_from_client, check_from_server
 
 FRAMES = HERE / "frames"
