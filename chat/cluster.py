@@ -15,7 +15,7 @@ import structlog
 from chat.conversations.healing import Healing
 from chat.conversations.service import Conversations, log_position
 from chat.realtime.broker import Broker, LocalBroker, MemoryBroker, Publication
-from chat.realtime.crowds import ALWAYS, Crowds
+from chat.realtime.crowds import Crowds
 from chat.realtime.everywhere import Everywhere
 from chat.realtime.hub import Hub
 from chat.realtime.limits import Countable, Shared
@@ -127,6 +127,8 @@ class Cluster:
         self._everywhere = Everywhere(self.hub, self.redis.directory.has)
         self.whereabouts: Whereabouts = self._everywhere
         self._crowds = Crowds(self.redis.process, settings.limits.sockets_per_account)
+        self._unplaced: set[tuple[int, str]] = set()
+        """Accounts of which a process has told before it was known that they are there."""
         self.write_cursor: WriteCursor = self._horizon.write
         # What a socket is called must differ between processes: the one that got an ack is left
         # out of the event, wherever that is handed out.
@@ -202,6 +204,7 @@ class Cluster:
         Raises `Refused("unavailable")`.
         """
         assert self._healing is not None, "started"
+        self._place()
         await self._healing.round()
         waiting, self._waiting = self._waiting, []
         for publication in waiting:
@@ -228,18 +231,30 @@ class Cluster:
 
     def _moved_here(self, account: int) -> None:
         if self.redis.directory.has(account):
-            self._tell_opened(account, self._clock())
+            self._tell_opened(account)
             self._close_oldest(account)
 
-    def _tell_opened(self, account: int, now: int) -> None:
-        sockets = [one.id for one in self.hub.sockets(account)]
-        self.redis.tell_opened(account, self._crowds.here(account, sockets, now))
+    def _opened(self, account: int) -> dict[int, int]:
+        return {one.id: one.opened_at for one in self.hub.sockets(account)}
+
+    def _tell_opened(self, account: int) -> None:
+        self.redis.tell_opened(account, list(self._opened(account).values()))
 
     def _close_oldest(self, account: int) -> None:
-        surplus = self._crowds.too_many(account, self.redis.directory.where(account) or ())
+        where = self.redis.directory.where(account) or ()
+        surplus = self._crowds.too_many(account, self._opened(account), where)
         for one in self.hub.sockets(account) if surplus else ():
             if one.id in surplus:
                 one.close(CLOSES["replaced"])
+
+    def _place(self) -> None:
+        """Look again at accounts in processes whose roll had not come when they told of them."""
+        directory = self.redis.directory
+        for account, process in tuple(self._unplaced):
+            placed = process in (directory.where(account) or ())
+            if placed or process not in directory.processes:
+                self._unplaced.discard((account, process))
+                self._close_oldest(account)
 
     # --- what the broker asks for -----------------------------------------------------------------
 
@@ -278,15 +293,18 @@ class Cluster:
         if not here:
             self._crowds.forget(account)
         elif self.hub.connected(account):
-            self._tell_opened(account, ALWAYS)
+            self._tell_opened(account)
+            self._close_oldest(account)
 
     def crowded(self, process: str, opened: Mapping[int, Sequence[int]]) -> None:
         """Hear when another process's sockets of accounts were opened that are here too."""
         for account, times in opened.items():
             is_new = self._crowds.there(account, process, times)
+            if process not in (self.redis.directory.where(account) or ()):
+                self._unplaced.add((account, process))
             if self.hub.connected(account):
                 if is_new:
-                    self._tell_opened(account, ALWAYS)
+                    self._tell_opened(account)
                 self._close_oldest(account)
 
     @property

@@ -19,7 +19,7 @@ from protocol.errors import Refused
 log = structlog.get_logger(__name__)
 
 COMMAND = (sys.executable, "-I", "-m", "chat.media.reencoder")
-WALL_SECONDS = 10.0
+WALL_SECONDS = 30.0
 
 
 class LimitedReencoder:

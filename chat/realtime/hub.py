@@ -16,6 +16,7 @@ class Connected(Protocol):
 
     id: int
     actor: Actor | None
+    opened_at: int
 
     @property
     def waiting(self) -> int:

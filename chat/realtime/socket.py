@@ -46,7 +46,7 @@ class Socket(WebSocket):
     async def _greet(self, machine: Connection, actor: Actor) -> None:
         """Say hello; events are held until it is said, so that none is missed (G5)."""
         self._known()
-        self.actor = actor
+        self.actor, self.opened_at = actor, self._server.clock()
         self._outbox.hold()
         self._server.hub.add(actor.account, self)
         try:

@@ -55,11 +55,14 @@ class WebSocket(asyncio.Protocol, ABC):
         "_transport",
         "actor",
         "id",
+        "opened_at",
     )
 
     def __init__(self, server: "SocketServer", number: int, connections: set[Any]) -> None:
         self.id = number
         self.actor: Actor | None = None
+        self.opened_at = 0
+        """When its person was recognised, UTC ms."""
         self._server = server
         self._connections = connections
         self._machine: Connection | None = None

@@ -38,6 +38,7 @@ class Screen:
     slow: bool = False
     waiting: int = 0
     actor: Actor | None = None
+    opened_at: int = 0
     told: list[tuple[int, bool]] = field(default_factory=list)
     came: asyncio.Event = field(default_factory=asyncio.Event)
 

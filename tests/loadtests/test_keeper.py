@@ -20,7 +20,9 @@ PATIENCE = 60.0
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_no_server_outlives_a_load_that_is_ended(how: signal.Signals, tmp_path: Path) -> None:
     load = subprocess.Popen(
-        [sys.executable, "-m", "loadtests.load", "chat", "--rate", "5", "--seconds", "600",
+        # What was started in the background of a script ignores interrupts, and so would this.
+        ["env", "--default-signal=INT",
+         sys.executable, "-m", "loadtests.load", "chat", "--rate", "5", "--seconds", "600",
          "--talks", "5", "--data", str(tmp_path), "--output", str(tmp_path / "load")],
         cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
