@@ -32,8 +32,8 @@ class Crowds:
     ) -> Sequence[int]:
         """Name the sockets here that are to be closed, the oldest first.
 
-        `here`: when each was opened (UTC ms), by socket, in the order of their opening. `processes`:
-        the others that hold any; what those have said that are gone does not count.
+        `here`: when each was opened (UTC ms), by socket, in the order of their opening.
+        `processes`: the others that hold any; what was said by one that is gone does not count.
         """
         told = self._there.get(account, {})
         everyone = [(opened, self._process) for opened in here.values()]
