@@ -151,7 +151,7 @@ class Crew:
     def _hear(self, number: int) -> Any:
         try:
             return self._pipes[number].recv()
-        except EOFError:
+        except (EOFError, OSError):
             raise CrewFailed(f"worker {number} died") from None
 
     def _note(self, measured: Any, watched: Any) -> None:

@@ -105,6 +105,8 @@ class Worker:
         """Do as told until the pipe is closed; then at once no more, whoever closed it."""
         loop = asyncio.get_running_loop()
         loop.add_reader(self._pipe.fileno(), self._listen)
+        # The loop has made it one that takes as much as fits: what an oracle knows is more.
+        os.set_blocking(self._pipe.fileno(), True)
         heart = asyncio.create_task(self._beat())
         report = asyncio.create_task(self._report())
         while (told := await self._told.get()) is not None:
