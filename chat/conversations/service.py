@@ -367,8 +367,7 @@ def may_see_message(reader: Reader, scope: Scope, position: int) -> bool:
 
 def is_open(reader: Reader, conversation: int, now: int) -> bool:
     """Tell whether there is such a conversation and what one does in it reaches the other now."""
-    exists = store.exists(reader, conversation)
-    return exists and load_rights(reader, conversation, now).open
+    return store.exists(reader, conversation) and load_rights(reader, conversation, now).open
 
 
 def behind_since(

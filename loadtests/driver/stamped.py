@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections import deque
+from contextlib import ExitStack
 from typing import Protocol
 
 from loadtests.stamps import SPACE, arrival, ask_for_stamps
@@ -130,18 +131,16 @@ async def connect_stamped(
     for family, kind, number, _, address in await loop.getaddrinfo(
         host, port, type=socket.SOCK_STREAM
     ):
-        one = socket.socket(family, kind, number)
-        one.setblocking(False)
         try:
-            if local is not None:
-                one.bind(local)
-            await loop.sock_connect(one, address)
+            with ExitStack() as undo:
+                one = undo.enter_context(socket.socket(family, kind, number))
+                one.setblocking(False)
+                if local is not None:
+                    one.bind(local)
+                await loop.sock_connect(one, address)
+                undo.pop_all()
         except OSError as why:
-            one.close()
             failure = why
-        except BaseException:
-            one.close()
-            raise
         else:
             return StampedTransport(one, protocol)
     raise failure

@@ -8,6 +8,7 @@ was never answered.
 import time
 import zlib
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from msgspec.json import Decoder
@@ -101,11 +102,10 @@ class Phone:
         self.ear.reconnected()
         socket.take = self._take
         if self._cursor:
-            try:
+            with ExitStack() as undo:
+                undo.callback(self._hang_up)
                 await self._resume(socket)
-            except BaseException:
-                self._hang_up()
-                raise
+                undo.pop_all()
         else:
             self._cursor = wire.decode_hello(hello).cursor
         self.connected = True

@@ -28,6 +28,11 @@ class Answers:
         return await asyncio.gather(*self._waiting)
 
 
+def events(town: Town) -> list[str | None]:
+    """Name what everyone has heard, in order."""
+    return [one.event for one in town.all_events()]
+
+
 async def test_marks_that_one_socket_tells_together_are_told_of_once(town: Town) -> None:
     mette, ali = town.move_in("Mette"), town.move_in("Ali")
     sent = await town.reply(ali, mette)
@@ -90,10 +95,9 @@ async def test_a_message_takes_along_that_one_writes_no_more(town: Town) -> None
     talks.typing.start_now(town.scope(ali), start, answers.next())
     talks.typing.stop_now(town.scope(ali), stop, answers.next())
     talks.send_now(town.scope(ali), ask.SendMessage(here, new_client_id(), "Hej"), answers.next())
-    assert [one.event for one in town.all_events()] == ["typing.started"]
+    assert events(town) == ["typing.started"]
     await answers.all()
-    names = [one.event for one in town.all_events()]
-    assert names == ["typing.started", "typing.stopped", "message.created"]
+    assert events(town) == ["typing.started", "typing.stopped", "message.created"]
 
 
 async def test_an_end_of_writing_without_a_message_is_told_in_the_same_turn(town: Town) -> None:
@@ -103,13 +107,12 @@ async def test_an_end_of_writing_without_a_message_is_told_in_the_same_turn(town
     typing, answers = town.conversations.typing, Answers()
     typing.stop_now(town.scope(ali), ask.OneConversation(here), answers.next())
     typing.start_now(town.scope(ali), ask.StartTyping(here), answers.next())
-    assert [one.event for one in town.all_events()] == ["typing.stopped", "typing.started"]
+    assert events(town) == ["typing.stopped", "typing.started"]
     typing.stop_now(town.scope(ali), ask.OneConversation(here), answers.next())
     told: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     asyncio.get_running_loop().call_soon(told.set_result, None)
     await told
-    names = [one.event for one in town.all_events()]
-    assert names == ["typing.stopped", "typing.started", "typing.stopped"]
+    assert events(town) == ["typing.stopped", "typing.started", "typing.stopped"]
 
 
 async def test_an_end_of_writing_is_not_told_once_rights_are_to_be_read_anew(town: Town) -> None:
@@ -123,4 +126,4 @@ async def test_an_end_of_writing_is_not_told_once_rights_are_to_be_read_anew(tow
     talks.send_now(town.scope(ali), ask.SendMessage(here, new_client_id(), "Hej"), answers.next())
     await raised
     await answers.all()
-    assert [one.event for one in town.all_events()] == ["message.created"]
+    assert events(town) == ["message.created"]

@@ -81,11 +81,15 @@ def test_who_gets_no_answer_looks_again_where_the_other_waits(
     # However long the other is waited for: nobody may go elsewhere and leave them alone.
     monkeypatch.setattr(snaksammen, "NEVER_CAME_SECONDS", 3_600.0)
     first = 2 * STEPS.index(step)
-    asyncio.run(meet(ground, ground.couples[first : first + 2], step))
+    errors = asyncio.run(meet(ground, ground.couples[first : first + 2], step))
+    assert errors == ["talk: ReadError"], "lost on the way once, and nothing else went wrong"
 
 
-async def meet(ground: Ground, couples: Any, step: str) -> None:
-    """Have two couples look for a talk, one by booking and one by the line, until both talk."""
+async def meet(ground: Ground, couples: Any, step: str) -> list[str]:
+    """Have two couples look for a talk, one by booking and one by the line, until both talk.
+
+    Gives what went wrong meanwhile.
+    """
     asking = LosesAnAnswer(ground.target, step)
     driver, meter = Driver(ground.target.port), Meter()
     site = Site(driver, meter, Watch("driver"), Oracle("run"), lambda _: None)
@@ -102,7 +106,7 @@ async def meet(ground: Ground, couples: Any, step: str) -> None:
     driver.close()
     await asking.close()
     assert asking.to_lose == "", "it was lost on the way"
-    assert [error["what"] for error in meter.take()["errors"]] == ["talk: ReadError"]
+    return [str(error["what"]) for error in meter.take()["errors"]]
 
 
 def test_two_hundred_talk_at_once_as_the_domain_says_of_christmas_eve() -> None:

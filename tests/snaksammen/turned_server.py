@@ -66,7 +66,7 @@ def main() -> int:
     """Serve by the hands of the file that SAMTALE_HANDS names."""
     hands = Hands(Path(os.environ.pop("SAMTALE_HANDS")))
     TurnedRounds.hands = hands
-    rounds.Rounds = TurnedRounds  # type: ignore[misc]
+    replace(rounds, "Rounds", lambda _: TurnedRounds)
     rounds.TALKS_SECONDS = LOOK_SECONDS
     replace(serve, "running", lambda run: lambda settings: run(settings, lambda: hands.now))
     return cli.main(sys.argv[1:])
