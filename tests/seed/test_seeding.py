@@ -14,7 +14,7 @@ from chat.cli import main
 from chat.rounds import running
 from chat.scope import Scope
 from chat.seed.model import DAY_MS, Plan
-from chat.seed.people import People
+from chat.seed.people import People, is_volunteer
 from chat.seed.service import NotOurs, Seeded, seed
 from chat.settings import Settings
 from chat.storage.database import Reader, Row
@@ -133,6 +133,17 @@ async def test_everybody_is_logged_in_and_reads_their_history(
             assert {entry.message.sender for entry in history.entries if entry.message} == {1, 2}
             talked += 1
     assert talked > 10
+
+
+@pytest.mark.parametrize("days", [0, 1, 364])
+async def test_everybody_stays_logged_in_for_a_year_volunteers_too(
+    server: Server, tmp_path: Path, days: int
+) -> None:
+    people, at = People.read(tmp_path / "people.json"), PLAN.until + days * DAY_MS
+    assert any(is_volunteer(number) for number in range(people.accounts))
+    for number in range(people.accounts):
+        for later in (0, DAY_MS - 1):
+            assert await server.accounts.actor(people.token(number), at + later) is not None
 
 
 async def test_nobody_is_mailed_of_what_was_seeded(server: Server, tmp_path: Path) -> None:
