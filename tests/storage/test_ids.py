@@ -1,6 +1,8 @@
-"""Ids sort by when they were made, and no two are alike."""
+"""Ids sort by when they were made, no two are alike, and nobody can count by them."""
 
-from chat.storage.ids import new_id
+from itertools import pairwise
+
+from chat.storage.ids import RANDOM_BITS, new_id
 
 MILLISECOND = 1_795_305_600_000
 
@@ -15,3 +17,9 @@ def test_what_is_made_later_sorts_later() -> None:
     later = [new_id(MILLISECOND + 1) for _ in range(1_000)]
     assert max(earlier) < min(later)
     assert max(later) < 1 << 63
+
+
+def test_how_many_were_made_between_two_cannot_be_told() -> None:
+    made = [new_id(MILLISECOND) for _ in range(1_000)]
+    steps = {(after - before) % (1 << RANDOM_BITS) for before, after in pairwise(made)}
+    assert len(steps) > 900
