@@ -15,16 +15,21 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import IO
 
 REPOSITORY = Path(__file__).parent.parent
 
+_one_at_a_time = Lock()
+"""Threads start servers together. A second keeper, forgotten at once, would end what it was told."""
+
 
 def keep(process: "subprocess.Popen[bytes]") -> None:
     """Have a process that was just started end with this one, and all that it will start."""
-    told = _keeper(os.getpid())
-    told.write(f"{process.pid} {_started(process.pid)}\n".encode())
-    told.flush()
+    with _one_at_a_time:
+        told = _keeper(os.getpid())
+        told.write(f"{process.pid} {_started(process.pid)}\n".encode())
+        told.flush()
 
 
 @cache

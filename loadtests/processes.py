@@ -108,7 +108,9 @@ class ServerProcess:
             if self.is_ready():
                 return
             time.sleep(0.02)
-        raise NotStarted(f"the server did not start:\n{self.log.read_text()[-4_000:]}")
+        ended = self.process.poll()
+        how = "is not ready" if ended is None else f"ended with {ended}"
+        raise NotStarted(f"the server did not start, it {how}:\n{self.log.read_text()[-4_000:]}")
 
     def get_status(self, path: str) -> int:
         """Ask for a path; gives the status, 0 when nobody answers."""

@@ -77,6 +77,33 @@ signal.pause()
 """
 
 
+@pytest.mark.faults
+def test_what_threads_start_at_the_same_moment_lives_on() -> None:
+    for _ in range(3):
+        done = subprocess.run(
+            [sys.executable, "-c", TOGETHER], cwd=ROOT, capture_output=True, text=True,
+            timeout=PATIENCE, check=False,
+        )  # fmt: skip
+        assert (done.stdout, done.stderr) == ("all live\n", "")
+
+
+TOGETHER = """
+import subprocess, threading, time
+from loadtests.keeper import keep
+barrier = threading.Barrier(16)
+started = []
+def start():
+    barrier.wait()
+    started.append(subprocess.Popen(["sleep", "60"]))
+    keep(started[-1])
+threads = [threading.Thread(target=start) for _ in range(16)]
+for one in threads: one.start()
+for one in threads: one.join()
+time.sleep(2)  # in which a keeper that is too many would have ended them
+print("all live" if all(one.poll() is None for one in started) else "some have ended")
+"""
+
+
 class Watched:
     """All that is under a process now, to be waited for; held so that no id is another's."""
 
