@@ -21,7 +21,7 @@ from typing import IO
 REPOSITORY = Path(__file__).parent.parent
 
 _one_at_a_time = Lock()
-"""Threads start servers together. A second keeper, forgotten at once, would end what it was told."""
+"""Threads start servers together: a second keeper, forgotten, would end what it was told."""
 
 
 def keep(process: "subprocess.Popen[bytes]") -> None:
