@@ -311,3 +311,8 @@ class Cluster:
     def position(self) -> int:
         """How far in the log everything has been handed out."""
         return self._start_position if self._healing is None else self._healing.position
+
+    @property
+    def safe_position(self) -> int:
+        """How far in the log nothing is on its way any more from a process that lives."""
+        return self._horizon.position

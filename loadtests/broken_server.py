@@ -28,6 +28,7 @@ from chat.realtime.socket import Socket
 from chat.storage import sqlite, writer
 from protocol.errors import Refused
 
+BROKEN_BY = "BROKEN_BY"
 ONE_IN = 300
 HOUR_MS = 3_600_000
 SETTLED = 60
@@ -103,6 +104,11 @@ def before_ack() -> None:
 def after_ack() -> None:
     """Die with the ack sent."""
     after(Socket, "_answer", die_sometimes)
+
+
+def before_marks_are_told() -> None:
+    """Die when a mark has moved, and nobody was told."""
+    before(ConversationEvents, "marks_moved", lambda: die_sometimes(1))
 
 
 def clock_jump() -> None:
@@ -360,7 +366,15 @@ class _Undoing:
 
 POINTS = {
     one.__name__: one
-    for one in (before_commit, after_commit, before_publish, before_ack, after_ack, clock_jump)
+    for one in (
+        before_commit,
+        after_commit,
+        before_publish,
+        before_ack,
+        after_ack,
+        before_marks_are_told,
+        clock_jump,
+    )
 }
 BUGS = {
     one.__name__: one
@@ -390,7 +404,8 @@ BUGS = {
 
 def main() -> int:
     """Break what SAMTALE_BREAK names, then serve."""
-    name = os.environ.pop("SAMTALE_BREAK")
+    name = os.environ.pop("SAMTALE_BREAK", "") or os.environ[BROKEN_BY]
+    os.environ[BROKEN_BY] = name  # for one's workers
     (POINTS | BUGS)[name]()
     return cli.main(sys.argv[1:])
 

@@ -270,10 +270,8 @@ def _own(
             left = events.publication("conversation.left", conversation, 0, Empty(), (account,))
             found.append(left)
             continue
-        own = store.own_side(row, row["last_ordinal"])
-        position = row["own_position"]
-        changed = events.publication(
-            "conversation.changed", conversation, position, own, (account,)
-        )
-        found.append(changed)
+        marks, own = position_of(row, row["number"]), store.own_side(row, row["last_ordinal"])
+        for event, data in (("position.moved", marks), ("conversation.changed", own)):
+            told = events.publication(event, conversation, row["own_position"], data, (account,))
+            found.append(told)
     return found

@@ -323,13 +323,16 @@ def changed_after(reader: Reader, position: int, limit: int) -> list[tuple[int, 
 
 
 def own_changed(reader: Reader, accounts: Sequence[int], position: int) -> list[Row]:
-    """Read accounts' own sides of conversations that changed, or that they left, after a position.
+    """Read accounts' own sides and marks of conversations, where they changed after a position.
+
+    Those that they have left since too.
 
     It goes through all conversations of each account.
     """
     return reader.among(
         "SELECT m.conversation_id, m.account_id, m.left_at, m.own_position, m.muted_until,"
-        " m.archived_ordinal, m.marked_unread, m.draft, c.last_ordinal"
+        " m.archived_ordinal, m.marked_unread, m.draft, m.number, m.delivered_seq, m.read_seq,"
+        " c.last_ordinal"
         " FROM members m JOIN conversations c ON c.id = m.conversation_id"
         " WHERE m.account_id {among} AND (m.own_position > ? OR m.left_position > ?)",
         accounts, position, position,

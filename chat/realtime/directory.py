@@ -11,11 +11,15 @@ Told = Callable[[int, bool], None]
 
 
 class Peer:
-    """Another process: what it has said of itself. `version` is -1 until its roll is whole."""
+    """Another process: what it has said of itself. `version` is -1 until its roll is whole.
 
-    __slots__ = ("accounts", "coming", "heard_at", "version")
+    `position`: how far in the log all was surely handed out here when it was last heard.
+    """
 
-    def __init__(self, now: float) -> None:
+    __slots__ = ("accounts", "coming", "heard_at", "position", "version")
+
+    def __init__(self, now: float, position: int) -> None:
+        self.position = position
         self.accounts: set[int] = set()
         self.coming: set[int] = set()
         self.version = -1
@@ -45,12 +49,17 @@ class Directory:
         peer = self._peers.get(process)
         return -1 if peer is None else peer.version
 
-    def heard(self, process: str, now: float) -> None:
-        """Note that a process lives."""
+    def heard(self, process: str, now: float, position: int) -> None:
+        """Note that a process lives, and how far in the log all was surely handed out by now."""
         peer = self._peers.get(process)
         if peer is None:
-            peer = self._peers[process] = Peer(now)
-        peer.heard_at = now
+            peer = self._peers[process] = Peer(now, position)
+        peer.heard_at, peer.position = now, position
+
+    def spare(self, now: float) -> None:
+        """Count as heard all who had no chance to be."""
+        for peer in self._peers.values():
+            peer.heard_at = now
 
     def roll(
         self, process: str, version: int, accounts: Iterable[int], *, first: bool, last: bool
@@ -91,11 +100,12 @@ class Directory:
             for account in tuple(peer.accounts):
                 self._remove(process, peer, account)
 
-    def forget_silent(self, since: float) -> None:
-        """Drop the processes that have not been heard since a moment."""
-        for process, peer in tuple(self._peers.items()):
-            if peer.heard_at < since:
-                self.forget(process)
+    def forget_silent(self, since: float) -> list[int]:
+        """Drop the processes that have not been heard since a moment; gives their positions."""
+        silent = [one for one in self._peers.items() if one[1].heard_at < since]
+        for process, _ in silent:
+            self.forget(process)
+        return [peer.position for _, peer in silent]
 
     def _add(self, process: str, peer: Peer, account: int) -> None:
         peer.accounts.add(account)

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import structlog
+from msgspec.structs import replace
 
 from chat.realtime.broker import Deliver, Publication
 from protocol.errors import Refused
@@ -36,6 +37,13 @@ class Hole(NamedTuple):
 
 Found = Mapping[int, Sequence[Publication]]
 Fetch = Callable[[Sequence[Hole]], Awaitable[Found]]
+
+
+def _spare_sender(entry: Publication, published: Publication | None) -> Publication:
+    """Leave out the socket that has the ack of an entry: its publication knows it, no row does."""
+    if published is None or not published.except_connection:
+        return entry
+    return replace(entry, except_connection=published.except_connection)
 
 
 class _Place:
@@ -118,7 +126,7 @@ class InOrder:
         before = place.seq
         new = [one for one in entries if before is None or one.seq > before]
         for one in new:
-            self._hand_on(one)
+            self._hand_on(_spare_sender(one, place.held.get(one.seq)))
         place.seq = last if before is None else max(before, last)
         self._release(conversation, place)
         self.mended += len(new)

@@ -63,6 +63,11 @@ class Company(Protocol):
         """How far in the log everything has been handed out."""
         ...
 
+    @property
+    def safe_position(self) -> int:
+        """How far in the log nothing is on its way any more from a process that lives."""
+        ...
+
 
 class RedisBroker:
     """Publishes to the other processes of a deployment; `epoch` keeps deployments apart.
@@ -213,7 +218,9 @@ class RedisBroker:
 
     def _say_alive(self) -> None:
         self._say(self._everyone, peers.Alive(self.process, self._version))
-        self.directory.forget_silent(time.monotonic() - GONE_SECONDS)
+        # What the dead had committed and not published, nobody else publishes.
+        for position in self.directory.forget_silent(time.monotonic() - GONE_SECONDS):
+            self._company.missed(position)
 
     def _say_spent(self) -> None:
         costs = self._shared.take()
@@ -249,7 +256,7 @@ class RedisBroker:
         if isinstance(word, peers.Gone):
             directory.forget(process)
             return
-        directory.heard(process, time.monotonic())
+        directory.heard(process, time.monotonic(), self._company.safe_position)
         if isinstance(word, peers.Moved):
             self._hear_moved(word)
         elif isinstance(word, peers.Alive):
@@ -278,8 +285,7 @@ class RedisBroker:
         """Join: ask everyone for their roll, say one's own, and catch up from the log."""
         log.info("redis_connected")
         self._shared.come_together()
-        for process in self.directory.processes:  # none had a chance to be heard
-            self.directory.heard(process, time.monotonic())
+        self.directory.spare(time.monotonic())
         self._say(self._everyone, peers.Ask(self.process))
         self._say_roll(self._everyone)
         if self._lost_at is not None:

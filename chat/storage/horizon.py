@@ -23,10 +23,11 @@ MARGIN_MS = 10_000
 class Horizon:
     """Where the log stood `KEEP_SECONDS` ago, by the tail's own rounds.
 
-    `position` is safe from the start: `position_before` finds it.
+    `position` is safe, from the start: `position_before` finds it.
     """
 
     def __init__(self, epoch: str, position: int, clock: Callable[[], float] = time.monotonic):
+        self.position = position
         self._epoch = epoch
         self._clock = clock
         self._cursor = write_cursor(epoch, position)
@@ -46,11 +47,11 @@ class Horizon:
         """Note a whole round of the tail: all up to a position had been committed when it began."""
         self._began_at = began_at
         self._rounds.append((began_at, position))
-        safe = None
+        before = self.position
         while self._rounds and self._rounds[0][0] <= self._clock() - KEEP_SECONDS:
-            safe = self._rounds.popleft()[1]
-        if safe is not None:
-            self._cursor = write_cursor(self._epoch, safe)
+            self.position = self._rounds.popleft()[1]
+        if self.position != before:
+            self._cursor = write_cursor(self._epoch, self.position)
 
 
 def position_before(reader: Reader, now: int) -> int:

@@ -1,60 +1,17 @@
 """What a device had read when it came is not told to it again, by whatever way it comes (G5)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import ExitStack
-from pathlib import Path
-from types import SimpleNamespace
+from collections.abc import Sequence
 
 import pytest
 
 from chat.app import Server
 from chat.cluster import Cluster
-from chat.rounds import running
-from chat.settings import Settings
-from chat.storage.facts import Facts
-from chat.storage.opening import open_database
+from chat.realtime.order import Found, Hole
 from tests.conversations.town import Town
-from tests.people import Person
-from tests.realtime.raw import RawSocket
-
-Arrive = Callable[[Person], Awaitable[RawSocket]]
-
-
-@pytest.fixture
-async def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Server]:
-    """One of several processes, whose Redis is away; it looks at the log when it is told to."""
-    monkeypatch.setattr(Cluster, "wait", lambda cluster: asyncio.Event().wait())
-    async with running(Settings(data=str(tmp_path), redis_url="redis://127.0.0.1:1")) as server:
-        yield server
-
-
-@pytest.fixture
-async def elsewhere(here: Server) -> AsyncIterator[Town]:
-    """Another process on the same store, of which nothing is heard."""
-    facts, address = Facts(), here.settings.database_address
-    database = await open_database(address, facts, shared=True)
-    yield Town(database, facts, address)
-    await database.close()
-
-
-@pytest.fixture
-async def arrive(here: Server) -> AsyncIterator[Arrive]:
-    """Connect a device, and hear hello."""
-    state = SimpleNamespace(connections=set())
-    listening = await asyncio.get_running_loop().create_server(
-        lambda: here.sockets(None, state, None), "127.0.0.1", 0
-    )
-    with ExitStack() as stack:
-
-        def connect(person: Person) -> RawSocket:
-            device = stack.enter_context(RawSocket(listening.sockets[0].getsockname()[1]))
-            assert device.upgrade(person.headers) == 101
-            assert device.json()["event"] == "hello"
-            return device
-
-        yield lambda person: asyncio.to_thread(connect, person)
-    listening.close()
+from tests.realtime.conftest import Arrive
+from tests.realtime.raw import TEXT, RawSocket, command, masked
+from tests.wire import new_client_id
 
 
 async def heard(device: RawSocket) -> int:
@@ -82,4 +39,29 @@ async def test_a_device_that_comes_hears_only_what_it_has_not_read(
     await elsewhere.send(ali, talk, "Nå, så er du jo")
     await here.company.heal()
     assert await heard(computer) == 3
+    assert await heard(phone) == 3
+
+
+async def test_who_writes_first_where_the_log_is_just_being_read_is_not_told_what_they_wrote(
+    here: Server, elsewhere: Town, arrive: Arrive
+) -> None:
+    """What was written waits for what may be before it, when a round reads both from the log."""
+    assert isinstance(here.company, Cluster)
+    mette, ali = elsewhere.move_in("Mette"), elsewhere.move_in("Ali")
+    talk = (await elsewhere.reply(ali, mette)).conversation
+    phone = await arrive(mette)
+    read = asyncio.Event()
+
+    async def read_late(holes: Sequence[Hole]) -> Found:
+        await read.wait()
+        return {}
+
+    here.company.order.mend_by(read_late)
+    message = {"conversation": talk, "client_id": new_client_id(), "text": "Ja?"}
+    phone.send(masked(TEXT, command(1, "message.send", **message)))
+    assert (await asyncio.to_thread(phone.json))["data"]["seq"] == 2
+    await here.company.heal()
+    read.set()
+    await elsewhere.send(ali, talk, "Vi ses")
+    await here.company.heal()
     assert await heard(phone) == 3

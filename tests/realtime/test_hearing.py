@@ -47,13 +47,13 @@ async def test_one_that_is_heard_late_is_no_stranger(
     for _ in range(UNHEARD_BEATS - 1):
         cluster.look_around()
     assert cluster.hears_all
-    cluster.redis.directory.heard("another", 0.0)
+    cluster.redis.directory.heard("another", 0.0, 0)
     cluster.look_around()
     cluster.redis.directory.forget("another")
     for beats in range(1, UNHEARD_BEATS + 1):
         assert cluster.hears_all, beats
         cluster.look_around()
     assert not cluster.hears_all
-    cluster.redis.directory.heard("another", 0.0)
+    cluster.redis.directory.heard("another", 0.0, 0)
     cluster.look_around()
     assert cluster.hears_all

@@ -17,6 +17,8 @@ from protocol.errors import Refused
 from tests.patience import PATIENCE_SECONDS
 
 TALK, METTE, OLE = 7, 1, 2
+PHONE = 99
+"""The socket on which everything was written that is published."""
 
 
 def entry(seq: int) -> Publication:
@@ -30,6 +32,7 @@ class Here:
         self.stored = stored
         self.seen = 0  # what everyone who is connected has read before
         self.told: list[int] = []
+        self.told_all: list[int] = []  # and no socket left out
         self.asked: list[Hole] = []
         self.away = 0
         self._told = asyncio.Event()
@@ -39,6 +42,8 @@ class Here:
 
     def _deliver(self, publication: Publication) -> None:
         self.told.append(publication.seq)
+        if not publication.except_connection:
+            self.told_all.append(publication.seq)
         self._told.set()
 
     async def _fetch(self, holes: Sequence[Hole]) -> Found:
@@ -75,6 +80,37 @@ def test_in_whatever_order_they_come_and_whichever_are_lost_all_are_told_once_in
                 await asyncio.sleep(0)
         await here.until_told(8)
         assert here.told == list(range(1, 9))
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("chat.realtime.order.HOLD_SECONDS", 0.001)
+        asyncio.run(run())
+
+
+READ_THE_LOG = 0
+
+
+@given(acts=st.lists(st.integers(READ_THE_LOG, 8), max_size=20), joined=st.integers(0, 4))
+def test_whenever_the_log_is_read_nobody_is_told_what_they_had_an_ack_for(
+    acts: list[int], joined: int
+) -> None:
+    """Each entry comes when it comes; who wrote it has the ack from then on."""
+
+    async def run() -> None:
+        here = Here(stored=8)
+        here.seen = joined
+        acked: set[int] = set()
+        for act in (*acts, *range(joined + 1, 9)):
+            if act == READ_THE_LOG:
+                entries = [entry(seq) for seq in range(joined + 1, 9)]
+                here.order.heal(TALK, entries, 8, (METTE, OLE))
+                await asyncio.sleep(0)
+            elif act > joined:
+                here.order.deliver(replace(entry(act), except_connection=PHONE))
+                if act not in here.told:
+                    acked.add(act)
+        await here.until_told(8 - joined)
+        assert here.told == list(range(joined + 1, 9))
+        assert acked.isdisjoint(here.told_all)
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("chat.realtime.order.HOLD_SECONDS", 0.001)
@@ -151,7 +187,7 @@ def test_the_directory_is_what_the_processes_hold_however_they_say_it(seed: int)
     for _ in range(60):
         process = dice.choice("abc")
         mine = held.setdefault(process, set())
-        directory.heard(process, 0.0)
+        directory.heard(process, 0.0, 0)
         act = dice.randrange(4)
         if act == 0:
             directory.forget(process)
@@ -179,7 +215,7 @@ def test_the_directory_is_what_the_processes_hold_however_they_say_it(seed: int)
 
 def test_a_change_after_one_that_was_not_heard_asks_for_the_roll() -> None:
     directory = Directory(lambda account, here: None)
-    directory.heard("a", 0.0)
+    directory.heard("a", 0.0, 0)
     directory.roll("a", 3, [METTE], first=True, last=True)
     assert not directory.moved("a", 5, [OLE], [])
     assert directory.moved("a", 4, [OLE], [])
