@@ -37,7 +37,7 @@ async def test_a_mark_that_was_not_published_is_told_although_what_came_after_it
     talks = elsewhere.conversations
     await talks.positions.read(elsewhere.scope(mette), ask.MarkRead(talk, 1))
     await elsewhere.send(mette, talk, "Ja?")
-    here.company.hear([elsewhere.heard[-1]])
+    here.company.deliver(elsewhere.heard[-1])
     await event(his, "message.created")
     await here.company.heal()
     die(here.company)
