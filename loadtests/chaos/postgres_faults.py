@@ -93,6 +93,7 @@ FAULTS: dict[str, Strike] = {
     "redis_killed": cluster_faults.redis_killed,
     "redis_memory_full": cluster_faults.redis_memory_full,
     "redis_half_cut_off": cluster_faults.redis_half_cut_off,
+    "redis_failed_over": cluster_faults.redis_failed_over,
     "postgres_restarted": postgres_restarted,
     "postgres_killed": postgres_killed,
     "postgres_paused": postgres_paused,

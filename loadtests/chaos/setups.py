@@ -6,7 +6,12 @@ from pathlib import Path
 
 from loadtests.chaos import cluster_faults, faults, postgres_faults
 from loadtests.chaos.faults import Strike
-from loadtests.chaos.stations import PostgresStation, SentinelStation, Station
+from loadtests.chaos.stations import (
+    PostgresSentinelStation,
+    PostgresStation,
+    SentinelStation,
+    Station,
+)
 from loadtests.chaos.versions import VersionedCluster
 from loadtests.cluster import ClusterProcess
 from loadtests.processes import ServerProcess
@@ -36,7 +41,7 @@ def _two(folder: Path, kind: str, module: str, environment: Environment) -> Serv
 
 
 def _three(folder: Path, kind: str, module: str, environment: Environment) -> ServerProcess:
-    station = PostgresStation()
+    station = PostgresSentinelStation() if kind == "redis_failed_over" else PostgresStation()
     return _made_for(kind)(
         folder, 3, station, module, SAMTALE_DATABASE=station.database, **environment
     )

@@ -134,3 +134,18 @@ class SentinelStation:
             if time.monotonic() > until:
                 raise TimeoutError("there is no replica")
             time.sleep(0.1)
+
+
+class PostgresSentinelStation(SentinelStation):
+    """A PostgreSQL beside them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._postgres = PostgresServer().start()
+        self._postgres.create("town")
+        self.database = self._postgres.url("town")
+
+    def stop(self) -> None:
+        """End all of it."""
+        self._postgres.remove()
+        super().stop()

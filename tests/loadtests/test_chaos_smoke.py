@@ -1,12 +1,15 @@
 """Chaos in short: a few strikes break nothing, and planted bugs are caught."""
 
 import asyncio
+from random import Random
 
 import pytest
 
 from loadtests.chaos.__main__ import BUGS as PLANTED
+from loadtests.chaos.faults import FAULTS
 from loadtests.chaos.runs import under_fault, with_bug
 from loadtests.chaos.syncs import acks_before_syncs
+from loadtests.chaos.town import Town
 
 pytestmark = pytest.mark.heavy
 
@@ -38,3 +41,16 @@ async def test_planted_bugs_are_caught() -> None:
 
 async def test_a_server_without_bugs_syncs_before_it_acks() -> None:
     assert await acks_before_syncs() == []
+
+
+@pytest.mark.faults
+@pytest.mark.slow
+async def test_a_fault_that_does_not_end_is_told_and_ends_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def never_over(town: Town, dice: Random) -> None:
+        raise TimeoutError("not over")
+
+    monkeypatch.setitem(FAULTS, "reconnect_storm", never_over)
+    outcome = await under_fault("reconnect_storm", runs=1, pairs=1)
+    assert [one.what for one in outcome.broken] == ["not finished: TimeoutError not over"]
