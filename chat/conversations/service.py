@@ -7,15 +7,7 @@ from chat.conversations import entries, store, views
 from chat.conversations.access import access_conversation
 from chat.conversations.changes import MessageChanges
 from chat.conversations.events import ConversationEvents
-from chat.conversations.model import (
-    Behind,
-    MessageStored,
-    Opening,
-    Outgoing,
-    RightsRaised,
-    Stored,
-    Unread,
-)
+from chat.conversations.model import MessageStored, Opening, Outgoing, RightsRaised, Stored
 from chat.conversations.own_side import OwnSides
 from chat.conversations.positions import Positions
 from chat.conversations.remembered import RememberedRights
@@ -368,31 +360,6 @@ def may_see_message(reader: Reader, scope: Scope, position: int) -> bool:
 def is_open(reader: Reader, conversation: int, now: int) -> bool:
     """Tell whether there is such a conversation and what one does in it reaches the other now."""
     return store.exists(reader, conversation) and load_rights(reader, conversation, now).open
-
-
-def behind_since(
-    reader: Reader, changed_after_position: int, quiet_before_ms: int, limit: int
-) -> list[Behind]:
-    """List who has read less than there is, whoever wrote it, in conversations changed since."""
-    return store.behind_since(reader, changed_after_position, quiet_before_ms, limit)
-
-
-def unread_in(reader: Reader, conversation: int, now: int) -> list[Unread]:
-    """List who has unread messages in one conversation, and has not muted it."""
-    return store.unread_in(reader, conversation, now)
-
-
-def unread_of(reader: Reader, account: int, now: int) -> list[Unread]:
-    """List where someone has unread messages, in conversations that they have not muted."""
-    return store.unread_of(reader, account, now)
-
-
-def count_unread(reader: Reader, unread: Unread) -> int:
-    """Count what someone has not read in a conversation; 1,000 means that many or more."""
-    number = store.member_number(reader, unread.conversation, unread.account)
-    if number is None:
-        return 0
-    return entries.unread(reader, unread.conversation, number, unread.read_seq)
 
 
 def log_position(reader: Reader) -> int:

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from chat.bubbles.service import Unanswered, unanswered
 from chat.conversations.model import Behind, Unread
-from chat.conversations.service import behind_since, is_open, log_position, unread_in
+from chat.conversations.service import is_open, log_position
+from chat.conversations.unread import behind_since, unread_in
 from chat.notifications import store
 from chat.notifications.model import grace_ms, is_away, may_be_told
 from chat.notifications.teller import News, Teller

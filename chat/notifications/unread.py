@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from chat.accounts.service import mail_address, standing
 from chat.conversations.model import Unread
-from chat.conversations.service import count_unread, is_open, unread_of
+from chat.conversations.service import is_open
+from chat.conversations.unread import count_unread, unread_of
 from chat.delivery.model import Channel, Notice, Waiting
 from chat.delivery.outbox import enqueue, waiting_about, withdraw
 from chat.notifications import store
