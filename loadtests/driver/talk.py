@@ -2,11 +2,13 @@
 
 Every message is watched by the oracle from both ends and timed by the meter, from its intended
 moment. A phone that was away resumes from its cursor, as every client does, and sends again what
-was never answered.
+was never answered: one message after the other, and none sooner than the server allows.
 """
 
+import asyncio
 import time
 import zlib
+from collections import deque
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -53,9 +55,9 @@ class Phone:
     """One end of a talk: a device of one person."""
 
     __slots__ = (
-        "_asked", "_conversation", "_cursor", "_heard", "_last_id", "_reading", "_site",
-        "_template", "_token", "connected", "ear", "other", "socket", "unacked", "unheard",
-        "voice", "wanted",
+        "_asked", "_backlog", "_bell", "_conversation", "_cursor", "_heard", "_last_id",
+        "_not_before", "_reading", "_site", "_template", "_token", "connected", "ear", "other",
+        "socket", "unacked", "unheard", "voice", "wanted",
     )  # fmt: skip
 
     def __init__(
@@ -72,6 +74,10 @@ class Phone:
         self._last_id = OTHER_COMMANDS
         self._asked = self._heard = 0
         self._reading: dict[int, float] = {}
+        self._backlog: deque[int] = deque()
+        """Numbers that go out one at a time, in order: the first is under way, or has to wait."""
+        self._not_before = 0.0
+        self._bell: asyncio.TimerHandle | None = None
         self.unacked: dict[int, tuple[float, float, int]] = {}
         """Intended, sent, and the milliseconds that date its client id, by number."""
         self.unheard: dict[int, tuple[float, float]] = {}
@@ -109,10 +115,8 @@ class Phone:
         else:
             self._cursor = wire.decode_hello(hello).cursor
         self.connected = True
-        for number, (_, _, milliseconds) in self.unacked.items():
-            socket.send(self._template.fill(number, milliseconds))
-        if self.unacked:
-            socket.flush()
+        self._backlog = deque(self.unacked)
+        self._go_on()
 
     def disconnect(self) -> None:
         """Go away; nothing is expected of it until it comes back."""
@@ -129,16 +133,53 @@ class Phone:
             self._site.driver.forget(socket)
 
     def write(self, intended: float) -> None:
-        """Send a message now that was due at a moment; if it is cut off, when it is back."""
+        """Send a message now that was due at a moment; if it is cut off, when it is back.
+
+        While nothing waits, messages go out without waiting for the answers before them.
+        """
         number = self.voice.next()
         milliseconds = time.time_ns() // 1_000_000
         sent = time.perf_counter()
         self.unacked[number] = (intended, sent, milliseconds)
         self.unheard[number] = (intended, sent)
         self._site.meter.offer(intended)
+        if self._backlog:
+            self._backlog.append(number)
+        else:
+            self._send(number)
+
+    def _send(self, number: int) -> None:
         if self.connected and self.socket is not None:
-            self.socket.send(self._template.fill(number, milliseconds))
+            self.socket.send(self._template.fill(number, self.unacked[number][2]))
             self.socket.flush()
+
+    def _go_on(self) -> None:
+        """Send the first of the backlog, once it may go out."""
+        if self._bell is not None:
+            self._bell.cancel()
+            self._bell = None
+        if not self._backlog:
+            return
+        wait = self._not_before - time.perf_counter()
+        if wait > 0:
+            self._bell = asyncio.get_running_loop().call_later(wait, self._go_on)
+        else:
+            self._send(self._backlog[0])
+
+    def _waits_out(self, number: int, refusal: wire.ErrorData) -> bool:
+        """Take a refusal: a limit is no failure, so the same goes out again when it may.
+
+        It can only if nothing is on its way behind it, or it would come after its successor.
+        """
+        if refusal.code != "rate_limited":
+            return False
+        if not self._backlog and number == next(reversed(self.unacked)):
+            self._backlog.append(number)
+        if not self._backlog or self._backlog[0] != number:
+            return False
+        self._not_before = time.perf_counter() + refusal.retry_after_ms / 1_000
+        self._go_on()
+        return True
 
     async def page(self, intended: float) -> None:
         """Fetch the newest page of history. Raises `Refusal`."""
@@ -231,13 +272,19 @@ class Phone:
             self._site.meter.record(Kind.READ, began, began, time.perf_counter())
 
     def _answered(self, number: int, frame: wire.ChatFrame) -> None:
-        times = self.unacked.pop(number, None)
-        if times is None:
+        if number not in self.unacked:
             return
-        if frame.ok and frame.data is not None:
+        refusal = None if frame.ok else wire.decode_error(frame.error)
+        if refusal is not None and self._waits_out(number, refusal):
+            return
+        times = self.unacked.pop(number)
+        if self._backlog and self._backlog[0] == number:
+            self._backlog.popleft()
+            self._go_on()
+        if refusal is None and frame.data is not None:
             self._site.meter.record(Kind.ACK, times[0], times[1], time.perf_counter())
             self.voice.acked(self._conversation, number, frame.data.seq)
             self.ear.own(self._conversation, frame.data.seq, resent=frame.data.duplicate)
-        else:
+        elif refusal is not None:
             self.unheard.pop(number, None)
-            self._site.meter.error(wire.decode_error(frame.error).code, times[0])
+            self._site.meter.error(refusal.code, times[0])

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from msgspec import Raw, Struct
 from msgspec.json import Decoder, Encoder
 
+from protocol.clients.python.lanes import RETRY_MS
 from protocol.messages import SUBPROTOCOL
 
 TEXT, CLOSE, PING, PONG = 0x1, 0x8, 0x9, 0xA
@@ -68,9 +69,10 @@ class HelloData(Struct):
 
 
 class ErrorData(Struct):
-    """Why the server refused."""
+    """Why the server refused, and for how long."""
 
     code: str
+    retry_after_ms: int = RETRY_MS
 
 
 class WholeFrame(Struct):

@@ -34,6 +34,12 @@ class Letter:
     sent: float = 0.0
     """When it was first handed to the network; 0 before."""
 
+    @property
+    def lane(self) -> str:
+        """What it goes to: messages to the same place keep their order."""
+        request = self.request
+        return request.bubble if isinstance(request, ReplyToBubble) else request.conversation
+
 
 def number_of(alias: str) -> str:
     """Give the number of somebody of a seeded town: their alias ends in it."""

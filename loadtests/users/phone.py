@@ -10,8 +10,10 @@ from typing import Any
 import gevent  # type: ignore[import-untyped]
 from gevent.event import AsyncResult, Event  # type: ignore[import-untyped]
 
+from loadtests.letterbox import WAITED_OUT, Letterbox
 from loadtests.measures import Kind
 from loadtests.oracle import Ear, Mark, marks
+from loadtests.users.alarm import Bell, milliseconds
 from loadtests.users.known import Chat, Gone, Letter, chat_of
 from loadtests.users.line import PATIENCE_SECONDS, Came, Line, PlaceInLine, Unreachable
 from loadtests.users.load import Load
@@ -61,8 +63,7 @@ class Phone:
         self._reads = reads
         self.ear = load.oracle.ear(f"{name}/{id(self):x}", name) if ear is None else ear
         self._asked: dict[int, AsyncResult] = {}
-        self._letters: dict[str, Letter] = {}
-        self._posted: dict[int, str] = {}
+        self._letterbox = Letterbox[Letter](self._hand_in, milliseconds, Bell().ring_in)
         self._client_ids = ClientIds()
         self._last_id = 0
         self._backoff = Backoff(load.dice.random)
@@ -113,6 +114,7 @@ class Phone:
             self.line.hang_up()
         self._life.kill()
         self._offline()
+        self._load.unacked -= len(self._letterbox)  # nobody is left to send them
         messages = self._load.sight.messages
         for key in [one for one in messages if one[0].endswith(f">{self.name}")]:
             del messages[key]  # nobody is left to hear it
@@ -123,20 +125,18 @@ class Phone:
         load = self._load
         load.meter.offer(letter.intended)
         load.unacked += 1
-        self._letters[letter.request.client_id] = letter
         if load.sight.listening[letter.other]:
             key = (f"{self.name}>{letter.other}", letter.number)
             load.sight.messages[key] = letter
-        if self.ready.is_set():
-            self._hand_in(letter)
+        self._letterbox.put(letter.request.client_id, letter.lane, letter)
 
-    def _hand_in(self, letter: Letter) -> None:
-        self._posted[self._send(letter.command, letter.request)] = letter.request.client_id
+    def _hand_in(self, letter: Letter) -> int:
+        number = self._send(letter.command, letter.request)
         if self.line is not None:
             letter.sent = letter.sent or self.line.sent_at
+        return number
 
-    def _answered(self, at: float, frame: AnyFrame, client_id: str) -> None:
-        letter = self._letters.pop(client_id)
+    def _answered(self, at: float, frame: AnyFrame, letter: Letter) -> None:
         load = self._load
         load.unacked -= 1
         if frame.error is not None:
@@ -197,7 +197,7 @@ class Phone:
         self.line = None
         self.ready.clear()
         self._load.sight.listening[self.name] -= 1
-        self._posted.clear()
+        self._letterbox.close()
         for answer in self._asked.values():
             answer.set_exception(Gone("the line broke"))
         self._asked.clear()
@@ -218,9 +218,7 @@ class Phone:
                 self._resume()
             else:
                 self._look_around()
-            # In order, and before anything new: an own message never overtakes another (G4).
-            while waiting := [one for one in self._letters if one not in self._posted.values()]:
-                self._hand_in(self._letters[waiting[0]])
+            self._letterbox.open()
             self.ready.set()
             self._backoff.steady()
         except Gone as why:
@@ -311,14 +309,16 @@ class Phone:
 
     def _take_reply(self, at: float, frame: AnyFrame) -> None:
         number = frame.id or 0
-        client_id = self._posted.pop(number, None)
-        if client_id is not None:
-            self._answered(at, frame, client_id)
+        if number in self._letterbox:
+            letter = self._letterbox.answered(number, frame.error)
+            if letter is not None:
+                self._answered(at, frame, letter)
             return
         answer = self._asked.pop(number, None)
         if answer is not None:
             answer.set(frame)
-        elif frame.error is not None and frame.error.code not in _HARMLESS:
+        elif frame.error is not None and frame.error.code != WAITED_OUT:
+            # Without a number goes what may be shed: typing, once in three seconds.
             self._load.fail("answer", frame.error.code)
 
     def _take_entry(self, came: Came, conversation: str, seq: int) -> None:
@@ -397,4 +397,3 @@ class Phone:
 
 
 _LOOKED_AT = frozenset({"position.moved", "server.draining"})
-_HARMLESS = frozenset({"rate_limited"})  # of what may be shed: typing, once in three seconds
