@@ -16,9 +16,11 @@ class Peer:
     `position`: how far in the log all was surely handed out here when it was last heard.
     """
 
-    __slots__ = ("accounts", "coming", "heard_at", "position", "version")
+    __slots__ = ("accounts", "alone", "coming", "heard_at", "position", "version")
 
-    def __init__(self, now: float, position: int) -> None:
+    def __init__(self, process: str, now: float, position: int) -> None:
+        self.alone = (process,)
+        """Where nearly everyone is who is there: one tuple for all of them."""
         self.position = position
         self.accounts: set[int] = set()
         self.coming: set[int] = set()
@@ -53,7 +55,7 @@ class Directory:
         """Note that a process lives, and how far in the log all was surely handed out by now."""
         peer = self._peers.get(process)
         if peer is None:
-            peer = self._peers[process] = Peer(now, position)
+            peer = self._peers[process] = Peer(process, now, position)
         peer.heard_at, peer.position = now, position
 
     def spare(self, now: float) -> None:
@@ -110,7 +112,7 @@ class Directory:
     def _add(self, process: str, peer: Peer, account: int) -> None:
         peer.accounts.add(account)
         there = self._where.get(account)
-        self._where[account] = (process,) if there is None else (*there, process)
+        self._where[account] = peer.alone if there is None else (*there, process)
         if there is None:
             self._told(account, True)
 

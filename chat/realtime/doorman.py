@@ -1,5 +1,6 @@
 """The doorman: who may become a socket, from where, and how many strangers at a time (G6, G8)."""
 
+import resource
 from collections.abc import Awaitable, Callable
 
 from chat.realtime.handshake import PATH, Upgrade, read_cookie
@@ -8,6 +9,9 @@ from chat.scope import Actor, Clock
 from chat.settings import Limits
 
 CROWD_WAITS_MS = 1_000
+FULL_WAITS_MS = 5_000
+FILES_KEPT = 500
+"""Open files left to the store, to Redis and to pages; a fifth of all where there are few."""
 
 Authenticate = Callable[[str, int], Awaitable[Actor | None]]
 
@@ -55,8 +59,16 @@ class Doorman:
             return 403
         return 0
 
-    def wait(self) -> int:
-        """Give the milliseconds after which to come back, 0 if there is room now."""
+    def wait(self, file: int) -> int:
+        """Give the milliseconds after which to come back, 0 if there is room now.
+
+        `file` is the number of the newcomer's open file. The lowest that is free is always taken,
+        so as many are open. Without a word the kernel would close whoever comes when there are no
+        more, and the store could not open its own (G8).
+        """
+        files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if file >= files - min(FILES_KEPT, files // 5):
+            return FULL_WAITS_MS
         return self._admission.enter(self._clock())
 
     async def recognise(self, upgrade: Upgrade) -> Actor | None:

@@ -28,6 +28,9 @@ GONE_SECONDS = 5.0
 """After how long without a word another process is taken for dead."""
 
 SPENT_SECONDS = 0.25
+MOVED_SECONDS = 0.1
+"""How far apart the others are told who has come and gone: each of them hears every word."""
+
 ROLL_PART = 50_000
 
 
@@ -90,6 +93,8 @@ class RedisBroker:
         self._version = 0
         self._moved: dict[int, bool] = {}
         self._opened: dict[int, list[int]] = {}
+        self._moved_at = 0.0
+        self._moving: asyncio.TimerHandle | None = None
         self._outgoing: dict[str, list[Publication]] = {}
         self._words: list[tuple[str, bytes]] = []
         self._flushing = False
@@ -125,6 +130,8 @@ class RedisBroker:
         for timer in self._timers:
             timer.cancel()
         await asyncio.gather(*self._timers, return_exceptions=True)
+        if self._moving is not None:
+            self._moving.cancel()
         self._say(self._everyone, peers.Gone(self.process))
         self._flush()
         await self.link.close()
@@ -153,18 +160,18 @@ class RedisBroker:
         """Ask for the publications of an account: the others are told."""
         self._mine[account] = None
         self._moved[account] = True
-        self._soon()
+        self._say_moved_soon()
 
     def unfollow(self, account: int) -> None:
         """Ask no more for the publications of an account."""
         self._mine.pop(account, None)
         self._moved[account] = False
-        self._soon()
+        self._say_moved_soon()
 
     def tell_opened(self, account: int, opened: list[int]) -> None:
         """Tell the others when the sockets of an account were opened that are here now (UTC ms)."""
         self._opened[account] = opened
-        self._soon()
+        self._say_moved_soon()
 
     def poke(self) -> None:
         """Have the other processes read the log's tail at once: rights have changed."""
@@ -187,9 +194,6 @@ class RedisBroker:
     def _flush(self) -> None:
         """Send what this turn of the loop has brought: one message to each inbox."""
         self._flushing = False
-        if self._moved or self._opened:
-            self._say_moved()
-            self._flushing = False
         outgoing, self._outgoing = self._outgoing, {}
         messages, self._words = self._words, []
         for process, publications in outgoing.items():
@@ -197,7 +201,17 @@ class RedisBroker:
         if messages and not self.link.publish(messages):
             self.dropped += sum(map(len, outgoing.values()))
 
+    def _say_moved_soon(self) -> None:
+        """Say at once who has come or gone; in a crowd, together with those who come next."""
+        if self._moving is None:
+            loop = asyncio.get_running_loop()
+            self._moving = loop.call_at(self._moved_at + MOVED_SECONDS, self._say_moved)
+
     def _say_moved(self) -> None:
+        if self._moving is not None:
+            self._moving.cancel()
+            self._moving = None
+        self._moved_at = asyncio.get_running_loop().time()
         moved, self._moved = self._moved, {}
         came = [account for account, here in moved.items() if here]
         went = [account for account, here in moved.items() if not here]

@@ -146,8 +146,8 @@ class RedisLink:
     def publish(self, messages: Sequence[tuple[str, bytes]]) -> bool:
         """Publish to channels, in order; False when it cannot be sent now."""
         wire = self._wire
-        if not self.up or wire is None or wire.transport is None:
-            return False
+        if not self.up or wire is None or wire.transport is None or wire.transport.is_closing():
+            return False  # lost already, even if it was not noticed yet
         if wire.transport.get_write_buffer_size() > BUFFER_BYTES:
             wire.end("stuck")
             return False

@@ -155,7 +155,8 @@ class WebSocket(asyncio.Protocol, ABC):
             return
         peer = self._transport.get_extra_info("peername")
         self._address = doorman.address_of(str(peer[0]) if peer else "", upgrade)
-        wait = doorman.wait()
+        one = self._transport.get_extra_info("socket")
+        wait = 0 if one is None else doorman.wait(one.fileno())  # none: it has gone meanwhile
         if wait:
             self._begin(upgrade, upgrade.accepted)
             self._send(encode_event(EventFrame("server.busy", data=Busy(wait))))

@@ -49,16 +49,16 @@ class MeasuredServer(ServerProcess):
 
     def _processes(self) -> Sequence[int]:
         assert self.process is not None, "started"
-        return list(_family(self.process.pid))
+        return list(family(self.process.pid))
 
 
 def processor_seconds(pid: int) -> float:
     """Tell the processor time of a process, with all its children, the ended ones too."""
-    return sum(_own_seconds(one) + _buried_seconds(one) for one in _family(pid))
+    return sum(own_seconds(one) + _buried_seconds(one) for one in family(pid))
 
 
-def _own_seconds(pid: int) -> float:
-    """Read the processor clock of a process, in nanoseconds where /proc knows hundredths.
+def own_seconds(pid: int) -> float:
+    """Read the processor clock of one process, in nanoseconds where /proc knows hundredths.
 
     The clock's number is what clock_getcpuclockid(3) would give, which Python does not offer for
     another process.
@@ -72,8 +72,9 @@ def _buried_seconds(pid: int) -> float:
     return sum(map(int, fields[13:15])) / TICKS
 
 
-def _family(pid: int) -> Iterator[int]:
+def family(pid: int) -> Iterator[int]:
+    """List a process and all that stand under it."""
     yield pid
     for task in Path(f"/proc/{pid}/task").iterdir():
         for child in (task / "children").read_text().split():
-            yield from _family(int(child))
+            yield from family(int(child))

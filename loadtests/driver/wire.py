@@ -139,6 +139,11 @@ class Reader:
     def __init__(self) -> None:
         self._rest = b""
 
+    @property
+    def is_half_way(self) -> bool:
+        """Whether it has a part of a frame."""
+        return bool(self._rest)
+
     def receive(self, data: bytes) -> Iterator[tuple[int, bytes]]:
         """Give the frames that are whole now, as (opcode, payload)."""
         if self._rest:

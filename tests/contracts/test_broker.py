@@ -1,6 +1,7 @@
 """The contract of every broker: what is published reaches those who follow, once and in order."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from chat.realtime.broker import Broker, MemoryBroker, Publication
 from chat.realtime.limits import Shared
-from chat.realtime.redis_broker import RedisBroker
+from chat.realtime.redis_broker import MOVED_SECONDS, RedisBroker
 from chat.realtime.redis_server import BadRedisUrl, RedisServer
 from loadtests.processes import free_port
 from loadtests.redis_process import RedisProcess, town_of_sentinel
@@ -248,6 +249,20 @@ async def test_a_process_that_says_nothing_any_more_is_dead_and_what_it_may_not_
         await one.until(lambda: 7 in one.gaps)
         assert METTE not in one.elsewhere
         assert redis_of(one).directory.processes == []
+
+
+async def test_a_crowd_that_comes_is_told_of_in_a_few_words(redis: RedisProcess) -> None:
+    crowd = range(1, 2_001)
+    async with processes(redis.url, redis.url) as (full, other):
+        directory, name = redis_of(other).directory, redis_of(full).process
+        await until(lambda: directory.version(name) >= 0)
+        before, began = directory.version(name), time.monotonic()
+        for account in crowd:
+            full.broker.follow(account)
+            await asyncio.sleep(0)  # each comes in a turn of its own
+        await other.until(lambda: other.elsewhere.issuperset(crowd))
+        words = directory.version(name) - before
+        assert words <= 2 + (time.monotonic() - began) / MOVED_SECONDS
 
 
 async def test_a_poke_reaches_the_others_and_not_oneself(redis: RedisProcess) -> None:

@@ -1,10 +1,12 @@
 """The shell under pressure: silence, slowness and floods cost whoever causes them (G8)."""
 
 import json
+import resource
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -268,3 +270,51 @@ def test_long_answers_that_nobody_reads_do_not_pile_up(server: ServerProcess) ->
         assert resident_bytes(server) - before < 24_000_000
         with greeted(server, talk.replier) as other:
             assert other.lives()
+
+
+# --- open files -----------------------------------------------------------------------------------
+
+
+@contextmanager
+def few_files(server: ServerProcess, more: int) -> Iterator[None]:
+    """Let a server have so many more files open before it keeps the last fifth to itself."""
+    assert server.process is not None
+    pid = server.process.pid
+    before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    files = len(list(Path(f"/proc/{pid}/fd").iterdir())) + more
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (files * 5 // 4, before[1]))
+    try:
+        yield
+    finally:
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
+
+
+def test_whoever_comes_when_files_run_short_is_asked_to_come_back(
+    server: ServerProcess, mette: Person
+) -> None:
+    def is_let_in(one: RawSocket) -> bool:
+        assert one.upgrade(mette.headers) == 101
+        first = one.json()
+        if first["event"] == "hello":
+            return True
+        assert first["event"] == "server.busy"
+        assert first["data"]["retry_after_ms"] > 0
+        assert one.closed() == 4101
+        return False
+
+    def comes(stack: ExitStack) -> bool:
+        return is_let_in(stack.enter_context(RawSocket(server.port)))
+
+    with few_files(server, 5), ExitStack() as inside:
+        came = 0
+        while comes(inside):
+            came += 1
+            assert came < 10, "as many as one may have: nobody was asked to come back"
+        assert came > 0
+        assert server.get_status("/readyz") == 200, "pages have files left"
+        inside.close()
+        until = time.monotonic() + PATIENCE_SECONDS
+        with ExitStack() as again:
+            while not comes(again):
+                assert time.monotonic() < until, "whoever has gone leaves room"
+                time.sleep(0.1)
