@@ -13,7 +13,6 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from chat.settings import Limits
 from loadtests.bench.machine import require_disk
 from loadtests.everyone.report import figures, is_whole, words
 from loadtests.everyone.run import Plan, Run
@@ -21,8 +20,11 @@ from loadtests.everyone.stage import CROWD_FILES, SERVER_FILES, open_files
 from loadtests.keeper import end_in_order
 from loadtests.validity import raise_open_files
 
+GREETINGS_PER_SECOND, MESSAGES_PER_MINUTE = 250, 60
+"""What each process greets and each person may write, by default."""
+
 SECONDS_A_MESSAGE = 4
-"""How often each of those who talk writes: half as often as the default limit lets anyone."""
+"""How often each of those who talk writes: a quarter of what they may."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -70,7 +72,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--output", type=Path, default=Path("build/everyone.json"))
     options = parser.parse_args(arguments)
     options.pairs = options.pairs or math.ceil(SECONDS_A_MESSAGE * options.rate)
-    if options.rate / options.pairs > Limits().messages_per_minute / 120:
+    if options.rate / options.pairs > MESSAGES_PER_MINUTE / 120:
         parser.error("so few pairs would come near the limit of messages a minute: take more")
     if 2 * options.pairs >= options.connections:
         parser.error(f"{options.pairs} pairs are more than {options.connections} connections hold")
@@ -84,7 +86,7 @@ def _plan(options: argparse.Namespace) -> Plan:
     return Plan(
         connections=options.connections, workers=workers, crowds=crowds, pairs=options.pairs,
         rate=options.rate, seconds=options.seconds, idle=options.idle, quiet=options.quiet,
-        per_second=options.per_second or 0.8 * workers * Limits().greetings_per_second,
+        per_second=options.per_second or 0.8 * workers * GREETINGS_PER_SECOND,
         spare=options.spare_mb * 1_000_000,
     )  # fmt: skip
 
