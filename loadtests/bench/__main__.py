@@ -22,9 +22,15 @@ import msgspec
 import uvloop
 
 from loadtests.bench.cluster import MeasuredCluster, MeasuredPostgresCluster, apart
-from loadtests.bench.machine import NotOnDisk, busy_seconds, hardware, require_disk
+from loadtests.bench.machine import (
+    NotOnDisk,
+    busy_seconds,
+    hardware,
+    loop_milliseconds,
+    require_disk,
+)
 from loadtests.bench.measures import MEASURES, Faulty, Figures, Measure, Site
-from loadtests.bench.record import Record
+from loadtests.bench.record import Around, Record
 from loadtests.bench.report import KEYS, figures, table, write
 from loadtests.bench.server import MeasuredServer, raised_limits
 from loadtests.bench.town import Plan, Residents, build
@@ -133,6 +139,7 @@ class Bench:
                 "seconds": options.seconds,
                 "idle_connections": options.idle,
                 "others_on_the_servers_core": round(self._record.others, 3),
+                "fixed_loop_ms": [round(taken, 2) for taken in self._record.loops_ms],
                 "took_seconds": round(self._progress.passed),
             },
         }
@@ -140,6 +147,8 @@ class Bench:
         if self._record.others > 0.02:
             taken = f"{self._record.others:.0%}"
             print(f"other programs took up to {taken} of the server's core: not quiet")
+        if loops := self._record.loops_ms:
+            print(f"the core itself: a fixed loop took {loops[0]:.1f} to {loops[-1]:.1f} ms")
         write(options.output, found, self._record, about)
         return 1 if self._record.faults else 0
 
@@ -181,11 +190,14 @@ class Bench:
 
     def _run(self, measure: Measure, site: Site) -> Figures:
         """Make one run, and note what it gave. Raises one of `Fault`."""
+        loop = loop_milliseconds(self._server_core)
         others, started = self._others_busy(site.server), time.perf_counter()
 
         def note(found: Figures) -> None:
             taken = self._others_busy(site.server) - others
-            self._record.note(found, taken / (time.perf_counter() - started))
+            part = taken / (time.perf_counter() - started)
+            loops = (loop, loop_milliseconds(self._server_core))
+            self._record.note(found, Around(part, loops))
 
         most = AT_MOST_TIMES * measure.stretches * site.seconds + AT_MOST_SECONDS
         try:

@@ -95,8 +95,6 @@ def apart(prefix: str) -> Run:
         async with AsyncExitStack() as stack:
             pairs = await _pairs_apart(stack, site, site.server.ports)
             some = pairs[:BUSY_PAIRS]
-            # Half load is a steady state: nobody says in it their first words since the start.
-            checked(await closed_loop(pairs, 1, 0.0))
             await closed_loop(some, BUSY_IN_FLIGHT, min(WARM_UP, site.seconds))
             with site.bar(f"{prefix}: four in flight") as bar:
                 before = site.server.cpu_seconds()
@@ -104,7 +102,7 @@ def apart(prefix: str) -> Run:
                 found = {f"{prefix}_message_cpu_us": each(site, before, checked(full))}
             with site.bar(f"{prefix}: half of that") as bar:
                 rate = full.messages / full.seconds / 2
-                half = await open_loop(pairs, rate, site.seconds, bar.show)
+                half = await open_loop(some, rate, site.seconds, bar.show)
                 checked(half, found)
         return found | {f"{prefix}_delivery_ms_p99": half.deliveries.milliseconds(99)}
 

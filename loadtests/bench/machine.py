@@ -9,6 +9,7 @@ from loadtests.measures import Histogram
 
 IN_MEMORY = {"tmpfs", "ramfs"}
 SYNCS = 1_000
+ROUNDS = 200_000
 PAGE = b"\0" * 4_096
 
 
@@ -56,6 +57,23 @@ def hardware() -> dict[str, str | int]:
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
     }
+
+
+def loop_milliseconds(core: int) -> float:
+    """Take the processor time of a fixed loop of Python on a core: how fast that is just now.
+
+    What a core does in a second changes with its host, by a half within minutes: figures of two
+    hours compare only beside this one.
+    """
+    ours = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        started = time.thread_time()
+        for _ in range(ROUNDS):
+            pass
+        return 1_000 * (time.thread_time() - started)
+    finally:
+        os.sched_setaffinity(0, ours)
 
 
 def busy_seconds(core: int) -> float:

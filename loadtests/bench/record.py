@@ -1,10 +1,22 @@
-"""What every run gave, what went wrong in it, and how much of the server's core others took."""
+"""What every run gave, what went wrong in it, and what the machine was like meanwhile."""
 
 import statistics
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 VALID_SPREAD = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a run met: the part of the server's core that others took, and that core's speed.
+
+    The speed is the processor time of a fixed loop before and after, in milliseconds.
+    """
+
+    others: float
+    loops_ms: tuple[float, float]
 
 
 class Record:
@@ -13,18 +25,24 @@ class Record:
     def __init__(self) -> None:
         self.runs: dict[str, list[float]] = defaultdict(list)
         self.faults: dict[str, str] = {}
-        self._others: dict[str, list[float]] = defaultdict(list)
+        self._around: dict[str, list[Around]] = defaultdict(list)
 
     @property
     def others(self) -> float:
         """The largest part of the server's core that others took in a run."""
-        return max((max(one) for one in self._others.values()), default=0.0)
+        return max((one.others for runs in self._around.values() for one in runs), default=0.0)
 
-    def note(self, found: Mapping[str, float], others: float) -> None:
-        """Note the figures of a run, in which others took a part of the server's core."""
+    @property
+    def loops_ms(self) -> list[float]:
+        """What the fixed loop took, whenever it ran, in rising order."""
+        every = (one.loops_ms for runs in self._around.values() for one in runs)
+        return sorted(taken for both in every for taken in both)
+
+    def note(self, found: Mapping[str, float], around: Around) -> None:
+        """Note the figures of a run, and what it met."""
         for key, value in found.items():
             self.runs[key].append(value)
-            self._others[key].append(others)
+            self._around[key].append(around)
 
     def fault(self, keys: Sequence[str], reason: str) -> None:
         """Note why a run has not given these figures; of several reasons the first stays."""
@@ -38,10 +56,11 @@ class Record:
         for key, runs in self.runs.items():
             at = odd_one_out(runs)
             if at is not None:
-                taken = self._others[key][at]
+                met = self._around[key][at]
                 said[key] = (
                     f"only run {at + 1} of {len(runs)} lies apart;"
-                    f" others took {taken:.0%} of the server's core in it"
+                    f" others took {met.others:.0%} of the server's core in it,"
+                    f" and a fixed loop {max(met.loops_ms):.1f} ms"
                 )
         return said
 

@@ -118,8 +118,13 @@ class _Talker(Resident):
         chat = self._both_here(seat, talk.id)
         began = time.perf_counter()
         until = began + TALK_SECONDS / self.load.faster
-        self._be_on_the_phone(seat, chat)
-        self.load.note(Kind.CALL, began, began, time.perf_counter())
+        try:
+            self._be_on_the_phone(seat, chat)
+            self.load.note(Kind.CALL, began, began, time.perf_counter())
+        except Gone:
+            if self._goes_on(talk.id):
+                raise
+            # The other's time was up first, and the talk is over.
         due = time.perf_counter()
         while (due := due + self.around(TEXT_SECONDS)) < until and self._goes_on(talk.id):
             gevent.sleep(max(0.0, due - time.perf_counter()))

@@ -10,7 +10,7 @@ import pytest
 
 from loadtests.bench.machine import NotOnDisk, require_disk
 from loadtests.bench.measures import Faulty
-from loadtests.bench.record import Record
+from loadtests.bench.record import Around, Record
 from loadtests.bench.report import KEYS, figures
 
 pytestmark = pytest.mark.heavy
@@ -44,6 +44,7 @@ def test_a_short_bench_gives_every_figure_and_loses_nothing() -> None:
         "limits",
         "method",
     }
+    assert all(taken > 0 for taken in found["method"]["fixed_loop_ms"])
     assert found["limits"]["SAMTALE_LIMITS_MESSAGES_PER_MINUTE"]
 
 
@@ -78,12 +79,16 @@ def test_a_measure_that_goes_wrong_costs_its_own_figures_and_no_others() -> None
 
 def test_one_run_that_alone_lies_apart_is_named_with_what_it_met() -> None:
     record = Record()
-    for value, others in ((100, 0.0), (104, 0.0), (180, 0.3), (98, 0.01), (101, 0.0)):
-        record.note({"message_cpu_us": value}, others)
-        record.note({"idle_bytes": 4_000 + value}, others)
+    calm, stirred = Around(0.01, (5.0, 5.1)), Around(0.3, (5.0, 9.2))
+    for value, around in ((100, calm), (104, calm), (180, stirred), (98, calm), (101, calm)):
+        record.note({"message_cpu_us": value}, around)
+        record.note({"idle_bytes": 4_000 + value}, around)
     assert list(record.noisy) == ["message_cpu_us"]
     assert "only run 3 of 5" in record.noisy["message_cpu_us"]
     assert "30%" in record.noisy["message_cpu_us"]
+    assert "9.2 ms" in record.noisy["message_cpu_us"]
+    assert record.loops_ms[0] == 5.0
+    assert record.loops_ms[-1] == 9.2
     (figure,) = figures({"message_cpu_us": record.runs["message_cpu_us"]})
     assert not figure.valid, "it is reported, and not made good"
 
@@ -91,7 +96,7 @@ def test_one_run_that_alone_lies_apart_is_named_with_what_it_met() -> None:
 def test_figures_known_before_a_fault_are_kept_and_the_first_reason_is_told() -> None:
     record = Record()
     fault = Faulty("3 faults", {"cluster_message_cpu_us": 150.0})
-    record.note(fault.found, 0.0)
+    record.note(fault.found, Around(0.0, (5.0, 5.0)))
     record.fault(["cluster_delivery_ms_p99"], "run 1 of 5: 3 faults")
     record.fault(["cluster_delivery_ms_p99"], "run 2 of 5: 1 fault")
     assert [one.key for one in figures(record.runs)] == ["cluster_message_cpu_us"]

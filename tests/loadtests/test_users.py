@@ -97,7 +97,7 @@ def test_people_of_two_processes_talk_and_every_time_is_measured(
 
 
 def test_a_slow_reader_is_closed_and_misses_nothing(town: ServerProcess, tmp_path: Path) -> None:
-    found = play(town, tmp_path, "--seconds", "25", "--faster", "5", *only(SlowReader=1, Citizen=1))
+    found = play(town, tmp_path, "--seconds", "40", "--faster", "5", *only(SlowReader=1, Citizen=1))
     assert any(what.startswith("slow reader closed") for what in offered(found))
     assert measured(found)["resume"] > 0
 

@@ -158,8 +158,9 @@ class RawSocket:
         return Frame(first & 0x0F, self._take(length))
 
     def json(self) -> dict[str, Any]:
-        """Read the next frame, which must be text."""
-        frame = self.frame()
+        """Read the next frame that is no heartbeat's ping, which must be text."""
+        while (frame := self.frame()).opcode == PING:
+            pass
         assert frame.opcode == TEXT, frame
         found: dict[str, Any] = json.loads(frame.payload)
         return found

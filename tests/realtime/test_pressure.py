@@ -186,6 +186,7 @@ def read_to_the_close(one: RawSocket) -> tuple[list[int], str, int | None]:
     return seqs, cursor, frame.code
 
 
+@pytest.mark.alone  # whoever is closed has five seconds to read on
 def test_slow_readers_are_closed_harm_nobody_and_miss_nothing(
     server: ServerProcess, talk: Talk
 ) -> None:

@@ -314,7 +314,7 @@ class Shell:
             )
         except InvalidStatus as error:
             return 4300 if error.response.status_code in {401, 403} else 1006
-        except (OSError, InvalidHandshake, TimeoutError):
+        except (OSError, ConnectionClosed, InvalidHandshake, TimeoutError):
             return 1006
         self._outgoing = asyncio.Queue()
         self._socket = socket
