@@ -9,7 +9,10 @@ dropped. Whoever asked cannot know whether it is committed.
 import asyncio
 import signal
 import sys
-from contextlib import suppress
+
+import uvloop
+
+from loadtests.chaos.passage import Door, Passage
 
 COMMIT = b"COMMIT"
 
@@ -18,51 +21,41 @@ class CommitCut:
     """Passes on what comes, to the target; `arm` cuts the next commit's link."""
 
     def __init__(self, target: int) -> None:
-        self._target = target
-        self._armed = 0
+        self._door = Door(target, lambda: _Cut(self))
+        self.armed = 0
         self.cut = 0
 
     def arm(self) -> None:
         """Swallow the answer to the next COMMIT."""
-        self._armed += 1
+        self.armed += 1
 
     async def listen(self, port: int = 0) -> asyncio.Server:
         """Begin to listen; on a free port if it is 0."""
-        return await asyncio.start_server(self._pass_on, "127.0.0.1", port)
+        return await self._door.listen(port)
 
-    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            with suppress(OSError):
-                theirs, ours = await asyncio.open_connection("127.0.0.1", self._target)
-                swallow = asyncio.Event()
-                await asyncio.gather(
-                    self._ask(reader, ours, swallow), self._answer(theirs, writer, swallow)
-                )
-        finally:
-            # Of a server that is not there too: who asks is refused, as without a proxy between.
-            writer.close()
 
-    async def _ask(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, swallow: asyncio.Event
-    ) -> None:
-        with suppress(OSError):
-            while data := await reader.read(65_536):
-                if self._armed and COMMIT in data:
-                    self._armed -= 1
-                    swallow.set()
-                writer.write(data)
-        writer.close()
+class _Cut(Passage):
+    """One connection, whose next answer may be swallowed."""
 
-    async def _answer(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, swallow: asyncio.Event
-    ) -> None:
-        with suppress(OSError):
-            while data := await reader.read(65_536):
-                if swallow.is_set():
-                    self.cut += 1
-                    break
-                writer.write(data)
-        writer.close()
+    def __init__(self, proxy: CommitCut) -> None:
+        super().__init__()
+        self._proxy = proxy
+        self._swallows = False
+
+    def ask(self, data: bytes) -> None:
+        """Hand it on, and look for a COMMIT."""
+        if self._proxy.armed and COMMIT in data:
+            self._proxy.armed -= 1
+            self._swallows = True
+        super().ask(data)
+
+    def answer(self, data: bytes) -> None:
+        """Hand it on, or hang up instead."""
+        if not self._swallows:
+            super().answer(data)
+        elif not self.asker.is_lost:
+            self._proxy.cut += 1
+            self.asker.close()
 
 
 async def _serve(port: int, target: int) -> None:
@@ -72,4 +65,4 @@ async def _serve(port: int, target: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(int(sys.argv[1]), int(sys.argv[2])))
+    uvloop.run(_serve(int(sys.argv[1]), int(sys.argv[2])))
