@@ -11,6 +11,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from protocol.errors import Language
 from protocol.resources import (
+    DESCRIPTION_CHARACTERS,
     Alias,
     ClientId,
     Cursor,
@@ -191,7 +192,7 @@ class SendMessage(Request, frozen=True):
     """Send a message. Resend with the same client_id as often as needed (G3).
 
     `reply_to` is the message that it answers. With a picture, uploaded for a message, the text may
-    be empty.
+    be empty; `description` says what the picture shows.
     """
 
     conversation: Id
@@ -199,6 +200,7 @@ class SendMessage(Request, frozen=True):
     text: Annotated[str, Meta(max_length=4000)]
     reply_to: Seq | None = None
     picture: Id | None = None
+    description: Annotated[str, Meta(max_length=DESCRIPTION_CHARACTERS)] = ""
 
 
 class OneMessage(Request, frozen=True):

@@ -41,6 +41,7 @@ Seq = Annotated[
 Milliseconds = Annotated[int, Meta(ge=0, le=2**53 - 1, description="UTC milliseconds since 1970.")]
 MunicipalityCode = Annotated[int, Meta(ge=101, le=999, description="The official municipal code.")]
 MessageText = Annotated[str, Meta(min_length=1, max_length=4000)]
+DESCRIPTION_CHARACTERS = 300
 # `(?!\n)$` because in Python a bare `$` also matches before a last line break.
 Email = Annotated[
     str, Meta(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+(?!\n)$")
@@ -168,12 +169,16 @@ class Count(Struct, frozen=True):
     count: int
 
 
-class Picture(Struct, frozen=True):
-    """An uploaded picture, re-encoded."""
+class Picture(Struct, frozen=True, omit_defaults=True):
+    """An uploaded picture, re-encoded.
+
+    `description`, in a message: what it shows, in the sender's words, for those who do not see it.
+    """
 
     id: Id
     width: int
     height: int
+    description: str = ""
 
 
 ReactionKind = Literal["heart", "thumbs_up", "laugh", "surprise", "sad", "thanks"]

@@ -6,10 +6,15 @@ from typing import Any
 
 from chat.conversations import entries
 from chat.storage.database import Reader
-from protocol.resources import Entry
+from protocol.resources import DESCRIPTION_CHARACTERS, Entry
 
-FEW = 16
-"""Entries that fit a page whatever their texts are: 4,000 characters at most each."""
+FEW = 15
+"""Entries that fit a page whatever they say: 4,300 characters at most each."""
+
+_SIZE = (
+    "LENGTH({0}.text) + CASE WHEN {0}.picture_id IS NULL THEN 0"
+    f" ELSE {DESCRIPTION_CHARACTERS} END"
+)
 
 
 def positions_after(reader: Reader, conversation: int, position: int, at_most: int) -> list[int]:
@@ -37,14 +42,14 @@ def positions_after(reader: Reader, conversation: int, position: int, at_most: i
 def fitting(reader: Reader, positions: Sequence[int]) -> int:
     """Tell how many entries, by positions of the log in rising order, make a page; at least one.
 
-    A page holds `PAGE_CHARACTERS` of text, that of the messages that were changed included. So few
-    as always fit are not looked at.
+    A page holds `PAGE_CHARACTERS` of text, that of the messages that were changed included, and
+    what may be said of pictures. So few as always fit are not looked at.
     """
     if len(positions) <= FEW:
         return len(positions)
     rows = reader.among(
-        "SELECT e.position, LENGTH(e.text) + COALESCE((SELECT LENGTH(m.text) FROM entries m"
-        " WHERE m.conversation_id = e.conversation_id AND m.seq = e.target), 0)"
+        f"SELECT e.position, {_SIZE.format('e')} + COALESCE((SELECT {_SIZE.format('m')}"
+        " FROM entries m WHERE m.conversation_id = e.conversation_id AND m.seq = e.target), 0)"
         " FROM entries e WHERE e.position {among}",
         positions,
     )

@@ -95,7 +95,7 @@ def _change(
     )
     after = replace(after, changed_seq=seq)
     entries.save_message(txn, conversation, after)
-    if before.text != after.text:
+    if changing.words(before) != changing.words(after):
         evidence.keep_earlier(txn, conversation, before, seq, until)
     if before.picture is not None and after.picture is None:
         of = entries.position_of(txn, conversation, before.seq)

@@ -68,6 +68,11 @@ def pin(*, on: bool) -> Change:
     return change
 
 
+def words(message: Message) -> tuple[str, str]:
+    """Give all that a message says: its text, and what its picture shows."""
+    return message.text, message.picture.description if message.picture is not None else ""
+
+
 def quote(message: Message) -> Quote:
     """Quote a message as it is now."""
     return Quote(

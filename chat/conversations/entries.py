@@ -10,10 +10,18 @@ import msgspec
 from msgspec.structs import replace
 
 from chat.conversations.model import EntryAdded
-from chat.media.service import pictures
+from chat.media.service import descriptions, pictures
 from chat.storage.database import Reader, Row, Transaction
 from protocol.ids import encode_id
-from protocol.resources import QUOTED_CHARACTERS, Entry, Message, Picture, Quote, Reaction
+from protocol.resources import (
+    DESCRIPTION_CHARACTERS,
+    QUOTED_CHARACTERS,
+    Entry,
+    Message,
+    Picture,
+    Quote,
+    Reaction,
+)
 
 MESSAGE, ORIGIN_CLOSED, EDITED, DELETED, REACTED, PINNED = 1, 2, 3, 4, 5, 6
 CALL_STARTED, CALL_ENDED, MEMBER_JOINED, MEMBER_LEFT = 7, 8, 9, 10
@@ -39,7 +47,7 @@ NEWEST = 32
 
 COLUMNS = (
     "seq, ordinal, kind, sender, client_id, at, text, edited_at, deleted, changed_seq, reply_to,"
-    " picture_id, reactions, pinned, target"
+    " picture_id, reactions, pinned, target, position"
 )
 _INSERT = (
     "INSERT INTO entries (position, conversation_id, seq, ordinal, kind, sender, account_id,"
@@ -182,10 +190,12 @@ def first_with(reader: Reader, conversation: int, column: str, least: int) -> in
 
 
 def _page(rows: list[Row], characters: int) -> list[Row]:
-    """Take the first rows whose texts fit."""
+    """Take the first rows whose texts fit, and what may be said of their pictures."""
     size = 0
     for count, row in enumerate(rows):
         size += len(row["text"])
+        if row["picture_id"] is not None:
+            size += DESCRIPTION_CHARACTERS
         if size > characters:
             return rows[:count]
     return rows
@@ -276,12 +286,12 @@ def read_rows(
 ) -> list[Entry]:
     """Make the public form of rows of `COLUMNS`, with what they quote and show."""
     quoted: set[int] = set()
-    shown: set[int] = set()
+    shown: dict[int, tuple[int, int]] = {}
     targets: set[int] = set()
     found = [_entry(row, quoted, shown, targets) for row in rows]
     if quoted or shown:
         quotes = _quotes(reader, conversation, quoted)
-        images = pictures(reader, sorted(shown))
+        images = _images(reader, shown)
         found = [_filled(entry, quotes, images) for entry in found]
     if with_targets and targets:
         now = messages_at(reader, conversation, sorted(targets))
@@ -289,9 +299,13 @@ def read_rows(
     return found
 
 
-def _entry(row: Iterable[Any], quoted: set[int], shown: set[int], targets: set[int]) -> Entry:
+def _entry(
+    row: Iterable[Any], quoted: set[int], shown: dict[int, tuple[int, int]], targets: set[int]
+) -> Entry:
+    """Read a row; notes what it quotes, its picture and position by its seq, and its target."""
     (seq, ordinal, kind, sender, client_id, at, text, edited_at, deleted,
-     changed_seq, reply_to, picture, reactions, is_pinned, target) = row  # fmt: skip
+     changed_seq, reply_to, picture, reactions, is_pinned, target,
+     position) = row  # fmt: skip
     if kind != MESSAGE:
         if target is None:
             return Entry(seq=seq, kind=KINDS[kind], at=at, by=sender)
@@ -305,7 +319,7 @@ def _entry(row: Iterable[Any], quoted: set[int], shown: set[int], targets: set[i
     if reply_to is not None:
         quoted.add(reply_to)
     if picture is not None:
-        shown.add(picture)
+        shown[seq] = picture, position
     message = Message(
         seq=seq,
         ordinal=ordinal,
@@ -325,7 +339,7 @@ def _entry(row: Iterable[Any], quoted: set[int], shown: set[int], targets: set[i
     return Entry(seq, "message", at, message)
 
 
-def _filled(entry: Entry, quotes: Mapping[int, Quote], images: Mapping[str, Picture]) -> Entry:
+def _filled(entry: Entry, quotes: Mapping[int, Quote], images: Mapping[int, Picture]) -> Entry:
     message = entry.message
     if message is None or (message.quote is None and message.picture is None):
         return entry
@@ -334,9 +348,22 @@ def _filled(entry: Entry, quotes: Mapping[int, Quote], images: Mapping[str, Pict
         message=replace(
             message,
             quote=quotes.get(message.quote.seq) if message.quote else None,
-            picture=images.get(message.picture.id) if message.picture else None,
+            picture=images.get(message.seq),
         ),
     )
+
+
+def _images(reader: Reader, shown: Mapping[int, tuple[int, int]]) -> dict[int, Picture]:
+    """Read the pictures of messages and what is said of them, from their ids and positions."""
+    if not shown:
+        return {}
+    found = pictures(reader, sorted({picture for picture, _ in shown.values()}))
+    said = descriptions(reader, kind="message", of=sorted(at for _, at in shown.values()))
+    return {
+        seq: replace(found[encode_id(picture)], description=said.get(at, ""))
+        for seq, (picture, at) in shown.items()
+        if encode_id(picture) in found
+    }
 
 
 def _quotes(reader: Reader, conversation: int, seqs: Iterable[int]) -> dict[int, Quote]:

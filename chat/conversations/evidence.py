@@ -1,5 +1,6 @@
 """SQL of what messages said before they were changed: evidence for reports, for a stated time."""
 
+from chat.conversations.changing import words
 from chat.storage.database import Transaction
 from protocol.resources import Message
 
@@ -9,9 +10,9 @@ def keep_earlier(
 ) -> None:
     """Keep what a message said before entry `changed_seq`, as evidence until a moment."""
     txn.run(
-        "INSERT INTO earlier_texts (conversation_id, seq, changed_seq, text, until)"
-        " VALUES (?, ?, ?, ?, ?)",
-        conversation, message.seq, changed_seq, message.text, until,
+        "INSERT INTO earlier_texts (conversation_id, seq, changed_seq, text, description, until)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        conversation, message.seq, changed_seq, *words(message), until,
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from chat.conversations import entries, store
 from chat.conversations.model import POLICIES, RightsRaised
-from chat.media.service import release
+from chat.media.service import descriptions, release
 from chat.storage.database import Reader, Transaction
 from chat.storage.ids import new_id
 
@@ -88,14 +88,24 @@ def erase(txn: Transaction, conversation: int) -> None:
 
 
 def said(reader: Reader, conversation: int) -> list[tuple[int, str, int, str]]:
-    """Give what stands in a conversation as evidence: seq, role of the sender, time (ms), text."""
+    """Give what stands in a conversation as evidence: seq, role of the sender, time (ms), text.
+
+    What is said of a picture stands behind the text, in brackets.
+    """
     rows = reader.all(
-        "SELECT e.seq, m.role, e.at, e.text FROM entries e JOIN members m"
+        "SELECT e.seq, m.role, e.at, e.text, e.picture_id, e.position FROM entries e JOIN members m"
         " ON m.conversation_id = e.conversation_id AND m.number = e.sender"
         " WHERE e.conversation_id = ? AND e.kind = ? ORDER BY e.seq",
         conversation, entries.MESSAGE,
     )  # fmt: skip
-    return [(row["seq"], row["role"], row["at"], row["text"]) for row in rows]
+    shown = [row["position"] for row in rows if row["picture_id"] is not None]
+    of_pictures = descriptions(reader, kind="message", of=shown)
+    found = []
+    for row in rows:
+        description = of_pictures.get(row["position"])
+        text = f"{row['text']} [{description}]".strip() if description else row["text"]
+        found.append((row["seq"], row["role"], row["at"], text))
+    return found
 
 
 def _raise(txn: Transaction, conversation: int) -> None:

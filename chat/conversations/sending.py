@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from chat.conversations import changing, entries
 from chat.conversations.model import Outgoing, Rights, Stored
 from chat.conversations.rights import load_all_rights
-from chat.media.service import claim, owned, pictures
+from chat.media.service import claim, descriptions, owned, pictures
 from chat.storage.database import Transaction
 from protocol.errors import Refused
 from protocol.ids import decode_id
@@ -42,7 +42,7 @@ def store_messages(txn: Transaction, items: Sequence[Outgoing]) -> Sequence[Stor
         key = (item.client_id, item.account)
         earlier = known.get(key)
         if earlier is not None:
-            outcomes.append(_answer_resend(item, earlier))
+            outcomes.append(_answer_resend(txn, item, earlier))
             continue
         head = heads.get(item.conversation)
         if head is None:
@@ -70,7 +70,10 @@ def store_messages(txn: Transaction, items: Sequence[Outgoing]) -> Sequence[Stor
         )
         picture = None if asked.picture is None else decode_id(asked.picture)
         if picture is not None:
-            claim(txn, picture, item.account, kind="message", of=position)
+            claim(
+                txn, picture, item.account, kind="message", of=position,
+                description=asked.description,
+            )  # fmt: skip
         rows.append(
             (position, item.conversation, head.seq, head.ordinal, entries.MESSAGE,
              rights.numbers[item.account], item.account, item.client_id, item.now,
@@ -142,7 +145,7 @@ def _fresh_rights(
     return load_all_rights(txn, sorted(stale), items[-1].now) if stale else {}
 
 
-def _answer_resend(item: Outgoing, known: _Known) -> Stored | Refused:
+def _answer_resend(txn: Transaction, item: Outgoing, known: _Known) -> Stored | Refused:
     """Answer with the first ack; of an edited message nobody knows any more what was sent."""
     if known.stored.conversation != item.conversation:
         return Refused("client_id_reused", field="client_id")
@@ -153,6 +156,11 @@ def _answer_resend(item: Outgoing, known: _Known) -> Stored | Refused:
     text = asked.text if known.edited else known.text
     if (text, known.reply_to, known.picture) != (asked.text, asked.reply_to, picture):
         return Refused("client_id_reused", field="client_id")
+    if picture is not None:
+        position = known.stored.position
+        described = descriptions(txn, kind="message", of=[position]).get(position, "")
+        if described != asked.description:
+            return Refused("client_id_reused", field="client_id")
     return replace(known.stored, rights=None)
 
 
@@ -169,5 +177,5 @@ def _extras(txn: Transaction, item: Outgoing) -> tuple[Quote | None, Picture | N
         picture = decode_id(asked.picture)
         if not owned(txn, picture, item.account):
             raise Refused("invalid_field", field="picture")
-        shown = pictures(txn, [picture])[asked.picture]
+        shown = replace(pictures(txn, [picture])[asked.picture], description=asked.description)
     return quoted, shown

@@ -79,10 +79,10 @@ class Conversations:
 
         The answer is the ack (G1), or the refusal: `not_found`, `conversation_closed`,
         `not_active`, `client_id_reused`, `gone`, `rate_limited`, `unavailable`. Raises
-        `rate_limited`, and `invalid_field` for no text without a picture, at once.
+        `rate_limited`, and `invalid_field` for no text or a description without a picture, at once.
         """
-        if not request.text and request.picture is None:
-            raise Refused("invalid_field", field="text")
+        if request.picture is None and (request.description or not request.text):
+            raise Refused("invalid_field", field="description" if request.description else "text")
         self._take_token(scope)
         me = scope.me.account
         conversation = decode_id(request.conversation)

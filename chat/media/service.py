@@ -154,14 +154,22 @@ def pictures(reader: Reader, ids: Sequence[int]) -> dict[str, Picture]:
     return {encode_id(row["id"]): _picture(row) for row in store.sizes(reader, ids)}
 
 
-def claim(txn: Transaction, picture: int, account: int, *, kind: str, of: int) -> None:
+def descriptions(reader: Reader, *, kind: str, of: Sequence[int]) -> dict[int, str]:
+    """Give what is said of the pictures that things of a kind show, by those; only what is said."""
+    return store.descriptions(reader, kind, of)
+
+
+def claim(
+    txn: Transaction, picture: int, account: int, *, kind: str, of: int, description: str = ""
+) -> None:
     """Let something show a picture: `kind="bubble", of=bubble_id`. Claiming twice changes nothing.
 
-    Raises `Refused("invalid_field", field="picture")` unless the account has uploaded it.
+    `description` says what it shows there. Raises `Refused("invalid_field", field="picture")`
+    unless the account has uploaded it.
     """
     if not owned(txn, picture, account):
         raise Refused("invalid_field", field="picture")
-    store.claim(txn, picture, kind, of)
+    store.claim(txn, picture, kind, of, description)
 
 
 def release(txn: Transaction, picture: int, *, kind: str, of: int) -> None:

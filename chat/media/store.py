@@ -80,14 +80,26 @@ def claims(reader: Reader, picture: int) -> list[Row]:
     return reader.all("SELECT kind, of_id FROM picture_claims WHERE picture_id = ?", picture)
 
 
-def claim(txn: Transaction, picture: int, kind: str, of: int) -> None:
-    """Note that something shows a picture."""
+def descriptions(reader: Reader, kind: str, of: Sequence[int]) -> dict[int, str]:
+    """Read what is said of the pictures that things of a kind show, by those."""
+    rows = reader.among(
+        "SELECT of_id, description FROM picture_claims WHERE of_id {among} AND kind = ?"
+        " AND description <> ''",
+        of,
+        kind,
+    )
+    return {row["of_id"]: row["description"] for row in rows}
+
+
+def claim(txn: Transaction, picture: int, kind: str, of: int, description: str) -> None:
+    """Note that something shows a picture, and what is said of it there."""
     txn.run(
-        "INSERT INTO picture_claims (picture_id, kind, of_id) VALUES (?, ?, ?)"
+        "INSERT INTO picture_claims (picture_id, kind, of_id, description) VALUES (?, ?, ?, ?)"
         " ON CONFLICT DO NOTHING",
         picture,
         kind,
         of,
+        description,
     )
     txn.run("UPDATE pictures SET unclaimed_since = NULL WHERE id = ?", picture)
 

@@ -102,7 +102,7 @@ FROM_BO = res.Message(
     sent_at=NOON,
     text="Hej Anna, meget gerne! Torsdag kl. 10?",
 )
-PICTURE = res.Picture(PICTURE_ID, 1280, 960)
+PICTURE = res.Picture(PICTURE_ID, 1280, 960, "En bænk under et stort bøgetræ")
 ANSWER = res.Message(
     seq=4,
     ordinal=3,
@@ -236,7 +236,12 @@ REQUESTS: dict[str, ask.Request] = {
     "conversation.get": ask.OneConversation(CONVERSATION_ID),
     "history.fetch": ask.FetchHistory(CONVERSATION_ID, around=4, limit=50),
     "message.send": ask.SendMessage(
-        CONVERSATION_ID, CLIENT_ID_ANSWER, ANSWER.text, reply_to=FROM_BO.seq, picture=PICTURE_ID
+        CONVERSATION_ID,
+        CLIENT_ID_ANSWER,
+        ANSWER.text,
+        reply_to=FROM_BO.seq,
+        picture=PICTURE_ID,
+        description=PICTURE.description,
     ),
     "message.edit": ask.EditMessage(CONVERSATION_ID, ANSWER.seq, EDITED.text),
     "message.delete": ask.OneMessage(CONVERSATION_ID, FROM_ANNA.seq),

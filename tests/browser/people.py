@@ -96,15 +96,21 @@ CUT_OFF = """() => [...document.querySelectorAll("main :is(h1, h2, h3, p, label,
     .map((one) => `${one.className}: ${one.textContent.trim()}`)"""
 
 
-def lost_at_twice_the_size(page: Page, name: str) -> list[str]:
+def lost_at_twice_the_size(page: Page, name: str, *needed: str) -> list[str]:
     """List what cannot be read when text is twice its size (WCAG 1.4.4); keeps a picture.
 
-    What is cut off or lies beside the page, or that the page is wider than the screen.
+    What is cut off or lies beside the page, or that the page is wider than the screen; and buttons
+    that must be on the screen, and are not.
     """
     page.evaluate("document.documentElement.style.fontSize = '225%'")
     lost = [str(one) for one in page.evaluate(CUT_OFF) + page.evaluate(BESIDE)]
     if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
         lost.append("the page is wider than the screen")
+    height = page.evaluate("innerHeight")
+    for button in needed:
+        box = page.get_by_role("button", name=button, exact=True).bounding_box()
+        if box is None or box["y"] < 0 or box["y"] + box["height"] > height:
+            lost.append(f"not on the screen: {button}")
     page.screenshot(path=PICTURES / f"twice-{name}.png", animations="disabled")
     page.evaluate("document.documentElement.style.fontSize = ''")
     return lost

@@ -131,7 +131,7 @@ def test_nothing_that_opens_shuts_anybody_out(
     opens(conversation, "Valg for beskeden fra Bo", "Svar på beskeden", then=".composer-about")
     opens(conversation, "Jeg tænker lige")
     opens(conversation, "Se alle 2")
-    opens(conversation, "Billede fra dig", then=".picture-view img")
+    opens(conversation, "Billede uden beskrivelse", then=".picture-view img")
     opens(conversation, "Mere om Bo")
     opens(conversation, "Mere om Bo", "Gå til en dato")
     opens("/inbox", "Valg for samtalen med Bo", "Gør lydløs", then=".sheet-title")

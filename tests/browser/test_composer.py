@@ -9,7 +9,16 @@ from playwright.sync_api import Page, Route, expect
 
 from loadtests.processes import ServerProcess
 from tests.browser.conftest import DESKTOP, PHONE, OpenWindow
-from tests.browser.people import choose, keep, meet, message, open_talk, row, write
+from tests.browser.people import (
+    choose,
+    keep,
+    lost_at_twice_the_size,
+    meet,
+    message,
+    open_talk,
+    row,
+    write,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -90,7 +99,7 @@ def test_a_picture_that_broke_off_goes_on_and_is_there_once(
     assert first == again, "no second copy"
     write(anna, "fra i søndags")
 
-    shown = row(bo, "fra i søndags").get_by_role("img", name="Billede fra Anna")
+    shown = row(bo, "fra i søndags").get_by_role("img", name="Billede uden beskrivelse")
     expect(shown).to_have_js_property("complete", value=True)
     assert "size=thumb" in shown.get_attribute("src")
     keep(bo, "picture")
@@ -103,7 +112,7 @@ def test_a_picture_that_broke_off_goes_on_and_is_there_once(
 
     choose(anna, "fra i søndags", "Slet beskeden")
     anna.get_by_role("dialog").get_by_role("button", name="Slet beskeden").click()
-    expect(bo.get_by_role("img", name="Billede fra Anna")).to_have_count(0)
+    expect(bo.get_by_role("img", name="Billede uden beskrivelse")).to_have_count(0)
     assert bo.request.get(address).status == 404, "erased with the message"
 
 
@@ -124,7 +133,42 @@ def test_how_far_a_picture_has_come_is_shown_and_a_huge_one_is_made_smaller(
     held[0].continue_()
     expect(anna.get_by_text("Billedet er klar til at blive sendt")).to_be_visible()
     anna.get_by_role("button", name="Send", exact=True).click()
-    expect(row(anna, "vent på mig").get_by_role("img", name="Billede fra dig")).to_be_visible()
+    shown = row(anna, "vent på mig").get_by_role("img", name="Billede uden beskrivelse")
+    expect(shown).to_be_visible()
+
+
+def test_what_a_picture_shows_can_be_told_to_those_who_do_not_see_it(
+    lively: ServerProcess, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    talk = meet(lively)
+    anna = open_talk(open_window(lively, talk.author, **PHONE), talk)
+    bo = open_talk(open_window(lively, talk.replier, **PHONE), talk)
+    held: list[Route] = []
+    anna.route(UPLOADS, lambda route: held.append(route))
+    with anna.expect_request(UPLOADS):
+        anna.locator("input[type=file]").set_input_files(picture(tmp_path))
+    words = anna.get_by_role("textbox", name="Beskriv billedet")
+    words.fill("En lysning\n i ")
+    held[0].continue_()
+    expect(anna.get_by_text("Billedet er klar til at blive sendt")).to_be_visible()
+    words.press_sequentially("skoven")
+    expect(words).to_have_value("En lysning\n i skoven")  # not interrupted when it was there
+    keep(anna, "picture-described")
+    assert lost_at_twice_the_size(anna, "picture-described", "Send", "Fjern billedet") == []
+    anna.get_by_role("button", name="Send", exact=True).click()
+    for window in (anna, bo):
+        expect(window.get_by_role("img", name="En lysning i skoven")).to_be_visible()
+    expect(words).to_have_count(0)
+
+    bo.get_by_role("img", name="En lysning i skoven").click()
+    large = bo.get_by_role("dialog", name="Billede fra Anna")
+    expect(large.get_by_text("En lysning i skoven")).to_be_visible()
+    keep(bo, "picture-described-shown")
+    bo.keyboard.press("Escape")
+    bo.reload()
+    expect(bo.get_by_role("img", name="En lysning i skoven")).to_be_visible()
+    bo.goto("/inbox")
+    expect(bo.locator(".talk-row")).to_contain_text("En lysning i skoven")
 
 
 def test_a_picture_can_be_pasted_or_dropped_and_go_without_words(
@@ -141,7 +185,7 @@ def test_a_picture_can_be_pasted_or_dropped_and_go_without_words(
     give(anna, "samtale-talk .stream", "drop")
     expect(anna.get_by_text("Billedet er klar til at blive sendt")).to_be_visible()
     anna.get_by_role("button", name="Send", exact=True).click()
-    expect(bo.get_by_role("img", name="Billede fra Anna")).to_be_visible()
+    expect(bo.get_by_role("img", name="Billede uden beskrivelse")).to_be_visible()
 
 
 def give(page: Page, selector: str, how: str) -> None:

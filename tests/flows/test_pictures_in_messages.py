@@ -14,6 +14,7 @@ from tests.wire import new_client_id
 WAYS = pytest.mark.parametrize("way", ["socket", "http"])
 PATH = "/api/v1/pictures"
 UNKNOWN = "1000000000000000"
+BENCH = "En bænk under et stort bøgetræ ved åen"
 
 
 async def upload(side: Side, width: int = 240, **how: object) -> str:
@@ -201,6 +202,76 @@ async def test_an_upload_and_a_message_that_are_sent_again_are_there_once(met: M
     assert await met.ole.phone.refusal("message.send", **other) == "client_id_reused"
     assert len(await met.history(met.mette)) == 2
     assert rows(met, first) == 4
+
+
+@WAYS
+async def test_what_a_picture_shows_is_told_wherever_the_picture_is(met: Meeting, way: str) -> None:
+    picture = await upload(met.ole)
+    message = {"conversation": met.talk, "client_id": new_client_id(), "text": "",
+               "picture": picture, "description": BENCH}  # fmt: skip
+    code, sent = await met.ole.by(way, "message.send", **message)
+    assert code == DONE
+    shown = {"id": picture, "width": 240, "height": 160, "description": BENCH}
+    for device in met.mette.devices:
+        assert (await device.event("message.created"))["data"]["picture"] == shown
+    for side in met.sides:
+        assert (await met.message(side, sent["seq"]))["picture"] == shown
+        missed = await met.missed_here(side)
+        assert missed is not None
+        assert missed["entries"][0]["message"]["picture"] == shown
+        assert (await met.snapshot(side))["last_message"]["picture"] == shown
+    assert await met.ole.by(way, "message.send", **message) == (DONE, {**sent, "duplicate": True})
+    for other in ("En anden bænk", ""):
+        code, _ = await met.ole.by(way, "message.send", **{**message, "description": other})
+        assert code == "client_id_reused"
+
+
+async def test_the_same_picture_is_described_to_each_in_words_of_its_own(met: Meeting) -> None:
+    picture = await upload(met.ole)
+    seqs = []
+    for words in (BENCH, "", "Her mødtes vi"):
+        message = {"client_id": new_client_id(), "text": "", "picture": picture}
+        if words:
+            message["description"] = words
+        sent = await met.ole.phone.do("message.send", conversation=met.talk, **message)
+        seqs.append(sent["seq"])
+    history = await met.history(met.mette)
+    pictures = [one["message"]["picture"] for one in history if one["seq"] in seqs]
+    assert [one.get("description") for one in pictures] == [BENCH, None, "Her mødtes vi"]
+
+
+@WAYS
+async def test_a_description_is_short_and_of_a_picture(met: Meeting, way: str) -> None:
+    picture = await upload(met.ole)
+    for of, words, code in (
+        (picture, "å" * 299, DONE), (picture, "å" * 300, DONE),
+        (picture, "å" * 301, "invalid_field"), (picture, "\0", "invalid_field"),
+        (None, BENCH, "invalid_field"),
+    ):  # fmt: skip
+        message = {"client_id": new_client_id(), "text": "Se åen", "description": words}
+        if of is not None:
+            message["picture"] = of
+        answer, _ = await met.ole.by(way, "message.send", conversation=met.talk, **message)
+        assert answer == code, (of, len(words))
+
+
+async def test_what_it_showed_stays_with_other_words_and_goes_with_the_message(
+    met: Meeting,
+) -> None:
+    picture = await upload(met.ole)
+    message = {"client_id": new_client_id(), "text": "Se", "picture": picture, "description": BENCH}
+    sent = await met.ole.phone.do("message.send", conversation=met.talk, **message)
+    asked = {"conversation": met.talk, "seq": sent["seq"]}
+    await met.ole.phone.do("message.edit", **asked, text="Se her")
+    now = (await met.all_hear("message.edited"))["data"]["message"]
+    assert now["picture"]["description"] == BENCH
+    await met.ole.phone.do("message.delete", **asked)
+    for side in met.sides:
+        assert BENCH not in await met.all_that_shows(side)
+    with beside(met.server.database) as store:
+        sql = "SELECT COUNT(*) FROM picture_claims WHERE picture_id = ?"
+        assert store.run(sql, int(picture, 16))[0][0] == 0
+    assert BENCH not in met.server.log.read_text(encoding="utf-8")
 
 
 async def test_the_other_does_not_learn_where_it_was_taken(met: Meeting) -> None:

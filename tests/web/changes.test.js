@@ -163,6 +163,15 @@ describe("over the socket", () => {
     assert.deepEqual(said, { conversation: "c1", text: "ja", reply_to: 3, picture: "p1" });
   });
 
+  test("what a picture shows goes with it", (t) => {
+    const { client, socket } = connected();
+    t.after(() => client.disconnect());
+    client.send("c1", "", { picture: { id: "p1", width: 4, height: 3, description: "En bænk" } });
+    socket.greets();
+    const { picture, description } = socket.frames[0].data;
+    assert.deepEqual({ picture, description }, { picture: "p1", description: "En bænk" });
+  });
+
   test("one's own side has the names of the wire", (t) => {
     const { client, socket } = connected();
     t.after(() => client.disconnect());

@@ -133,6 +133,7 @@ export class Queues {
   #sendMessage({ client_id, conversation, bubble, text, reply_to, picture }) {
     if (!conversation) return this.#ask("bubble.reply", { bubble, client_id, text });
     const data = { conversation, client_id, text, reply_to, picture: picture?.id ?? picture };
+    if (picture?.description) data.description = picture.description;
     return this.#ask("message.send", data);
   }
 

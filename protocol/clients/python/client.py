@@ -86,6 +86,7 @@ class Client(Shell):
         *,
         reply_to: int | None = None,
         picture: str | None = None,
+        description: str = "",
     ) -> Sent:
         """Send a message; back when it is in synced storage (G1), however often it is resent.
 
@@ -94,7 +95,14 @@ class Client(Shell):
         Cancelled (by a timeout), it is not resent, and may or may not be stored.
         """
         client_id = client_id or self.new_client_id()
-        message = SendMessage(conversation, client_id, text, reply_to=reply_to, picture=picture)
+        message = SendMessage(
+            conversation,
+            client_id,
+            text,
+            reply_to=reply_to,
+            picture=picture,
+            description=description,
+        )
         return await self.deliver(message)
 
     async def reply(self, bubble: str, text: str, client_id: str | None = None) -> Sent:

@@ -92,13 +92,14 @@ class Inbox:
         reply_to: int | None = None,
         picture: Picture | None = None,
     ) -> Sent:
-        """Send a message, as `Client.send`."""
+        """Send a message, as `Client.send`; `picture.description` goes with it."""
         request = SendMessage(
             conversation,
             self._client.new_client_id(),
             text,
             reply_to=reply_to,
             picture=picture.id if picture else None,
+            description=picture.description if picture else "",
         )
         sent = await self._client.deliver(request)
         self._apply(lambda: self.conversations.sent(request, sent, picture))

@@ -21,7 +21,7 @@ const DRAWINGS = {
 /** The words that stand for a message in short: in a quote, at the top, in the list. */
 export function gist({ text = "", picture = null, deleted = false }) {
   if (deleted) return t("talk.deleted");
-  return text || (picture ? t("message.picture") : "");
+  return text || picture?.description || (picture ? t("message.picture") : "");
 }
 
 export class MessageItem {
@@ -79,7 +79,7 @@ export class MessageItem {
       );
     });
     const from = row.first && row.from;
-    this.#draw("said", [text, deleted, quote, row.seq === null, picture?.id, from], () =>
+    this.#draw("said", [text, deleted, quote, row.seq === null, picture, from], () =>
       this.#drawSaid(row),
     );
     this.#draw("chips", row.reactions, () => this.#drawChips(row));
@@ -134,12 +134,14 @@ export class MessageItem {
 
   #picture(picture) {
     const { width, height } = fitted(picture);
-    const alt = this.row.mine ? t("picture.alt.mine") : t("picture.alt", { other: this.#other });
-    const show = () => openPicture({ id: picture.id, alt });
+    const { id, description } = picture;
+    const alt = description ?? t("picture.alt.none");
+    const title = this.row.mine ? t("picture.from.me") : t("picture.from", { other: this.#other });
+    const show = () => openPicture({ id, alt, title, description });
     return h(
       "button",
       { class: "said-picture", type: "button", onclick: show, title: t("picture.large") },
-      h("img", { src: pictureAddress(picture.id, "thumb"), width, height, alt, decoding: "async" }),
+      h("img", { src: pictureAddress(id, "thumb"), width, height, alt, decoding: "async" }),
     );
   }
 

@@ -1,4 +1,5 @@
-// The picture that goes with the next message: chosen, on its way to the server, there, or stuck.
+// The picture that goes with the next message: chosen, on its way to the server, there, or stuck; and
+// what it shows, in words, if whoever sends it writes some.
 
 import { fill, h, icon } from "../core/dom.js";
 import { t } from "../core/i18n.js";
@@ -7,6 +8,7 @@ import { upload } from "../core/upload.js";
 import { wordsOf } from "./states.js";
 
 const PREVIEW_PX = 144;
+const LONGEST_DESCRIPTION = 300;
 
 export class PictureChoice extends HTMLElement {
   #chosen = null; // { blob, bitmap }
@@ -14,6 +16,13 @@ export class PictureChoice extends HTMLElement {
   #abort = null;
   #progress = h("progress", { max: 1, value: 0 });
   #told = h("p", { role: "status" });
+  #state = h("div", { class: "picture-state" });
+  #words = h("textarea", {
+    rows: 2,
+    maxlength: LONGEST_DESCRIPTION,
+    autocapitalize: "sentences",
+    "aria-describedby": "picture-describe-hint",
+  });
 
   /** What the owner provides: it is called after every change. */
   changed = () => {};
@@ -34,9 +43,10 @@ export class PictureChoice extends HTMLElement {
     return this.#abort ? "going" : "stuck";
   }
 
-  /** What the server has: { id, width, height }. */
+  /** What the server has: { id, width, height }, with a description if one was written. */
   get picture() {
-    return this.#sent;
+    const description = this.#words.value.trim().replace(/\s+/gu, " ");
+    return this.#sent && description ? { ...this.#sent, description } : this.#sent;
   }
 
   /** Takes a file, and sends it at once. */
@@ -45,10 +55,11 @@ export class PictureChoice extends HTMLElement {
     try {
       this.#chosen = await readyToSend(file);
     } catch {
-      this.hidden = false;
-      this.#show(h("p", { class: "stuck", role: "alert" }, t("picture.unreadable")));
+      this.#open();
+      fill(this.#state, h("p", { class: "stuck", role: "alert" }, t("picture.unreadable")));
       return;
     }
+    this.#open();
     await this.#send();
   }
 
@@ -56,6 +67,7 @@ export class PictureChoice extends HTMLElement {
   clear() {
     this.#abort?.abort();
     this.#chosen = this.#sent = this.#abort = null;
+    this.#words.value = "";
     this.hidden = true;
     fill(this);
     this.changed();
@@ -64,20 +76,19 @@ export class PictureChoice extends HTMLElement {
   async #send() {
     const chosen = this.#chosen;
     const abort = (this.#abort = new AbortController());
-    this.hidden = false;
     this.#tell(0);
-    this.#show(this.#progress, this.#told);
+    fill(this.#state, this.#progress, this.#told);
     this.changed();
     try {
       const progress = (share) => this.#tell(share);
       const sent = await upload(chosen.blob, { progress, signal: abort.signal });
       if (this.#chosen !== chosen) return;
       this.#sent = sent;
-      this.#show(h("p", { role: "status" }, icon("check"), t("picture.ready")));
+      fill(this.#state, h("p", { role: "status" }, icon("check"), t("picture.ready")));
     } catch (error) {
       if (this.#chosen !== chosen) return;
       this.#abort = null;
-      this.#show(this.#stuck(error));
+      fill(this.#state, this.#stuck(error));
     }
     this.changed();
   }
@@ -98,7 +109,8 @@ export class PictureChoice extends HTMLElement {
     );
   }
 
-  #show(...state) {
+  // Only its state changes after this, so that whoever writes about it is not interrupted.
+  #open() {
     this.#progress.setAttribute("aria-label", t("picture.progress"));
     const remove = {
       class: "round",
@@ -110,8 +122,20 @@ export class PictureChoice extends HTMLElement {
     fill(
       this,
       this.#chosen && this.#preview(),
-      h("div", { class: "picture-state" }, state),
+      this.#state,
       h("button", remove, icon("close")),
+      this.#chosen && this.#description(),
+    );
+    this.hidden = false;
+  }
+
+  #description() {
+    const hint = { class: "hint", id: "picture-describe-hint" };
+    return h(
+      "div",
+      { class: "picture-words" },
+      h("label", {}, t("picture.describe"), this.#words),
+      h("p", hint, t("picture.describe.hint")),
     );
   }
 

@@ -7,17 +7,18 @@ import { t } from "../core/i18n.js";
 export const pictureAddress = (id, size = "full") =>
   `/api/v1/pictures/${id}${size === "thumb" ? "?size=thumb" : ""}`;
 
-/** Shows a picture by itself; a press anywhere, or Escape, leads back. */
-export function openPicture({ id, alt }) {
+/** Shows a picture by itself, and what is said of it; a press anywhere, or Escape, leads back. */
+export function openPicture({ id, alt, title, description }) {
   const dialog = h(
     "dialog",
-    { class: "picture-view", "aria-label": alt, onclick: () => dialog.close() },
+    { class: "picture-view", "aria-label": title, onclick: () => dialog.close() },
     h(
       "button",
       { class: "round", type: "button", "aria-label": t("close"), title: t("close") },
       icon("close"),
     ),
     h("img", { src: pictureAddress(id), alt }),
+    description && h("p", { "aria-hidden": "true" }, description),
   );
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);

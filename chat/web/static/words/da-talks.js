@@ -49,8 +49,11 @@ export const words = {
   "picture.unreadable": "Filen kunne ikke læses som et billede. Vælg et JPEG, PNG eller WebP.",
   "picture.wait": "Billedet er på vej. Vent lidt, og send så.",
   "picture.decide": "Billedet kom ikke frem. Prøv igen, eller fjern det.",
-  "picture.alt": "Billede fra {other}",
-  "picture.alt.mine": "Billede fra dig",
+  "picture.describe": "Beskriv billedet",
+  "picture.describe.hint": "Hvis du vil. Det er til dem, der ikke kan se det.",
+  "picture.alt.none": "Billede uden beskrivelse",
+  "picture.from": "Billede fra {other}",
+  "picture.from.me": "Billede fra dig",
   "picture.large": "Vis stort",
 
   "talk.back": "Tilbage til samtaler",

@@ -48,8 +48,11 @@ export const words = {
   "picture.unreadable": "The file could not be read as a picture. Choose a JPEG, PNG or WebP.",
   "picture.wait": "The picture is on its way. Wait a moment, then send.",
   "picture.decide": "The picture did not arrive. Try again, or remove it.",
-  "picture.alt": "Picture from {other}",
-  "picture.alt.mine": "Picture from you",
+  "picture.describe": "Describe the picture",
+  "picture.describe.hint": "If you like. It is for those who cannot see it.",
+  "picture.alt.none": "Picture without a description",
+  "picture.from": "Picture from {other}",
+  "picture.from.me": "Picture from you",
   "picture.large": "Show large",
 
   "talk.back": "Back to conversations",

@@ -27,7 +27,7 @@ from protocol.golden import examples
 from protocol.messages import SUBPROTOCOL, Changed, EventFrame, Hello, Resumed
 from protocol.operations import COMMANDS
 from protocol.requests import Nothing, Request, Resume, SendMessage
-from protocol.resources import Account, Empty, Entry, Message, Sent
+from protocol.resources import Account, Empty, Entry, Message, Picture, Sent
 from tests.patience import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.anyio
@@ -96,7 +96,8 @@ class SmallServer:
 
     def _store(self, request: SendMessage, sender: int) -> Message:
         seq = len(self.messages) + 1
-        message = Message(seq, seq, sender, request.client_id, seq, request.text)
+        shown = Picture(request.picture, 4, 3, request.description) if request.picture else None
+        message = Message(seq, seq, sender, request.client_id, seq, request.text, picture=shown)
         self.messages.append(message)
         return message
 
@@ -192,6 +193,15 @@ async def test_a_message_is_sent_and_acked(server: SmallServer) -> None:
         sent = await client.send(CONVERSATION, "Hej")
     assert (sent.seq, sent.duplicate) == (1, False)
     assert [message.text for message in server.messages] == ["Hej"]
+
+
+async def test_what_a_picture_shows_goes_with_it(server: SmallServer) -> None:
+    async with anna(server) as client:
+        await client.send(
+            CONVERSATION, "", picture=examples.PICTURE_ID, description="En bænk under et træ"
+        )
+    (message,) = server.messages
+    assert message.picture == Picture(examples.PICTURE_ID, 4, 3, "En bænk under et træ")
 
 
 async def test_messages_sent_at_once_keep_their_order(server: SmallServer) -> None:
