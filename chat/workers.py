@@ -4,7 +4,8 @@ The supervisor does nothing but this: it holds a listening socket for each proce
 the kernel shares connections out (SO_REUSEPORT). Because it keeps them open, whoever connects while
 a process is started anew waits a moment, and is not refused.
 
-SIGTERM and SIGINT drain all processes; SIGHUP restarts one after another, each only when its
+They are started as many at a time as there are cores: of two dozen at once none would be ready for
+long. SIGTERM and SIGINT drain all processes; SIGHUP restarts one after another, each only when its
 successor takes connections.
 """
 
@@ -109,9 +110,13 @@ class Workers:
         for one in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(one, self._stopping.set)
         loop.add_signal_handler(signal.SIGHUP, self._restart.set)
-        first = [slot.start() for slot in self._slots]
-        for slot, worker in zip(self._slots, first, strict=True):
-            slot.worker = worker
+        at_once = len(os.sched_getaffinity(0))
+        first: list[Worker] = []
+        for number in range(len(self._slots)):
+            for slot in self._slots[len(first) : number + at_once]:
+                slot.worker = slot.start()
+                first.append(slot.worker)
+            worker = first[number]
             came_up = await self._comes_up(worker)
             if self._stopping.is_set() or not came_up:
                 await asyncio.gather(*(one.stop(self._within) for one in first))

@@ -46,8 +46,8 @@ class Allowance:
         taken, self._taken = self._taken or {}, {}
         return taken
 
-    def divide(self, parts: int) -> None:
-        """Let through one of so many parts, but one at least."""
+    def divide(self, parts: int, now: int) -> None:
+        """Let through one of so many parts, but one at least; what was counted stays."""
         self._limit = max(1, self._whole // parts)
 
     def charge(self, costs: Mapping[int | str, float], now: int) -> None:

@@ -76,9 +76,20 @@ class Buckets:
         spent, self._spent = self._spent or {}, {}
         return spent
 
-    def divide(self, parts: int) -> None:
-        """Let through one of so many parts of each rate; the burst stays whole."""
+    def divide(self, parts: int, now: int) -> None:
+        """Let through one of so many parts of each rate; the burst stays whole.
+
+        What was taken from a bucket stays as many tokens: after being one of more parts than a
+        burst has tokens, one message would otherwise have emptied it.
+        """
+        longer = MINUTE_MS * parts / self._minute_ms
         self._minute_ms = MINUTE_MS * parts
+        if longer != 1:
+            self._full_at = {
+                key: now + (full_at - now) * longer
+                for key, full_at in self._full_at.items()
+                if full_at > now
+            }
 
     def charge(self, costs: Mapping[int | str, float], now: int) -> None:
         """Count what another process has let through. A bucket owes nothing: at worst it is empty.
@@ -106,7 +117,7 @@ class Countable(Protocol):
         """Count what another process has let through."""
         ...
 
-    def divide(self, parts: int) -> None:
+    def divide(self, parts: int, now: int) -> None:
         """Let through one of so many parts: so many processes count apart from each other."""
         ...
 
@@ -129,13 +140,15 @@ class Shared:
 
     def fall_apart(self, processes: int) -> None:
         """Count alone, as one of so many processes that do."""
+        now = self._clock()
         for limit in self._limits.values():
-            limit.divide(processes)
+            limit.divide(processes, now)
 
     def come_together(self) -> None:
         """Count with the others again; what was let through meanwhile is over, and not told."""
+        now = self._clock()
         for limit in self._limits.values():
-            limit.divide(1)
+            limit.divide(1, now)
             limit.taken()
 
     def spend(self, costs: Mapping[str, Mapping[int | str, float]]) -> None:

@@ -98,7 +98,7 @@ def test_apart_processes_together_let_through_the_rate_in_the_long_run(
 ) -> None:
     apart = [Buckets() for _ in range(processes)]
     for buckets in apart:
-        buckets.divide(processes)
+        buckets.divide(processes, 0)
     minutes = 10
     passed = sum(
         not buckets.take("someone", rate, now)
@@ -118,3 +118,15 @@ def test_together_again_a_limit_is_whole_and_what_was_let_through_meanwhile_is_n
     assert shared.take() == {}
     assert [buckets.take("someone", rate, now) for now in (6_000, 7_000)] == [0, 0]
     assert set(shared.take()) == {"messages"}
+
+
+@given(RATES, st.integers(2, 100), st.integers(0, 10**6))
+def test_who_wrote_once_while_many_processes_were_apart_may_go_on_when_they_are_together(
+    rate: Rate, processes: int, since: int
+) -> None:
+    buckets, now = Buckets(), 10**12
+    buckets.divide(processes, now)
+    assert buckets.take("someone", rate, now) == 0
+    buckets.divide(1, now + since)
+    for _ in range(rate.burst - 1):
+        assert buckets.take("someone", rate, now + since) == 0
