@@ -184,7 +184,6 @@ class Device:
         self._unheard: deque[Json] = deque()
         self._cursor = ""
         self._talks: dict[str, Talk] = {}
-        self._told: set[tuple[str, int]] = set()
         self._account: Json = {}
         self._blocks: list[Json] = []
 
@@ -292,16 +291,8 @@ class Device:
             self._blocks = await self._http.pages("blocks", "blocks")
         elif name == "conversation.left":
             self._talks.pop(frame["conversation"], None)
-        else:
-            self._tell(frame["conversation"], frame.get("seq", 0))
-            if talk := await self._talk(frame["conversation"]):
-                self._heard(talk, name, frame.get("seq", 0), data)
-
-    def _tell(self, conversation: str, seq: int) -> None:
-        """Note that one is told of an entry, which may be so once: by its event, or by its ack."""
-        if seq:
-            assert (conversation, seq) not in self._told, f"told twice of {seq}"
-            self._told.add((conversation, seq))
+        elif talk := await self._talk(frame["conversation"]):
+            self._heard(talk, name, frame.get("seq", 0), data)
 
     def _heard(self, talk: Talk, name: str, seq: int, data: Json) -> None:
         kind = name.replace(".", "_")
@@ -357,12 +348,6 @@ class Device:
         if not reply["ok"]:
             return str(reply["error"]["code"])
         ack, talk = reply["data"], self._talks[conversation]
-        waiting = [*self._unheard, *self._wire.events]
-        if all(
-            (one.get("conversation"), one.get("seq")) != (conversation, ack["seq"])
-            for one in waiting
-        ):
-            self._tell(conversation, ack["seq"])
         message = {
             "seq": ack["seq"],
             "ordinal": ack["ordinal"],

@@ -6,7 +6,6 @@ with the cursor that they had. In the end each knows exactly what a fresh one re
 """
 
 import asyncio
-import time
 from collections.abc import Iterator
 
 import httpx
@@ -14,10 +13,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from loadtests.cluster import ClusterProcess
-from loadtests.processes import SERVER, ServerProcess
-from tests.conversations.bridge import JavaScriptDevice, Node
-from tests.conversations.devices import Device
+from loadtests.processes import ServerProcess
+from tests.conversations.bridge import Node
 from tests.conversations.histories import VERBS, History, Step
 from tests.patience import PATIENCE_SECONDS
 
@@ -117,16 +114,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     process.stop()
 
 
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    """Two processes, of which each next device finds the other."""
-    limits = {f"SAMTALE_LIMITS_{name}": value for name, value in LIMITS.items()}
-    process = ClusterProcess(tmp_path_factory.mktemp("apart"), 2, None, SERVER, **limits)
-    process.start()
-    yield process
-    process.end()
-
-
 async def run(server: ServerProcess, steps: list[Step], node: Node | None = None) -> None:
     async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE_SECONDS) as api:
         history = History(server, api, node)
@@ -136,23 +123,10 @@ async def run(server: ServerProcess, steps: list[Step], node: Node | None = None
                 await history.play(step)
             await history.end()
             for device in history.devices:
-                await knows_the_truth(history, device, at_once=not server.settle_seconds)
+                known, truth = device.known(), await history.truth(device)
+                assert known == {what: truth[what] for what in known}
         finally:
             await history.close()
-
-
-async def knows_the_truth(
-    history: History, device: Device | JavaScriptDevice, *, at_once: bool
-) -> None:
-    """What goes from process to process is on its way for a moment: it is waited for."""
-    until = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        known, truth = device.known(), await history.truth(device)
-        truth = {what: truth[what] for what in known}
-        if at_once or known == truth or time.monotonic() > until:
-            assert known == truth
-            return
-        await device.rest()
 
 
 async def run_in_javascript(server: ServerProcess, steps: list[Step]) -> None:
@@ -189,14 +163,3 @@ def test_the_javascript_client_shows_what_a_fresh_snapshot_says(
     server: ServerProcess, steps: list[Step]
 ) -> None:
     asyncio.run(run_in_javascript(server, steps))
-
-
-@pytest.mark.slow
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(steps=STEPS)
-@example(steps=ALL_THAT_CAN_HAPPEN_TO_A_MESSAGE)
-@example(steps=LEAVING_WHILE_ANOTHER_DEVICE_IS_AWAY)
-def test_on_two_processes_each_is_told_once_and_knows_what_a_fresh_snapshot_says(
-    cluster: ServerProcess, steps: list[Step]
-) -> None:
-    asyncio.run(run(cluster, steps))
