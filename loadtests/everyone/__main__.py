@@ -8,6 +8,7 @@ Nothing is raised: servers and crowds keep their open files, and the limits are 
 import argparse
 import json
 import math
+import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -43,6 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             options.output.write_text(
                 json.dumps(figures(run.found), indent=2, ensure_ascii=False), encoding="utf-8"
             )
+            log = Path(folder) / "server.log"
+            if log.exists():  # whoever wonders why can read on
+                shutil.copy(log, options.output.with_suffix(".log"))
             print(words(run.found))
     return 0 if is_whole(run.found) else 1
 
