@@ -37,6 +37,9 @@ BUGS = (
 SHARE_OF_KILLS = 0.5
 """Half of all kills come at random, the rest at the named points."""
 
+SHOWN = 10
+"""Of what one fault has broken, so much is told."""
+
 POINTS = ("before_commit", "after_commit", "before_publish", "before_ack", "after_ack")
 
 
@@ -54,9 +57,6 @@ def main() -> int:
     report = _report(outcomes, caught)
     options.output.parent.mkdir(parents=True, exist_ok=True)
     options.output.write_text(json.dumps(report, indent=2) + "\n")
-    for outcome in outcomes:
-        for broken in outcome.broken[:10]:
-            print(f"{outcome.kind}: {broken.kind}: {broken.what}", file=sys.stderr)
     print(_sum(outcomes, report))
     return 1 if any(outcome.broken for outcome in outcomes) or not all(caught) else 0
 
@@ -102,6 +102,8 @@ def _run(setup: str, kind: str, options: argparse.Namespace, faults: int) -> Out
             )
         )
     print(_row(outcome), flush=True)
+    for broken in outcome.broken[:SHOWN]:  # now: the rest may take an hour
+        print(f"{kind}: {broken.kind}: {broken.what}", file=sys.stderr, flush=True)
     return outcome
 
 

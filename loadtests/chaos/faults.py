@@ -15,6 +15,8 @@ Strike = Callable[[Town, random.Random], Awaitable[None]]
 
 GROWTH_BYTES = 60_000
 UNLIMITED = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+DEATH_SECONDS = 120.0
+"""How long some hundreds of passings may take: at a named point one of them is the last."""
 
 
 async def kill(town: Town, dice: random.Random) -> None:
@@ -26,7 +28,7 @@ async def kill(town: Town, dice: random.Random) -> None:
 
 async def die_at_a_named_point(town: Town, dice: random.Random) -> None:
     """Wait until the server dies by itself, where `broken_server` was told to."""
-    await asyncio.to_thread(town.server.wait_until_it_dies, 30.0)
+    await asyncio.to_thread(town.server.wait_until_it_dies, DEATH_SECONDS)
     await town.start_again()
 
 
