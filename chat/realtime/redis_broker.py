@@ -29,7 +29,9 @@ GONE_SECONDS = 5.0
 
 SPENT_SECONDS = 0.25
 MOVED_SECONDS = 0.1
-"""How far apart the others are told who has come and gone: each of them hears every word."""
+FEW_MOVES = 10
+"""Of who has come and gone, the others are told so many times at once in such a time; then it is a
+crowd, and waits for the next: each of them hears every word."""
 
 ROLL_PART = 50_000
 
@@ -93,8 +95,9 @@ class RedisBroker:
         self._version = 0
         self._moved: dict[int, bool] = {}
         self._opened: dict[int, list[int]] = {}
-        self._moved_at = 0.0
-        self._moving: asyncio.TimerHandle | None = None
+        self._moves = 0
+        self._moves_since = 0.0
+        self._moving: asyncio.Handle | None = None
         self._outgoing: dict[str, list[Publication]] = {}
         self._words: list[tuple[str, bytes]] = []
         self._flushing = False
@@ -203,15 +206,21 @@ class RedisBroker:
 
     def _say_moved_soon(self) -> None:
         """Say at once who has come or gone; in a crowd, together with those who come next."""
-        if self._moving is None:
-            loop = asyncio.get_running_loop()
-            self._moving = loop.call_at(self._moved_at + MOVED_SECONDS, self._say_moved)
+        if self._moving is not None:
+            return
+        loop = asyncio.get_running_loop()
+        if loop.time() >= self._moves_since + MOVED_SECONDS:
+            self._moves, self._moves_since = 0, loop.time()
+        self._moves += 1
+        if self._moves <= FEW_MOVES:
+            self._moving = loop.call_soon(self._say_moved)
+        else:
+            self._moving = loop.call_at(self._moves_since + MOVED_SECONDS, self._say_moved)
 
     def _say_moved(self) -> None:
         if self._moving is not None:
             self._moving.cancel()
             self._moving = None
-        self._moved_at = asyncio.get_running_loop().time()
         moved, self._moved = self._moved, {}
         came = [account for account, here in moved.items() if here]
         went = [account for account, here in moved.items() if not here]

@@ -25,7 +25,16 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 @pytest.fixture(scope="module")
 def branch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """The demo's town, where Anne and Bashir have weekly times and Kirsten coordinates."""
-    data: Path = tmp_path_factory.mktemp("branch")
+    yield from a_branch(tmp_path_factory.mktemp("branch"))
+
+
+@pytest.fixture
+def unbooked(tmp_path: Path) -> Iterator[ServerProcess]:
+    """The same, where nobody has booked: at whatever hour, no talk lies just ahead of anyone."""
+    yield from a_branch(tmp_path)
+
+
+def a_branch(data: Path) -> Iterator[ServerProcess]:
     server = ServerProcess(data, command="demo").start()
     yield server
     server.stop()
@@ -172,15 +181,15 @@ def test_a_volunteer_gives_a_time_and_a_citizen_finds_it(
 
 
 def test_talking_now_leads_from_the_line_into_the_talk(
-    branch: ServerProcess, open_window: OpenWindow
+    unbooked: ServerProcess, open_window: OpenWindow
 ) -> None:
-    anne = open_window(branch, **DESKTOP)
+    anne = open_window(unbooked, **DESKTOP)
     log_in(anne, "anne")
     anne.goto("/talks/duty")
     anne.get_by_role("button", name="Tag en vagt").click()
     expect(anne.get_by_role("heading", name="Du har vagt")).to_be_visible()
 
-    omar = open_window(branch, **PHONE)
+    omar = open_window(unbooked, **PHONE)
     omar.goto("/talks/now")
     omar.get_by_label("Hvad skal den frivillige kalde dig?").fill("Omar")
     omar.get_by_role("button", name="Stil mig i kø").click()
