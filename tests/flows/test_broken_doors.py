@@ -77,7 +77,7 @@ async def test_whoever_is_cut_off_on_the_way_in_comes_again(
 ) -> None:
     mette = settler(f"Mette {secrets.token_hex(4)}")
     async with door(roomy_server, answer) as url:
-        await gets_online(url, mette.token)
+        assert await gets_online(url, mette.token)
 
 
 async def test_whoever_is_cut_off_before_the_first_word_comes_again(
@@ -94,10 +94,11 @@ async def test_whoever_is_cut_off_before_the_first_word_comes_again(
         return open_socket(*args, **kwargs)
 
     monkeypatch.setattr(shell, "open_socket", open_or_break)
-    await gets_online(roomy_server.url, settler(f"Mette {secrets.token_hex(4)}").token)
+    assert await gets_online(roomy_server.url, settler(f"Mette {secrets.token_hex(4)}").token)
 
 
-async def gets_online(url: str, token: str) -> None:
+async def gets_online(url: str, token: str) -> bool:
+    """Tell whether a client comes online, whatever breaks before."""
     client = Client(url, token)
     client.start()
     try:
@@ -106,6 +107,6 @@ async def gets_online(url: str, token: str) -> None:
             while not online.done():
                 client.wake()
                 await asyncio.wait([online], timeout=0.02)
-        await online
+        return online.exception() is None
     finally:
         await client.close()

@@ -88,19 +88,18 @@ def test_what_threads_start_at_the_same_moment_lives_on() -> None:
 
 
 TOGETHER = """
-import subprocess, threading, time
+import subprocess, threading
 from loadtests.keeper import keep
 barrier = threading.Barrier(16)
 started = []
 def start():
     barrier.wait()
-    started.append(subprocess.Popen(["sleep", "60"]))
+    started.append(subprocess.Popen(["sleep", "2"]))  # a keeper too many would not let it
     keep(started[-1])
 threads = [threading.Thread(target=start) for _ in range(16)]
 for one in threads: one.start()
 for one in threads: one.join()
-time.sleep(2)  # in which a keeper that is too many would have ended them
-print("all live" if all(one.poll() is None for one in started) else "some have ended")
+print("all live" if all([one.wait() == 0 for one in started]) else "some were ended")
 """
 
 
