@@ -26,6 +26,7 @@ from chat.realtime.broker import MemoryBroker, Publication
 from chat.realtime.hub import Hub
 from chat.realtime.socket import Socket
 from chat.storage import sqlite, writer
+from loadtests.planting import Function, after, before, replace
 from protocol.errors import Refused
 
 BROKEN_BY = "BROKEN_BY"
@@ -41,41 +42,6 @@ def die_sometimes(one_in: int = ONE_IN) -> None:
     """Die here and now, on one passing of many."""
     if dice.randrange(one_in) == 0:
         os.kill(os.getpid(), signal.SIGKILL)
-
-
-Function = Callable[..., Any]
-
-
-def replace(owner: Any, name: str, make: Callable[[Function], Function]) -> None:
-    """Put another function in the place of a real one."""
-    setattr(owner, name, make(getattr(owner, name)))
-
-
-def before(owner: Any, name: str, act: Callable[[], None]) -> None:
-    """Have something happen before a function runs."""
-
-    def make(real: Function) -> Function:
-        def broken(*args: Any, **kwargs: Any) -> Any:
-            act()
-            return real(*args, **kwargs)
-
-        return broken
-
-    replace(owner, name, make)
-
-
-def after(owner: Any, name: str, act: Callable[[], None]) -> None:
-    """Have something happen after a function has run."""
-
-    def make(real: Function) -> Function:
-        def broken(*args: Any, **kwargs: Any) -> Any:
-            result = real(*args, **kwargs)
-            act()
-            return result
-
-        return broken
-
-    replace(owner, name, make)
 
 
 # --- named points ---------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from chat import cli, rounds, serve
-from loadtests.broken_server import replace
+from loadtests.planting import replace
 
 LOOK_SECONDS = 0.005
 NUMBER = struct.Struct("q")
