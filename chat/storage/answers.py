@@ -18,6 +18,16 @@ def after(first: Callable[[], None], answer: Answer[Reply]) -> Answer[Reply]:
     return both
 
 
+def shared(first: Answer[Reply], second: Answer[Reply]) -> Answer[Reply]:
+    """Give two who asked for the same one answer, in turn."""
+
+    def both(outcome: Reply | Exception) -> None:
+        first(outcome)
+        second(outcome)
+
+    return both
+
+
 async def awaited(start: Callable[[Answer[Reply]], object]) -> Reply:
     """Start something that answers by a call, and wait for it. Raises what it answers."""
     settled: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()

@@ -67,14 +67,24 @@ class SQLiteReader:
         return rows
 
 
+class _BatchFailed(StorageFailed):
+    """A batch without a savepoint failed: the transaction is undone, to be done with savepoints."""
+
+
 class SQLiteTransaction(SQLiteReader):
-    """The write transaction; savepoints keep its pieces apart."""
+    """The write transaction; savepoints keep its pieces apart, batches only if `guarded`.
 
-    __slots__ = ("_emitted", "_facts", "_first", "_head")
+    SQLite keeps a copy of each page that changes after a savepoint.
+    """
 
-    def __init__(self, connection: sqlite3.Connection, facts: Facts) -> None:
+    __slots__ = ("_emitted", "_facts", "_first", "_guarded", "_head")
+
+    def __init__(
+        self, connection: sqlite3.Connection, facts: Facts, *, guarded: bool = True
+    ) -> None:
         super().__init__(connection)
         self._facts = facts
+        self._guarded = guarded
         self._emitted: list[Fact] = []
         self._first = self._head = -1
 
@@ -114,6 +124,15 @@ class SQLiteTransaction(SQLiteReader):
             raise
         self._connection.execute("RELEASE piece")
         return result, self._emitted
+
+    def batch(self, work: Callable[[Transaction], Any]) -> tuple[Any, Sequence[Fact]]:
+        if self._guarded:
+            return self.savepoint(work)
+        self._emitted = []
+        try:
+            return work(self), self._emitted
+        except Exception as error:
+            raise _BatchFailed(type(error).__name__) from error
 
     def save_head(self) -> None:
         """Store the log's head, if this transaction moved it."""
@@ -215,13 +234,16 @@ class _Engine:
         self._facts = facts
 
     async def transact(self, work: Callable[[SQLiteTransaction], None]) -> None:
-        def inside(connection: sqlite3.Connection) -> None:
-            txn = SQLiteTransaction(connection, self._facts)
+        def inside(guarded: bool, connection: sqlite3.Connection) -> None:
+            txn = SQLiteTransaction(connection, self._facts, guarded=guarded)
             work(txn)
             txn.save_head()
 
         try:
-            await self._connection.transact("BEGIN IMMEDIATE", inside)
+            try:
+                await self._connection.transact("BEGIN IMMEDIATE", partial(inside, False))
+            except _BatchFailed:
+                await self._connection.transact("BEGIN IMMEDIATE", partial(inside, True))
         except sqlite3.Error as error:
             raise StorageFailed(getattr(error, "sqlite_errorname", "")) from error
 

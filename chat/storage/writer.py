@@ -60,6 +60,13 @@ class WritableTransaction(Transaction, Protocol):
         """Run `work` alone: gives its result and facts, or raises and leaves no trace."""
         ...
 
+    def batch(self, work: Callable[[Transaction], Any]) -> tuple[Any, Sequence[Fact]]:
+        """Run `work`, which hardly ever fails, as `savepoint` does.
+
+        An engine may do without a savepoint; if it fails, it does all pieces again with them.
+        """
+        ...
+
 
 class Engine(Protocol):
     """The writing connection of a database engine."""
@@ -119,7 +126,7 @@ def _apply_batch(
 ) -> None:
     items = [piece.item for piece in group]
     try:
-        outcomes, facts = txn.savepoint(lambda inner: apply(inner, items))
+        outcomes, facts = txn.batch(lambda inner: apply(inner, items))
     except StorageFailed:
         raise
     except Exception:

@@ -104,6 +104,26 @@ async def test_a_poisoned_batch_is_tried_again_one_by_one(database: Database) ->
     assert [what for _, what in await database.read(noted)] == ["a", "b"]
 
 
+async def test_a_poisoned_batch_harms_nothing_that_shares_its_commit(
+    database: Database, facts: Facts
+) -> None:
+    after: list[str] = []
+    facts.after_commit(Noted, lambda fact: after.append(fact.what))
+    *units, answers = await asyncio.gather(
+        database.write(note, "first"),
+        database.write(note_and_refuse, "undone"),
+        database.write(note, "second"),
+        submit_all(database, ["a", "poison", "b"]),
+        return_exceptions=True,
+    )
+    assert [type(unit) for unit in units] == [int, Refusal, int]
+    assert isinstance(answers, list)
+    assert [type(answer) for answer in answers] == [int, Refusal, int]
+    kept = ["first", "second", "a", "b"]
+    assert await database.read(noted) == list(enumerate(kept, 1))
+    assert after == kept
+
+
 async def test_positions_go_on_after_a_restart(address: Address) -> None:
     for expected in (1, 2, 3):
         database = await open_database(address, Facts())
