@@ -6,7 +6,7 @@ one transaction, so that no death between the two loses or doubles it (design se
 """
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from chat.bubbles.service import Unanswered, unanswered
@@ -40,13 +40,12 @@ class Look(NamedTuple):
 
 
 class Page(NamedTuple):
-    """Some of those who are behind: what they may be told of, and where to look on.
+    """Some of those who are behind, with what they may be told of, and where to look on.
 
-    `nothing`: those who need not be told, and will not as long as nothing changes.
+    None: they need not be told, and will not as long as nothing changes.
     """
 
-    untold: list[Unread]
-    nothing: list[Behind]
+    behind: dict[Behind, Unread | None]
     next: int | None
 
 
@@ -55,7 +54,7 @@ class Sweeper:
 
     It reads by index the conversations that changed within `away_after_ms` before the last look,
     whatever the number of others: a few microseconds each, in a reader's thread. What was written
-    in them is read once for each change, not at every look.
+    in them is read once for each change, not at every look, and rights only of those who are away.
     """
 
     def __init__(self, database: Database, settings: Settings, teller: Teller) -> None:
@@ -65,7 +64,7 @@ class Sweeper:
         self._away_after_ms = settings.away_after_ms
         self._unanswered_after_ms = settings.unanswered_after_days * DAY_MS
         self._looks: deque[Look] = deque()
-        self._nothing: frozenset[Behind] = frozenset()
+        self._known: dict[Behind, Unread | None] = {}
         self._remind_at = 0
 
     async def sweep(self, now: int, connected: Connected) -> None:
@@ -78,27 +77,36 @@ class Sweeper:
     async def _tell_of_answers(self, now: int, connected: Connected) -> None:
         self._looks.append(Look(now, await self._database.read(log_position)))
         after: int | None = await self._database.read(store.settled, ANSWERS)
-        nothing: list[Behind] = []
+        known: dict[Behind, Unread | None] = {}
         while after is not None:
             page = await self._database.read(self._page, after, now)
-            await self._tell(page.untold, now, connected)
-            nothing += page.nothing
+            told = await self._tell(page.behind.values(), now, connected)
+            known |= {one: None if of in told else of for one, of in page.behind.items()}
             after = page.next
-        self._nothing = frozenset(nothing)
+        self._known = known
         await self._settle(now)
 
-    async def _tell(self, untold: Sequence[Unread], now: int, connected: Connected) -> None:
+    async def _tell(
+        self, untold: Iterable[Unread | None], now: int, connected: Connected
+    ) -> set[Unread]:
+        """Tell those who are away, and may be told; gives what was told."""
         away = [
             unread
             for unread in untold
-            if is_away(
+            if unread is not None
+            and is_away(
                 now - unread.last_at,
                 connected=connected(unread.account),
                 away_after_ms=self._away_after_ms,
             )
         ]
+        told: set[Unread] = set()
+        if away:
+            away = await self._database.read(_still_untold, away, now)
         for start in range(0, len(away), TOLD_AT_ONCE):
-            await self._database.write(self._tell_few, away[start : start + TOLD_AT_ONCE], now)
+            few = away[start : start + TOLD_AT_ONCE]
+            told.update(await self._database.write(self._tell_few, few, now))
+        return told
 
     async def _settle(self, now: int) -> None:
         """Leave behind what changed so long ago that everyone has read it or was told."""
@@ -119,26 +127,30 @@ class Sweeper:
     def _page(self, reader: Reader, after: int, now: int) -> Page:
         quiet_before = now - grace_ms(self._away_after_ms)
         behind = behind_since(reader, after, quiet_before, PAGE)
-        nothing = [one for one in behind if one in self._nothing]
-        asked = [one for one in behind if one not in self._nothing]
+        asked = dict.fromkeys(one.conversation for one in behind if one not in self._known)
         unread = {
             (found.conversation, found.account): found
-            for conversation in dict.fromkeys(one.conversation for one in asked)
+            for conversation in asked
             for found in unread_in(reader, conversation, quiet_before)
+            if not _was_told(reader, found)
         }
-        untold = []
-        for one in asked:
-            found = unread.get((one.conversation, one.account))
-            if found is None or _was_told(reader, found):
-                nothing.append(one)
-            elif is_open(reader, one.conversation, now):
-                untold.append(found)
         # The last conversation may have more members on the next page; telling twice is no harm.
         onward = max(behind[-1].position - 1, after + 1) if len(behind) == PAGE else None
-        return Page(untold, nothing, onward)
+        return Page(
+            {
+                one: self._known[one]
+                if one in self._known
+                else unread.get((one.conversation, one.account))
+                for one in behind
+            },
+            onward,
+        )
 
-    def _tell_few(self, txn: Transaction, away: Sequence[Unread], now: int) -> None:
-        """Tell those who still have not read it, in the transaction that decides so."""
+    def _tell_few(self, txn: Transaction, away: Sequence[Unread], now: int) -> list[Unread]:
+        """Tell those who still have not read it, in the transaction that decides so.
+
+        Gives those who were told.
+        """
         untold: dict[int, list[Unread]] = {}
         for unread in away:
             still = unread in unread_in(txn, unread.conversation, now)
@@ -148,6 +160,7 @@ class Sweeper:
                 untold.setdefault(unread.account, []).append(unread)
         for account, theirs in untold.items():
             self._unread.tell(txn, account, theirs, now)
+        return [unread for theirs in untold.values() for unread in theirs]
 
     def _remind_few(self, txn: Transaction, found: Sequence[Unanswered], now: int) -> None:
         """Remind of what still has no answer, and of none that another process was first with."""
@@ -165,6 +178,15 @@ def settle_all(txn: Transaction, position: int, bubble: int) -> None:
     """Note that nobody is to be told of anything up to a position of the log, and a bubble."""
     store.settle(txn, ANSWERS, position)
     store.settle(txn, BUBBLES, bubble)
+
+
+def _still_untold(reader: Reader, unread: Sequence[Unread], now: int) -> list[Unread]:
+    """Leave out of whom another process has told, and what stands in a conversation now closed."""
+    return [
+        one
+        for one in unread
+        if not _was_told(reader, one) and is_open(reader, one.conversation, now)
+    ]
 
 
 def _was_told(reader: Reader, unread: Unread) -> bool:

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from chat.conversations.model import Unread
+from chat.conversations.unread import unread_in
 from chat.notifications import sweeper
-from chat.storage.database import Transaction
+from chat.storage.database import Reader, Transaction
 from chat.storage.facts import Facts
 from chat.storage.sqlite import SQLiteDatabase
 from protocol.ids import encode_id
@@ -61,6 +63,26 @@ async def test_who_is_connected_is_told_only_when_they_read_nothing(town: Town) 
     await town.wait(AWAY - SECOND)
     assert await told(town) == []
     await town.wait(3 * SECOND)
+    assert await told(town) == ["Hanne"]
+
+
+async def test_who_is_connected_is_looked_through_once_and_not_at_every_look(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hanne, bent = await two(town)
+    town.connected = {hanne, bent}
+    looks: list[int] = []
+
+    def counted(reader: Reader, conversation: int, now: int) -> list[Unread]:
+        looks.append(conversation)
+        return unread_in(reader, conversation, now)
+
+    monkeypatch.setattr(sweeper, "unread_in", counted)
+    await town.reply(hanne, bent)
+    await town.wait(AWAY - SECOND)
+    assert len(looks) == 1
+    await town.wait(3 * SECOND)  # away now: looked through once more, in the transaction that tells
+    assert len(looks) == 2
     assert await told(town) == ["Hanne"]
 
 
