@@ -34,6 +34,15 @@ class Mark(Struct, frozen=True, gc=False):
     now: int
 
 
+Key = tuple[int, int, int]
+"""Whose marks a wish is about, and which socket says so: conversation, account, connection."""
+
+
+def key_of(mark: Mark) -> Key:
+    """Give what all wishes have in common that are one move."""
+    return mark.conversation, mark.account, mark.connection
+
+
 class Moved(Struct, frozen=True, gc=False):
     """Where a member's marks stand now: their own, and those that others see.
 
@@ -53,9 +62,11 @@ class Moved(Struct, frozen=True, gc=False):
 
 
 _MEMBERS = (
-    "SELECT conversation_id, number, account_id, delivered_seq, read_seq, shown_delivered_seq,"
-    " shown_read_seq, marked_unread, muted_until, archived_ordinal, draft, own_position"
-    " FROM members WHERE conversation_id {among} AND left_at IS NULL"
+    "SELECT m.conversation_id, m.account_id, m.number, m.delivered_seq, m.read_seq,"
+    " m.shown_delivered_seq, m.shown_read_seq, m.marked_unread, m.muted_until, m.archived_ordinal,"
+    " m.draft, m.own_position, c.last_seq, c.last_ordinal, c.rights_version"
+    " FROM members m JOIN conversations c ON c.id = m.conversation_id"
+    " WHERE m.conversation_id {among} AND m.left_at IS NULL"
 )
 _SAVE = (
     "UPDATE members SET delivered_seq = ?, read_seq = ?, shown_delivered_seq = ?,"
@@ -73,39 +84,31 @@ def move_marks(txn: Transaction, items: Sequence[Mark]) -> Sequence[Moved | Refu
     """
     wishes = _joined(items)
     conversations = sorted({item.conversation for item in items})
-    heads = {
-        row["id"]: row
-        for row in txn.among(
-            "SELECT id, last_seq, last_ordinal, rights_version FROM conversations WHERE id {among}",
-            conversations,
-        )
-    }
+    whose = {(item.conversation, item.account) for item in wishes.values()}
     members = {
-        (row["conversation_id"], row["account_id"]): dict(row)
+        (row[0], row[1]): dict(row)
         for row in txn.among(_MEMBERS, conversations)
+        if (row[0], row[1]) in whose
     }
     saved: dict[tuple[int, int], tuple[object, ...]] = {}
     changed: dict[int, int] = {}
     stale = {
         item.conversation
         for item in wishes.values()
-        if (item.conversation, item.account) in members
-        and (
-            item.rights is None
-            or not item.rights.serve(heads[item.conversation]["rights_version"], item.now)
-        )
+        if (member := members.get((item.conversation, item.account))) is not None
+        and (item.rights is None or not item.rights.serve(member["rights_version"], item.now))
     }
     fresh = load_all_rights(txn, sorted(stale), items[-1].now) if stale else {}
-    outcomes: dict[_Key, Moved | Refused] = {}
+    outcomes: dict[Key, Moved | Refused] = {}
     for key, item in wishes.items():
         member = members.get((item.conversation, item.account))
         if member is None:
             outcomes[key] = Refused("not_found")
             continue
-        head, rights = heads[item.conversation], item.rights
-        if rights is None or not rights.serve(head["rights_version"], item.now):
+        rights = item.rights
+        if rights is None or not rights.serve(member["rights_version"], item.now):
             rights = fresh[item.conversation]
-        moved = _move(txn, item, member, head, rights)
+        moved = _move(txn, item, member, rights)
         outcomes[key] = moved
         if moved.position is not None:
             if moved.seen:
@@ -117,21 +120,14 @@ def move_marks(txn: Transaction, items: Sequence[Mark]) -> Sequence[Moved | Refu
             )  # fmt: skip
     txn.many(_SAVE, saved.values())
     txn.many(_CHANGED, [(position, one) for one, position in changed.items()])
-    return [_once(outcomes, _key(item)) for item in items]
+    return [_once(outcomes, key_of(item)) for item in items]
 
 
-_Key = tuple[int, int, int]
-
-
-def _key(item: Mark) -> _Key:
-    return item.conversation, item.account, item.connection
-
-
-def _joined(items: Sequence[Mark]) -> dict[_Key, Mark]:
+def _joined(items: Sequence[Mark]) -> dict[Key, Mark]:
     """Make one of the wishes that one socket has for one conversation."""
-    wishes: dict[_Key, Mark] = {}
+    wishes: dict[Key, Mark] = {}
     for item in items:
-        key = _key(item)
+        key = key_of(item)
         other = wishes.get(key, item)
         if other is item:
             wishes[key] = item
@@ -141,7 +137,7 @@ def _joined(items: Sequence[Mark]) -> dict[_Key, Mark]:
     return wishes
 
 
-def _once(outcomes: dict[_Key, Moved | Refused], key: _Key) -> Moved | Refused:
+def _once(outcomes: dict[Key, Moved | Refused], key: Key) -> Moved | Refused:
     """Give the outcome of a move; the next time, that nothing has moved since."""
     outcome = outcomes[key]
     if isinstance(outcome, Moved) and outcome.position is not None:
@@ -149,9 +145,9 @@ def _once(outcomes: dict[_Key, Moved | Refused], key: _Key) -> Moved | Refused:
     return outcome
 
 
-def _move(txn: Transaction, item: Mark, member: dict[str, Any], head: Any, rights: Rights) -> Moved:
+def _move(txn: Transaction, item: Mark, member: dict[str, Any], rights: Rights) -> Moved:
     """Move the marks in a member's row; the caller saves it."""
-    last = head["last_seq"]
+    last = member["last_seq"]
     read = max(member["read_seq"], min(item.read, last))
     delivered = max(member["delivered_seq"], min(item.delivered, last), read)
     rose = (delivered, read) != (member["delivered_seq"], member["read_seq"])
@@ -179,7 +175,7 @@ def _move(txn: Transaction, item: Mark, member: dict[str, Any], head: Any, right
         shown_read=shown_read,
         rights=rights,
         seen=seen,
-        own=own_side(member, head["last_ordinal"]) if unmarked else None,
+        own=own_side(member, member["last_ordinal"]) if unmarked else None,
     )
 
 

@@ -1,12 +1,13 @@
 """Use cases of positions: how far one has received and read."""
 
+import asyncio
 from functools import partial
 
 from chat.conversations.events import ConversationEvents
-from chat.conversations.marks import Mark, Moved, move_marks
+from chat.conversations.marks import Key, Mark, Moved, key_of, move_marks
 from chat.conversations.remembered import RememberedRights
 from chat.scope import Scope
-from chat.storage.answers import Answer, awaited
+from chat.storage.answers import Answer, awaited, shared
 from chat.storage.database import Database
 from protocol import requests as ask
 from protocol import resources as res
@@ -19,6 +20,7 @@ class Positions:
     """Marks rise in batches, like messages: two of them go with every message that is read.
 
     What has arrived at one device is told by all the others, too: of that the store is not asked.
+    Nor of what arrived and is read within a turn of the loop: the reading says both.
 
     All raise `not_found`. In a closed conversation, and of reading without receipts, only one's
     own devices hear (domain rule 5).
@@ -28,12 +30,25 @@ class Positions:
         self._db = db
         self._delivered: dict[tuple[int, int], int] = {}
         """What is known to have arrived, by conversation and account; it may have risen since."""
+        self._arrived: dict[Key, tuple[Mark, Answer[res.Empty]]] = {}
+        """What has arrived in this turn of the loop, and was not read as far."""
+        self._turn_ends = False
+        """Whether the end of this turn is awaited."""
         self._events = events
         self._rights = rights
 
     def read_now(self, scope: Scope, request: ask.MarkRead, answer: Answer[res.Empty]) -> bool:
         """Raise one's read mark, and be called back after the commit."""
-        return self._move(scope, request.conversation, request.seq, request.seq, answer)
+        mark = self._mark(scope, request.conversation, request.seq, request.seq)
+        arrived = self._arrived.pop(key_of(mark), None)
+        if arrived is None:
+            self._move(mark, answer)
+        elif arrived[0].delivered <= mark.delivered:
+            self._move(mark, shared(arrived[1], answer))
+        else:
+            self._move(*arrived)
+            self._move(mark, answer)
+        return True
 
     def delivered_now(
         self, scope: Scope, request: ask.MarkDelivered, answer: Answer[res.Empty]
@@ -42,7 +57,15 @@ class Positions:
         if self._stands(scope, decode_id(request.conversation), request.seq):
             answer(res.Empty())
             return True
-        return self._move(scope, request.conversation, request.seq, 0, answer)
+        mark = self._mark(scope, request.conversation, request.seq, 0)
+        earlier = self._arrived.pop(key_of(mark), None)
+        if earlier is not None:
+            self._move(*earlier)
+        self._arrived[key_of(mark)] = mark, answer
+        if not self._turn_ends:
+            self._turn_ends = True
+            asyncio.get_running_loop().call_soon(self._move_all)
+        return True
 
     async def read(self, scope: Scope, request: ask.MarkRead) -> res.Empty:
         """Raise one's read mark, never past the newest entry; it ends a mark as unread."""
@@ -52,20 +75,22 @@ class Positions:
         """Raise one's delivered mark."""
         return await awaited(partial(self.delivered_now, scope, request))
 
-    def _move(
-        self,
-        scope: Scope,
-        conversation_id: str,
-        delivered: int,
-        read: int,
-        answer: Answer[res.Empty],
-    ) -> bool:
+    def _mark(self, scope: Scope, conversation_id: str, delivered: int, read: int) -> Mark:
         conversation = decode_id(conversation_id)
-        rights = self._rights.get(conversation)
-        me = scope.me.account
-        mark = Mark(conversation, me, scope.connection, delivered, read, rights, scope.now)
+        return Mark(
+            conversation, scope.me.account, scope.connection, delivered, read,
+            self._rights.get(conversation), scope.now,
+        )  # fmt: skip
+
+    def _move(self, mark: Mark, answer: Answer[res.Empty]) -> None:
         self._db.submit(move_marks, mark, partial(self._settle, mark, answer))
-        return True
+
+    def _move_all(self) -> None:
+        """Move what has arrived in this turn, and was not read with it."""
+        self._turn_ends = False
+        arrived, self._arrived = self._arrived, {}
+        for mark, answer in arrived.values():
+            self._move(mark, answer)
 
     def _stands(self, scope: Scope, conversation: int, seq: int) -> bool:
         """Tell whether a member's mark is known to stand there; open rights tell who is one."""

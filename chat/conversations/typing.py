@@ -33,6 +33,8 @@ class Typing:
         self._rights = rights
         self._ending: dict[tuple[int, str], Scope] = {}
         """Who has stopped in this turn of the loop, and where."""
+        self._turn_ends = False
+        """Whether the end of this turn is awaited."""
         self._starts = Buckets()
         self._stops = Buckets()
         per_minute = max(1, 60_000 // limits.typing_interval_ms)
@@ -74,11 +76,13 @@ class Typing:
 
     def _end_soon(self, scope: Scope, rights: Rights, conversation: str) -> None:
         _require(scope, rights)
-        if not self._ending:
+        if not self._turn_ends:
+            self._turn_ends = True
             asyncio.get_running_loop().call_soon(self._end_all)
         self._ending[scope.me.account, conversation] = scope
 
     def _end_all(self) -> None:
+        self._turn_ends = False
         for account, conversation in tuple(self._ending):
             self._end(account, conversation)
 

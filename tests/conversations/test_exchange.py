@@ -51,6 +51,21 @@ async def test_marks_that_one_socket_tells_together_are_told_of_once(town: Town)
     assert publication.except_connection == 7
 
 
+async def test_what_arrived_beyond_what_is_read_has_arrived(town: Town) -> None:
+    mette, ali = town.move_in("Mette"), town.move_in("Ali")
+    sent = await town.reply(ali, mette)
+    await town.send(mette, sent.conversation, "Ja tak")
+    await town.send(ali, sent.conversation, "Godt")
+    positions, answers, phone = town.conversations.positions, Answers(), town.scope(mette)
+    for seq in (2, 3):
+        delivered = ask.MarkDelivered(sent.conversation, seq)
+        positions.delivered_now(phone, delivered, answers.next())
+    positions.read_now(phone, ask.MarkRead(sent.conversation, 1), answers.next())
+    assert await answers.all() == [Empty()] * 3
+    *_, moved = town.events("position.moved")
+    assert b'"delivered_seq":3,"read_seq":1' in bytes(moved.data)
+
+
 async def test_what_has_arrived_elsewhere_is_told_again_for_nothing(town: Town) -> None:
     mette, ali = town.move_in("Mette"), town.move_in("Ali")
     sent = await town.reply(ali, mette)
