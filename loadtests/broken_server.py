@@ -20,7 +20,7 @@ from typing import Any
 from msgspec import structs
 
 from chat import app, cli, serve
-from chat.conversations import changing, entries, marks, sending, service, store
+from chat.conversations import catching_up, changing, entries, marks, sending, service, store
 from chat.conversations.events import ConversationEvents
 from chat.realtime.broker import MemoryBroker, Publication
 from chat.realtime.hub import Hub
@@ -152,7 +152,7 @@ def publish_is_forgotten() -> None:
 
 def resume_skips_the_first() -> None:
     """Start one entry too late."""
-    replace(entries, "missed", lambda real: lambda *args: real(*args)[1:])
+    replace(catching_up, "positions_after", lambda real: lambda *args: real(*args)[:-1])
 
 
 def resume_forgets_a_conversation() -> None:
