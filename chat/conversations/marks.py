@@ -61,10 +61,14 @@ class Moved(Struct, frozen=True, gc=False):
     own: Own | None = None
 
 
+_OF_MEMBER = (
+    "conversation_id", "account_id", "number", "delivered_seq", "read_seq", "shown_delivered_seq",
+    "shown_read_seq", "marked_unread", "muted_until", "archived_ordinal", "draft", "own_position",
+)  # fmt: skip
+_OF_CONVERSATION = ("last_seq", "last_ordinal", "rights_version")
+_COLUMNS = (*_OF_MEMBER, *_OF_CONVERSATION)
 _MEMBERS = (
-    "SELECT m.conversation_id, m.account_id, m.number, m.delivered_seq, m.read_seq,"
-    " m.shown_delivered_seq, m.shown_read_seq, m.marked_unread, m.muted_until, m.archived_ordinal,"
-    " m.draft, m.own_position, c.last_seq, c.last_ordinal, c.rights_version"
+    f"SELECT m.{', m.'.join(_OF_MEMBER)}, c.{', c.'.join(_OF_CONVERSATION)}"
     " FROM members m JOIN conversations c ON c.id = m.conversation_id"
     " WHERE m.conversation_id {among} AND m.left_at IS NULL"
 )
@@ -86,7 +90,7 @@ def move_marks(txn: Transaction, items: Sequence[Mark]) -> Sequence[Moved | Refu
     conversations = sorted({item.conversation for item in items})
     whose = {(item.conversation, item.account) for item in wishes.values()}
     members = {
-        (row[0], row[1]): dict(row)
+        (row[0], row[1]): dict(zip(_COLUMNS, row, strict=True))
         for row in txn.among(_MEMBERS, conversations)
         if (row[0], row[1]) in whose
     }
@@ -154,25 +158,25 @@ def _move(txn: Transaction, item: Mark, member: dict[str, Any], rights: Rights) 
     unmarked = bool(member["marked_unread"]) and item.read > 0
     seen = False
     position = None
+    shown = _shown(member)
     if rose or unmarked:
         position = txn.positions(2 if unmarked else 1)
-        shown = _shown(member)
         _keep_or_show(member, "delivered_seq", delivered, show=rights.open)
         if read > member["read_seq"]:  # what was read unseen is not told of by what arrives
             _keep_or_show(member, "read_seq", read, show=rights.open and rights.receipts)
         if unmarked:
             member["marked_unread"] = 0
-        seen = _shown(member) != shown
+        before, shown = shown, _shown(member)
+        seen = shown != before
         if not seen or unmarked:
             member["own_position"] = position + unmarked
-    shown_delivered, shown_read = _shown(member)
     return Moved(
         position=position,
         member=member["number"],
         delivered=delivered,
         read=read,
-        shown_delivered=shown_delivered,
-        shown_read=shown_read,
+        shown_delivered=shown[0],
+        shown_read=shown[1],
         rights=rights,
         seen=seen,
         own=own_side(member, member["last_ordinal"]) if unmarked else None,
