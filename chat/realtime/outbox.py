@@ -78,11 +78,7 @@ class Outbox:
                 return True
             if waiting + len(frame) > self._rounds.bound:
                 return False
-        if self._frames is None:  # as in `send`: a call of it would cost as much as all it does
-            self._frames = [frame]
-            self._rounds.come_by(self)
-        else:
-            self.send(frame)
+        self.send(frame)
         return True
 
     @property
