@@ -127,24 +127,18 @@ class Sweeper:
     def _page(self, reader: Reader, after: int, now: int) -> Page:
         quiet_before = now - grace_ms(self._away_after_ms)
         behind = behind_since(reader, after, quiet_before, PAGE)
-        asked = dict.fromkeys(one.conversation for one in behind if one not in self._known)
+        known = {one: self._known[one] for one in behind if one in self._known}
+        asked = [one for one in behind if one not in known]
         unread = {
             (found.conversation, found.account): found
-            for conversation in asked
+            for conversation in dict.fromkeys(one.conversation for one in asked)
             for found in unread_in(reader, conversation, quiet_before)
             if not _was_told(reader, found)
         }
+        read = {one: unread.get((one.conversation, one.account)) for one in asked}
         # The last conversation may have more members on the next page; telling twice is no harm.
         onward = max(behind[-1].position - 1, after + 1) if len(behind) == PAGE else None
-        return Page(
-            {
-                one: self._known[one]
-                if one in self._known
-                else unread.get((one.conversation, one.account))
-                for one in behind
-            },
-            onward,
-        )
+        return Page(known | read, onward)
 
     def _tell_few(self, txn: Transaction, away: Sequence[Unread], now: int) -> list[Unread]:
         """Tell those who still have not read it, in the transaction that decides so.

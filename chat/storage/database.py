@@ -2,7 +2,7 @@
 
 One text of SQL serves every engine: `?` placeholders, integers, text and bytes, times as UTC
 milliseconds. A unit of work is a plain function of a transaction and runs wholly inside it: no
-await, no network, at most 5 ms.
+await, no network, at most 5 ms. It may be undone and run again, so it changes nothing else.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
