@@ -97,10 +97,9 @@ class Talk:
         message = entry.get("message")
         if entry["kind"] != "message":
             entry = {name: value for name, value in entry.items() if name != "message"}
-        if entry["seq"] not in self.entries:
-            self.entries[entry["seq"]] = entry
-            if entry["kind"] == "message":
-                self.own = {**self.own, "archived": False}
+        if entry["kind"] == "message":  # known or not: what archived it was told before
+            self.own = {**self.own, "archived": False}
+        self.entries.setdefault(entry["seq"], entry)
         if message is not None:
             self._renew(message)
 

@@ -88,6 +88,13 @@ WHAT_IS_ARCHIVED_COMES_BACK_WITH_A_MESSAGE = [
     Step("write", 1, 0),
 ]
 
+WHAT_IS_READ_WHOLE_IS_NEWER_THAN_WHAT_IS_HEARD_NEXT = [
+    Step("answer", 2, 0),
+    Step("archive", 0, 1),
+    Step("answer", 2, 0),
+]
+"""The first event of an unknown conversation has it read; the second says that it is archived."""
+
 LEAVING_WHILE_ANOTHER_DEVICE_IS_AWAY = [
     *TWO_DEVICES_IN_A_CONVERSATION,
     Step("vanish", 3, 0),
@@ -143,6 +150,7 @@ async def run_in_javascript(server: ServerProcess, steps: list[Step]) -> None:
 @example(steps=A_READ_BEHIND_A_BLOCK)
 @example(steps=ALL_THAT_CAN_HAPPEN_TO_A_MESSAGE)
 @example(steps=WHAT_IS_ARCHIVED_COMES_BACK_WITH_A_MESSAGE)
+@example(steps=WHAT_IS_READ_WHOLE_IS_NEWER_THAN_WHAT_IS_HEARD_NEXT)
 @example(steps=LEAVING_WHILE_ANOTHER_DEVICE_IS_AWAY)
 @example(steps=READING_WITHOUT_RECEIPTS)
 def test_a_device_knows_what_a_fresh_snapshot_says(
@@ -157,6 +165,7 @@ def test_a_device_knows_what_a_fresh_snapshot_says(
 @example(steps=A_READ_BEHIND_A_BLOCK)
 @example(steps=ALL_THAT_CAN_HAPPEN_TO_A_MESSAGE)
 @example(steps=WHAT_IS_ARCHIVED_COMES_BACK_WITH_A_MESSAGE)
+@example(steps=WHAT_IS_READ_WHOLE_IS_NEWER_THAN_WHAT_IS_HEARD_NEXT)
 @example(steps=LEAVING_WHILE_ANOTHER_DEVICE_IS_AWAY)
 @example(steps=READING_WITHOUT_RECEIPTS)
 def test_the_javascript_client_shows_what_a_fresh_snapshot_says(

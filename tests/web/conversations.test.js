@@ -230,6 +230,14 @@ describe("one's own side", () => {
     assert.equal(conversations.get(ID).own.marked_unread, false);
   });
 
+  test("is archived no more by what is told after it was read whole", () => {
+    const conversations = opened();
+    conversations.event(created(1, { sender: 1 }), 0);
+    conversations.event(changed, 0);
+    conversations.event(created(1, { sender: 1 }), 0);
+    assert.equal(conversations.get(ID).own.archived, false);
+  });
+
   test("is gone once one has left", () => {
     const conversations = opened();
     conversations.event({ event: "conversation.left", conversation: ID, data: {} }, 0);

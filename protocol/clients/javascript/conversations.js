@@ -234,6 +234,9 @@ export class Conversations {
     const known = this.#known.get(id);
     if (!known || isOfMembers(entry)) this.unknown.add(id);
     if (known && entry.seq > known.last_seq) this.#advance(known, entry, message);
+    // What was read whole may have been newer than a change of one's own side told since.
+    else if (entry.kind === "message" && known?.own?.archived)
+      this.#update(id, { own: { ...known.own, archived: false } });
   }
 
   // A new last entry. Writing does not count as having read: only a position does.

@@ -208,6 +208,9 @@ class Conversations:
             self.unknown.add(conversation)
         elif entry.seq > known.last_seq:
             self._advance(known, entry)
+        elif entry.kind == "message":
+            # What was read whole may have been newer than a change of one's own side told since.
+            self._update(known.id, own=replace(known.own, archived=False))
 
     def _advance(self, known: Conversation, entry: Entry) -> None:
         """Take a new last entry. Writing does not count as having read: only a position does."""

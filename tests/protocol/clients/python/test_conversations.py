@@ -129,6 +129,16 @@ def test_a_message_ends_archived_and_reading_ends_marked_unread() -> None:
     assert now.own == Own(draft="Jeg vil")
 
 
+def test_what_was_read_whole_is_archived_no_more_by_what_is_told_late() -> None:
+    conversations = opened(last_seq=2, last_ordinal=2)
+    conversations.event(Event("conversation.changed", Own(archived=True), HERE), 0)
+    hear(conversations, message(2))
+    now = conversations.get(HERE)
+    assert now is not None
+    assert now.own == Own()
+    assert now.unread == 0
+
+
 def test_what_one_has_left_is_forgotten() -> None:
     conversations = opened()
     conversations.event(Event("conversation.left", Empty(), HERE), 0)
