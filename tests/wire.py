@@ -25,11 +25,17 @@ new_client_id = ClientIds().make
 
 
 class Wire:
-    """One socket: commands with their replies, and events in the order in which they came."""
+    """One socket: commands with their replies, and events in the order in which they came.
 
-    def __init__(self, socket: ClientConnection) -> None:
+    Several processes may say a member's marks once more, and these are passed over if none rises
+    (`several`); one process tells each once, and all that it tells is kept.
+    """
+
+    def __init__(self, socket: ClientConnection, *, several: bool = False) -> None:
         self.socket = socket
         self.events: list[dict[str, Any]] = []
+        self._several = several
+        self._marks: dict[tuple[str, int], tuple[int, int]] = {}
         self._replies: dict[int | None, dict[str, Any]] = {}
         self._ids = itertools.count(1)
         self._asked: dict[int | None, str] = {}
@@ -101,9 +107,20 @@ class Wire:
         if command or not frame.get("ok"):
             check_from_server(frame, command)
         if "event" in frame:
-            self.events.append(frame)
+            if self._is_news(frame):
+                self.events.append(frame)
         else:
             self._replies[frame["id"]] = frame
+
+    def _is_news(self, event: dict[str, Any]) -> bool:
+        if event["event"] != "position.moved" or not self._several:
+            return True
+        data = event["data"]
+        member = event["conversation"], data["member"]
+        before = self._marks.get(member, (0, 0))
+        marks = max(before[0], data["delivered_seq"]), max(before[1], data["read_seq"])
+        self._marks[member] = marks
+        return marks != before
 
 
 @asynccontextmanager
@@ -118,7 +135,7 @@ async def wire(
         ping_interval=None,
         max_size=None,
     ) as socket:
-        one = Wire(socket)
+        one = Wire(socket, several=server.settle_seconds > 0)
         if greeted:
             await one.event("hello")
         yield one

@@ -98,7 +98,7 @@ class Citizen(Resident):
         chat = self._some_chat()
         self._be_seen_writing(chat)
         self._wait(due)
-        if self.phone is not None and not self.gone.is_set():
+        if self.phone is not None:
             self.phone.write(chat, prose(self.load.dice), due)
 
     def _be_seen_writing(self, chat: Chat) -> None:

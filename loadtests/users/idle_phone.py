@@ -15,5 +15,5 @@ class IdlePhone(Resident):
     def live(self) -> None:
         """Stay a while, lose the network; the phone comes back by itself."""
         self.think(self.around(VISIT_SECONDS / RECONNECTS_PER_VISIT))
-        if self.phone is not None:
+        if self.phone is not None and not self.load.settling:
             self.phone.tunnel()

@@ -90,6 +90,8 @@ class Load:
         self.unacked = 0
         self.dice = Random()
         self.alarms = Alarms()
+        self.settling = False
+        """Whether it ends: nobody writes or goes away any more."""
         self.known: OracleData | None = None
         self._environment = environment
         self._voices: dict[tuple[str, str], Voice] = {}
@@ -163,6 +165,7 @@ class Load:
         """Send no more, wait until all that was sent is acked and heard, and keep what is known."""
         if self.known is not None:
             return
+        self.settling = True
         self._schedule.kill()
         until = time.perf_counter() + seconds
         gevent.sleep(LEAD_SECONDS)  # what was handed out already goes out by then

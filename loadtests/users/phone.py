@@ -107,7 +107,7 @@ class Phone:
             self.line.drop()
 
     def leave(self) -> None:
-        """Go for good."""
+        """Go for good; what its owner would still have written is not."""
         self.ear.leave()
         self._load.phones.discard(self)
         if self.line is not None:
@@ -123,6 +123,8 @@ class Phone:
 
     def _post(self, letter: Letter) -> None:
         load = self._load
+        if self not in load.phones:
+            return
         load.meter.offer(letter.intended)
         load.unacked += 1
         if load.sight.listening[letter.other]:
@@ -166,6 +168,7 @@ class Phone:
 
     def _connected(self) -> str:
         """Be connected once; gives what the end asks for (`protocol.errors`)."""
+        self._backoff.place_in_line = None
         try:
             line = Line(self._load.host, self._token)
         except PlaceInLine as place:
@@ -173,9 +176,7 @@ class Phone:
             return "backoff"
         except Unreachable as why:
             self._load.fail(Kind.CONNECT, str(why), reached=False)
-            self._backoff.place_in_line = None
             return "backoff"
-        self._backoff.place_in_line = None
         self._backoff.spread_ms = line.hello.reconnect_spread_ms
         self._load.note(Kind.CONNECT, line.began, line.began, line.upgraded)
         self._load.note(Kind.AUTHENTICATE, line.upgraded, line.upgraded, line.greeted)

@@ -4,7 +4,6 @@ import logging
 from typing import Any
 
 import gevent  # type: ignore[import-untyped]
-from gevent.event import Event  # type: ignore[import-untyped]
 from locust import User, constant
 from locust.contrib.fasthttp import FastHttpSession
 from locust.env import Environment
@@ -42,7 +41,6 @@ class Resident(User):
         self.load: Load = load_of(environment)
         self.phone: Phone | None = None
         self.number = -1
-        self.gone = Event()
 
     def browser(self) -> FastHttpSession:
         """Open what they browse with; its requests are told of by whoever makes them."""
@@ -70,7 +68,6 @@ class Resident(User):
 
     def on_stop(self) -> None:
         """Put the phone away, and give the person back."""
-        self.gone.set()
         if self.phone is not None:
             self.phone.leave()
         if self.number >= 0:

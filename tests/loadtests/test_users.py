@@ -13,6 +13,7 @@ import pytest
 
 from chat.cli import main
 from loadtests.processes import ServerProcess, free_port
+from tests.patience import PATIENCE_SECONDS
 from tests.realtime.test_tls import Certificate, TlsServerProcess
 
 REPOSITORY = Path(__file__).parent.parent.parent
@@ -94,6 +95,33 @@ def test_people_of_two_processes_talk_and_every_time_is_measured(
     assert found["settings"]["generator_processes"] == 2
     assert found["settings"]["people at the end"] > 40
     assert (tmp_path / "people.html").exists()
+
+
+LEAVES_AND_WRITES = """
+from locust.env import Environment
+from loadtests.partition import Cast
+from loadtests.target import Target
+from loadtests.users.line import Host
+from loadtests.users.load import Load
+from loadtests.users.phone import Phone
+
+nowhere = Host(Target.parse("http://127.0.0.1:1"))
+load = Load(Environment(), nowhere, Cast(None, None), "run")
+stays, leaves = (Phone(load, name, "token") for name in ("1", "2"))
+for phone in (stays, leaves):
+    phone.reply("bubble", "3", "Må jeg gå med?", 0.0)
+leaves.leave()
+leaves.reply("bubble", "3", "Hallo?", 0.0)
+print(load.unacked)
+"""
+
+
+def test_whoever_has_left_writes_no_more_and_nobody_waits_for_it() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LEAVES_AND_WRITES], cwd=REPOSITORY, capture_output=True,
+        text=True, timeout=PATIENCE_SECONDS, check=False,
+    )  # fmt: skip
+    assert (done.stdout.strip(), done.stderr) == ("1", "")
 
 
 def test_a_slow_reader_is_closed_and_misses_nothing(town: ServerProcess, tmp_path: Path) -> None:
