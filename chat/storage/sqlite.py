@@ -5,6 +5,7 @@ Only the writing connection checkpoints: Debian's SQLite 3.40 may lose data when
 """
 
 import sqlite3
+import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
@@ -27,6 +28,7 @@ Result = TypeVar("Result")
 
 READERS = 2
 CHECKPOINT_PAGES = 8_000
+OPENING_SECONDS = 10.0
 AMONG_LENGTHS = (1, 4, 16, 64, 256, 1_024)
 MAX_AMONG = AMONG_LENGTHS[-1]
 
@@ -188,13 +190,31 @@ def _open(path: Path, checkpoints: bool) -> sqlite3.Connection:
     )
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA busy_timeout = 2000")
-    connection.execute("PRAGMA journal_mode = WAL")
+    _write_ahead(connection)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute("PRAGMA cache_size = -65536")
     connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES if checkpoints else 0}")
     return connection
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Keep the log beside the file.
+
+    SQLite itself waits for nobody here: several processes that make one file together do.
+    """
+    until = time.monotonic() + OPENING_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not busy or time.monotonic() >= until:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _make_private(path: Path) -> None:
