@@ -34,8 +34,11 @@ PageLimit = Annotated[int, Meta(ge=1, le=100)]
 HistoryLimit = Annotated[int, Meta(ge=1, le=200)]
 
 
-class Request(Struct, frozen=True, forbid_unknown_fields=True):
-    """The base of every request."""
+class Request(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The base of every request.
+
+    What is at its default is not said: a server of the version before may not know the field.
+    """
 
 
 class Nothing(Request, frozen=True):

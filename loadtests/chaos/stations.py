@@ -5,13 +5,23 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from loadtests.postgres import PostgresServer
 from loadtests.processes import free_port
 from loadtests.redis_process import RedisProcess
 
-START_SECONDS = 30.0
+START_SECONDS = 60.0
+
+
+def _wait(done: Callable[[], bool], what: str) -> None:
+    """Wait until something is done. Raises `TimeoutError`, which says what is not."""
+    until = time.monotonic() + START_SECONDS
+    while not done():
+        if time.monotonic() > until:
+            raise TimeoutError(what)
+        time.sleep(0.05)
 
 
 class FrozenProxy:
@@ -23,15 +33,14 @@ class FrozenProxy:
             [sys.executable, "-m", module, str(self.port), str(target)],
             cwd=Path(__file__).parent.parent.parent,
         )
-        until = time.monotonic() + START_SECONDS
-        while time.monotonic() < until:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-            except OSError:
-                time.sleep(0.05)
-            else:
-                return
-        raise TimeoutError("the proxy did not start")
+        _wait(self._answers, "the proxy did not start")
+
+    def _answers(self) -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+        except OSError:
+            return False
+        return True
 
     def freeze(self) -> None:
         """Let nothing pass, and close nothing."""
@@ -111,12 +120,13 @@ class SentinelStation:
         self._wait_for_replica()
 
     def fail_over(self) -> None:
-        """Kill the master, and wait until the replica is one; the killed comes back behind it."""
+        """Kill the master, and wait until the replica is one; the killed comes back behind it.
+
+        Raises `TimeoutError` if there is no replica, or Sentinel makes none the master.
+        """
         self._wait_for_replica()
         self.master.kill()
-        until = time.monotonic() + START_SECONDS
-        while "master" not in self._other.words("ROLE") and time.monotonic() < until:
-            time.sleep(0.05)
+        _wait(lambda: "master" in self._other.words("ROLE"), "no replica became the master")
         self.master, self._other = self._other, self.master
         self._other.follow(self.master.port)
         self._other.start()
@@ -127,13 +137,14 @@ class SentinelStation:
             one.stop()
 
     def _wait_for_replica(self) -> None:
-        until = time.monotonic() + START_SECONDS
-        while "slave" not in self._other.words("ROLE") or self._sentinel.ask(
-            "SENTINEL", "REPLICAS", "town"
-        ) in {"0", ""}:
-            if time.monotonic() > until:
-                raise TimeoutError("there is no replica")
-            time.sleep(0.1)
+        _wait(self._has_replica, "there is no replica")
+
+    def _has_replica(self) -> bool:
+        """Tell whether the replica has all that the master has, and Sentinel sees it so."""
+        role = self._other.words("ROLE").split()
+        found = self._sentinel.words("SENTINEL", "REPLICAS", "town").split()
+        flags = found[found.index("flags") + 2] if "flags" in found else ""
+        return "slave" in role and "connected" in role and flags == "slave"
 
 
 class PostgresSentinelStation(SentinelStation):

@@ -376,6 +376,13 @@ def test_a_client_writes_what_the_server_reads() -> None:
     assert codec.decode_command(raw) == (7, OPERATIONS["message.send"], request)
 
 
+def test_a_client_leaves_out_what_it_has_nothing_to_say_in() -> None:
+    """So that a server of the version before, which knows fewer fields, takes it."""
+    raw = codec.encode_command(7, "message.send", ask.SendMessage(CONVERSATION, CLIENT_ID, "Hej"))
+    said = {"conversation": CONVERSATION, "client_id": CLIENT_ID, "text": "Hej"}
+    assert msgspec.json.decode(raw)["data"] == said
+
+
 def test_an_id_of_a_command_is_given_or_null() -> None:
     """So that the hot path need ask no more than whether it is null."""
     for operation, ids in codec._COMMANDS.values():
