@@ -141,6 +141,8 @@ class SentinelStation:
 
     def _has_replica(self) -> bool:
         """Tell whether the replica has all that the master has, and Sentinel sees it so."""
+        if "master" in self._other.words("ROLE"):  # a busy one was taken for a dead one meanwhile
+            self.master, self._other = self._other, self.master
         role = self._other.words("ROLE").split()
         found = self._sentinel.words("SENTINEL", "REPLICAS", "town").split()
         flags = found[found.index("flags") + 2] if "flags" in found else ""
