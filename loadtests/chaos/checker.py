@@ -62,6 +62,33 @@ class Device:
     sent: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Return:
+    """What a member is told who comes back from a place: the entries, by number.
+
+    `heard` is the number of the last entry that they had been told of in that place.
+    """
+
+    name: str
+    member: int
+    heard: int
+    told: frozenset[int]
+
+
+def check_return(conversation: str, history: Sequence[Line], back: Return) -> list[Broken]:
+    """Name what whoever comes back is not told (G5).
+
+    What they wrote themselves may lie before their place: of that they had the ack.
+    """
+    first = min(back.told, default=history[-1].seq + 1 if history else 0)
+    return [
+        Broken(Kind.LOST, conversation, f"{back.name} comes back and is not told {line.seq}")
+        for line in history
+        if line.seq > back.heard and line.seq not in back.told
+        if line.seq > first or line.sender != back.member
+    ]
+
+
 def check(
     histories: Mapping[str, Sequence[Line]],
     acks: Iterable[Acked],

@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 
 from loadtests.chaos.changes import Asked, Changed, Read, Shown
-from loadtests.chaos.checker import Acked, Device, Line
+from loadtests.chaos.checker import Acked, Device, Line, Return
 from loadtests.people import Person
-from protocol.clients.python.client import Client
-from protocol.clients.python.effects import Event, Happening
+from protocol.clients.python.client import Client, connect
+from protocol.clients.python.effects import Event, Happening, Resync
 from protocol.clients.python.outcome import Interrupted, Refusal
 from protocol.messages import MessageChange
 from protocol.requests import FetchHistory, MarkRead, OneConversation
@@ -38,6 +38,7 @@ class Talker:
     read: list[Read] = field(default_factory=list)
     refused: int = 0
     _states: dict[int, Message] = field(default_factory=dict)
+    _place: tuple[str | None, int] = (None, 0)
 
     @property
     def progress(self) -> tuple[int, int]:
@@ -53,6 +54,30 @@ class Talker:
     def shown(self) -> dict[int, Shown]:
         """Every message that this device was told of, as it shows it."""
         return {seq: shown(message) for seq, message in self._states.items()}
+
+    def keep_place(self) -> None:
+        """Remember where the device is now; `come_back` goes on from there."""
+        lines = self.received[self.conversation]
+        self._place = (self.client.cursor, max((line.seq for line in lines), default=0))
+
+    async def come_back(self, url: str) -> Return | None:
+        """Connect another device, as one that was away since the place; None without a place.
+
+        Whoever was away too long is told to read all anew, and that is no place either.
+        """
+        cursor, heard = self._place
+        if cursor is None:
+            return None
+        happened: list[Happening] = []
+        async with connect(
+            url, self.person.token, cursor=cursor, on_event=happened.append, tells_arrivals=False
+        ):
+            pass  # it is online once it has been told all
+        if any(isinstance(one, Resync) for one in happened):
+            return None
+        told = (one for one in happened if isinstance(one, Event))
+        mine = (one.seq for one in told if one.conversation == self.conversation and one.seq)
+        return Return(self.person.alias, self.number, heard, frozenset(mine))
 
     def hear(self, happening: Happening) -> None:
         """Note an event as the app would show it."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 
 from loadtests.chaos.changes import Asked, check_changes, check_read, check_shown
-from loadtests.chaos.checker import Broken, Device, Kind, Line, check
+from loadtests.chaos.checker import Broken, Device, Kind, Line, check, check_return
 from loadtests.chaos.talker import Marks, Story, Talker, read_story
 from loadtests.people import move_in
 from loadtests.processes import NotStarted, ServerProcess
@@ -86,6 +86,8 @@ class Town:
         """
         started = time.monotonic()
         before = {id(talker): talker.progress for talker in self.talkers}
+        for talker in self.talkers:
+            talker.keep_place()
         async with asyncio.timeout(SETTLE_SECONDS):
             while behind := [one for one in self.talkers if not one.is_past(before[id(one)])]:
                 if self.server.has_died:
@@ -110,7 +112,18 @@ class Town:
         await self._let_everything_arrive(histories, marks)
         acks = [ack for talker in self.talkers for ack in talker.acked]
         broken = unsettled + check(histories, acks, self._devices(marks))
+        broken += await self._check_returns(histories)
         return broken + self._check_changes(stories)
+
+    async def _check_returns(self, histories: Mapping[str, Sequence[Line]]) -> list[Broken]:
+        """Have everyone come back from where they were at the last strike."""
+        broken: list[Broken] = []
+        for talker in self.talkers:
+            back = await talker.come_back(self.server.url)
+            if back is not None:
+                talk = talker.conversation
+                broken += check_return(talk, histories[talk], back)
+        return broken
 
     def _devices(self, marks: Marks) -> list[Device]:
         return [talker.device(marks) for talker in self.talkers]

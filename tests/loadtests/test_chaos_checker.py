@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from loadtests.chaos.changes import Changed, Read, Shown, check_changes, check_read, check_shown
-from loadtests.chaos.checker import Acked, Device, Kind, Line, check
+from loadtests.chaos.checker import Acked, Device, Kind, Line, Return, check, check_return
 
 HISTORY = [Line(1, 1, "a"), Line(2, 2, "b"), Line(3, 1, "c"), Line(4, 2, "d")]
 ACKS = [
@@ -103,3 +103,24 @@ def test_a_message_shown_otherwise_than_it_stands_is_named() -> None:
 def test_a_mark_that_stands_before_where_it_was_acked_is_lost() -> None:
     assert check_read([Read("talk", 1, 7)], [Read("talk", 1, 5), Read("talk", 1, 7)]) == []
     assert check_read([Read("talk", 1, 4)], [Read("talk", 1, 5)])
+
+
+@pytest.mark.parametrize(
+    ("heard", "told", "missing"),
+    [
+        (2, {3, 4}, []),
+        (0, {2, 3, 4}, []),  # of one's own first there was an ack
+        (1, {3, 4}, [2]),
+        (2, {4}, []),
+        (0, {2, 4}, [3]),  # one's own, in the middle: told of both around it
+        (2, set(), [4]),
+        (4, set(), []),
+    ],
+)
+def test_whoever_comes_back_is_told_all_that_others_wrote_since(
+    heard: int, told: set[int], missing: list[int]
+) -> None:
+    found = check_return("talk", HISTORY, Return("phone of 1", 1, heard, frozenset(told)))
+    assert [(one.kind, one.what) for one in found] == [
+        (Kind.LOST, f"phone of 1 comes back and is not told {seq}") for seq in missing
+    ]

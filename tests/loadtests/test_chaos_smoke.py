@@ -14,7 +14,10 @@ from loadtests.chaos.versions import NoVersionBefore, version_before
 
 pytestmark = pytest.mark.heavy
 
-SHORT = ("everyone_hears", "history_skips_one", "numbers_have_holes", "unsynced_commit")
+SHORT = (
+    "everyone_hears", "history_skips_one", "numbers_have_holes", "resume_skips_the_first",
+    "unsynced_commit",
+)  # fmt: skip
 
 
 @pytest.mark.faults
