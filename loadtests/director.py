@@ -11,7 +11,6 @@ import functools
 import logging
 import secrets
 import shlex
-import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -30,7 +29,7 @@ from loadtests.ledger import Ledger
 from loadtests.partition import Cast, Share
 from loadtests.report import Objective, Outcome, content, tell, write
 from loadtests.shapes import SHAPES, Moment, Shape, Size
-from loadtests.target import Target
+from loadtests.target import Target, answers
 from loadtests.users.line import Host, trusting
 from loadtests.users.load import SETTLE_SECONDS, Load, load_of, set_load
 from loadtests.users.mix import MESSAGES_PER_MINUTE_AND_CONNECTED, MIXES
@@ -334,15 +333,6 @@ def _spare_the_parsers() -> None:
     of CPU each time, in which it sends nothing and is soon given up as missing.
     """
     argument_parser.default_args_dict = functools.cache(argument_parser.default_args_dict)
-
-
-def answers(target: Target) -> bool:
-    """Tell whether anybody takes connections there."""
-    try:
-        socket.create_connection((target.host, target.port), 1).close()
-    except OSError:
-        return False
-    return True
 
 
 def _wait_until(done: Callable[[], bool], seconds: float) -> None:

@@ -1,5 +1,6 @@
 """The server that is loaded, by its address."""
 
+import socket
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -26,3 +27,12 @@ class Target:
             raise ValueError(f"{url} is no http:// or https:// address")
         tls = parts.scheme == "https"
         return cls(parts.hostname, parts.port or (443 if tls else 80), tls, metrics)
+
+
+def answers(target: Target) -> bool:
+    """Tell whether anybody takes connections there."""
+    try:
+        socket.create_connection((target.host, target.port), 1).close()
+    except OSError:
+        return False
+    return True

@@ -1,16 +1,17 @@
 """What stands behind a server's processes, so that it can be broken piece by piece."""
 
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from loadtests.postgres import PostgresServer
 from loadtests.processes import free_port
 from loadtests.redis_process import RedisProcess
+from loadtests.target import Target, answers
 
 START_SECONDS = 60.0
 
@@ -33,14 +34,7 @@ class FrozenProxy:
             [sys.executable, "-m", module, str(self.port), str(target)],
             cwd=Path(__file__).parent.parent.parent,
         )
-        _wait(self._answers, "the proxy did not start")
-
-    def _answers(self) -> bool:
-        try:
-            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-        except OSError:
-            return False
-        return True
+        _wait(partial(answers, Target("127.0.0.1", self.port)), "the proxy did not start")
 
     def freeze(self) -> None:
         """Let nothing pass, and close nothing."""

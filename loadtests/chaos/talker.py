@@ -75,9 +75,9 @@ class Talker:
             pass  # it is online once it has been told all
         if any(isinstance(one, Resync) for one in happened):
             return None
-        told = (one for one in happened if isinstance(one, Event))
-        mine = (one.seq for one in told if one.conversation == self.conversation and one.seq)
-        return Return(self.person.alias, self.number, heard, frozenset(mine))
+        events = [one for one in happened if isinstance(one, Event)]
+        told = (one.seq for one in events if one.conversation == self.conversation and one.seq)
+        return Return(self.person.alias, self.number, heard, frozenset(told))
 
     def hear(self, happening: Happening) -> None:
         """Note an event as the app would show it."""

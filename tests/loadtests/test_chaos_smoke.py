@@ -10,7 +10,6 @@ from loadtests.chaos.faults import FAULTS
 from loadtests.chaos.runs import under_fault, with_bug
 from loadtests.chaos.syncs import acks_before_syncs
 from loadtests.chaos.town import Town
-from loadtests.chaos.versions import NoVersionBefore, version_before
 
 pytestmark = pytest.mark.heavy
 
@@ -30,20 +29,6 @@ async def test_a_strike_breaks_no_promise(kind: str) -> None:
     assert outcome.broken == []
     assert outcome.acked >= 200
     assert outcome.heal_s_max < 5
-
-
-@pytest.mark.faults
-@pytest.mark.slow
-async def test_people_talk_on_while_the_version_before_takes_over_and_back() -> None:
-    try:
-        version_before()
-    except NoVersionBefore as why:
-        pytest.skip(str(why))
-    outcome = await under_fault(
-        "version_changed", setup="sqlite+redis", runs=2, messages=200, pairs=3
-    )
-    assert outcome.broken == []
-    assert outcome.acked >= 200
 
 
 @pytest.mark.faults
