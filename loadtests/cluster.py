@@ -7,6 +7,7 @@ import socket
 from pathlib import Path
 from typing import Protocol
 
+from loadtests.postgres import PostgresServer
 from loadtests.processes import SERVER, ServerProcess, free_port
 from loadtests.redis_process import RedisProcess
 
@@ -31,6 +32,20 @@ class OneRedis:
     def stop(self) -> None:
         """End it."""
         self.redis.stop()
+
+
+class RedisAndPostgres(OneRedis):
+    """The same with a PostgreSQL beside it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._postgres = PostgresServer().start()
+        self.database = self._postgres.create("town")
+
+    def stop(self) -> None:
+        """End both."""
+        self._postgres.remove()
+        super().stop()
 
 
 class ClusterProcess(ServerProcess):

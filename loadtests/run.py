@@ -2,6 +2,7 @@
 
     python -m loadtests.run --shape christmas-eve --users 200 --rate 10 --seconds 120
     python -m loadtests.run --shape reconnect-storm --users 300 --processes 2
+    python -m loadtests.run --shape christmas-eve --setup postgresql+redis
     python -m loadtests.run --host https://load.example --allow-host load.example \\
         --people people.json --shape steps --users 2000 --seconds 600
     python -m loadtests.run --web                    Locust's own web page, on port 8089
@@ -29,11 +30,12 @@ from loadtests.cluster import ClusterProcess, OneRedis
 from loadtests.guard import NotAllowed, check_host
 from loadtests.keeper import end_in_order, keep
 from loadtests.processes import ServerProcess
+from loadtests.setups import ALONE, SETUPS, metrics_of, seed_town
 from loadtests.shapes import SHAPES, Size
 from loadtests.target import Target
 
 REPOSITORY = Path(__file__).parent.parent
-MESSAGES_EACH = 20
+OUTAGE_SHAPE = "broker-outage"
 OUTAGE = 0.15
 """Part of the whole for which the broker is away, where the shape takes it."""
 SPARE = 1.5
@@ -54,6 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run it. Exit codes: 0 passed, 1 the server failed, 2 may not be loaded, 3 does not count."""
     options, others = _parser().parse_known_args(arguments)
     end_in_order()
+    if options.shape == OUTAGE_SHAPE and options.setup == "postgresql+redis":
+        print(f"run: {OUTAGE_SHAPE} has two processes of its own, on SQLite", file=sys.stderr)
+        return 2
     if options.host:
         try:
             check_host(Target.parse(options.host).host, options.allow_host.split(","))
@@ -84,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--allow-host", default="", help="hosts that may be loaded besides this machine")
     add("--restart-command", default="", help="restarts --host, where a shape does")
     add("--data", type=Path, help="where the server of one's own keeps its data")
+    add("--setup", choices=SETUPS, default=ALONE, help="what it stands on (sqlite)")
     add("--web", action="store_true", help="start and watch on Locust's web page")
     return parser
 
@@ -123,36 +129,24 @@ def _own_server(options: argparse.Namespace) -> Iterator[Ground]:
     """
     with tempfile.TemporaryDirectory(prefix="samtale-run-", dir=options.data) as folder:
         data = Path(folder)
-        accounts = max(200, round(options.users * SPARE))
-        seed = [
-            sys.executable, "-m", "chat.cli", "seed", "--data", folder,
-            "--accounts", str(accounts), "--messages", str(accounts * MESSAGES_EACH),
-        ]  # fmt: skip
-        subprocess.run(seed, check=True, cwd=REPOSITORY)  # noqa: S603 — our own program
         # Calls need the address of a relay; who only signals never asks it.
         relay = {"SAMTALE_TURN_URLS": "turn:127.0.0.1:3478", "SAMTALE_TURN_SECRET": "load"}
         settings = {"SAMTALE_LOG_LEVEL": "warning", **relay}
-        if options.shape == "broker-outage":
+        if options.shape == OUTAGE_SHAPE:
             server, disturb = _with_broker(data, options.seconds * OUTAGE, settings)
         else:
-            server = ServerProcess(data, **settings)
+            server = SETUPS[options.setup](data, settings)
             disturb = partial(_again, server, server.kill)
-        server.start()
         signal.signal(signal.SIGUSR1, lambda *_: disturb())
         signal.signal(signal.SIGUSR2, lambda *_: _again(server, server.stop))
         gentle = "USR2" if options.shape == "drain" else "USR1"
         try:
+            people = seed_town(server, round(options.users * SPARE))
+            server.start()
             command = f"kill -{gentle} {os.getpid()}"
-            yield Ground(server.url, data / "people.json", command, _metrics(server))
+            yield Ground(server.url, people, command, ",".join(metrics_of(server)))
         finally:
             server.end()
-
-
-def _metrics(server: ServerProcess) -> str:
-    """Name where each process of the server says how it does, with commas."""
-    processes = len(server.ports) if isinstance(server, ClusterProcess) else 1
-    ports = range(server.operators_port, server.operators_port + processes)
-    return ",".join(f"http://127.0.0.1:{port}/metrics" for port in ports)
 
 
 def _with_broker(

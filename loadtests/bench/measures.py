@@ -287,6 +287,9 @@ async def history(site: Site) -> Figures:
             asking.add(task)
             task.add_done_callback(asking.discard)
 
+        await arrivals(HISTORY_PER_SECOND, min(WARM_UP, site.seconds), arrive)
+        await asyncio.gather(*asking)
+        times = Histogram()
         with site.bar("history") as bar:
             await arrivals(HISTORY_PER_SECOND, site.seconds, arrive, bar.show)
         await asyncio.gather(*asking)

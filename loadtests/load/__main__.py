@@ -2,6 +2,7 @@
 
     python -m loadtests.load                          two minutes of people, and a short search
     python -m loadtests.load spike --rate 100         another scenario; without a search
+    python -m loadtests.load christmas-eve --setup postgresql+redis
     python -m loadtests.load --list                   what scenarios there are
     python -m loadtests.load chat --url https://chat.example --people town.json
 
@@ -27,6 +28,7 @@ from loadtests.progress import Bar
 from loadtests.report import Outcome, View, content, put, short, tell, with_capacity, write
 from loadtests.scenarios.catalogue import SCENARIOS
 from loadtests.server import Sampler
+from loadtests.setups import ALONE
 
 PEOPLE = "people"
 PEOPLES_RATE, DRIVERS_RATE = 20.0, 200.0
@@ -59,6 +61,8 @@ def _people(options: argparse.Namespace) -> dict[str, Any]:
     """Have Locust play people on a server of our own."""
     if options.url is not None:
         raise Usage("for people on another server: python -m loadtests.run --host URL")
+    if options.setup != ALONE:
+        raise Usage("for people on another setup: python -m loadtests.run --setup SETUP")
     with Bar("people, played by Locust", options.seconds) as bar:
         return play(
             options.users, options.rate or PEOPLES_RATE, options.seconds, options.objective,

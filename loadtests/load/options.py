@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from loadtests.ground import Ground, own_ground, strange_ground
+from loadtests.ground import Ground, own_ground, seeded_ground, strange_ground
 from loadtests.guard import NotAllowed, check_host
 from loadtests.report import Objective
 from loadtests.residents import NotThere
+from loadtests.setups import ALONE, SETUPS
 from loadtests.target import Target
 
 
@@ -35,6 +36,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="folder for the database of a server started here, on a disk",
     )  # fmt: skip
     target.add_argument(
+        "--setup", choices=SETUPS, default=ALONE,
+        help="what a server started here stands on (sqlite, on a core of its own)",
+    )  # fmt: skip
+    target.add_argument(
         "--break", dest="broken", default="", metavar="BUG",
         help="plant a bug in a server started here (see loadtests/broken_server.py)",
     )  # fmt: skip
@@ -57,6 +62,14 @@ def ground_of(
     """Give the ground that the options ask for. Raises `Usage`."""
     if options.url is not None:
         yield _strange(options, talks, idle, couples)
+        return
+    if options.setup != ALONE:
+        if options.broken:
+            raise Usage("--break plants its bug in a server that stands on SQLite alone")
+        with seeded_ground(
+            options.setup, talks, idle, couples, workers=options.workers, folder=options.data
+        ) as ground:
+            yield ground
         return
     with own_ground(
         talks,

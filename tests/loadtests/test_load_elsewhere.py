@@ -64,6 +64,20 @@ def test_a_seeded_server_is_loaded_over_tls_within_its_usual_limits(tmp_path: Pa
     assert found["total"]["server"]["cpu"] > 0, "as its metrics say: nobody looked into /proc"
 
 
+@pytest.mark.slow
+def test_a_server_of_three_processes_on_postgresql_is_started_and_loaded(tmp_path: Path) -> None:
+    done = run(
+        "loadtests.load", "chat", "--setup", "postgresql+redis", "--rate", "10", "--seconds", "6",
+        "--talks", "10", "--data", str(tmp_path), "--output", str(tmp_path / "load"),
+    )  # fmt: skip
+    # A busy machine may make it not count or be slow; but nothing may go wrong.
+    assert done.returncode in {0, 1, 3}, done.stdout + done.stderr
+    found = json.loads((tmp_path / "load.run.json").read_text(encoding="utf-8"))
+    assert found["oracle"]["acked"] > 0
+    assert [found["oracle"][what] for what in ("lost", "duplicated", "reordered")] == [0, 0, 0]
+    assert not sum(sum(phase["errors"].values()) for phase in found["phases"])
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -71,6 +85,7 @@ def test_a_seeded_server_is_loaded_over_tls_within_its_usual_limits(tmp_path: Pa
         (("--url", "http://192.0.2.1", "--people", "x.json"), "192.0.2.1 is not this machine"),
         (("--url", "chat.example", "--people", "x.json"), "no http:// or https:// address"),
         (("--url", "http://127.0.0.1:9", "--people", "x.json"), "x.json"),
+        (("--setup", "sqlite+redis", "--break", "lose_one"), "on SQLite alone"),
     ],
 )
 def test_what_cannot_or_may_not_be_loaded_is_refused(options: tuple[str, ...], said: str) -> None:

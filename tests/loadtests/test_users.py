@@ -228,3 +228,13 @@ def test_chat_goes_on_while_redis_is_away_from_two_processes(tmp_path: Path) -> 
     )
     assert "outage" in {phase["name"] for phase in found["phases"]}
     assert measured(found)["send to delivered"] > 0
+
+
+def test_christmas_eve_is_played_against_three_processes_on_postgresql(tmp_path: Path) -> None:
+    found = run(
+        tmp_path, "--shape", "christmas-eve", "--setup", "postgresql+redis", "--rate", "10",
+        "--seconds", "20", *only(Citizen=24),
+    )  # fmt: skip
+    assert {"mentioned", "burst", "night"} <= {phase["name"] for phase in found["phases"]}
+    assert measured(found)["send to delivered"] > 0
+    assert found["total"]["server"]["cpu"] > 0, "as their metrics say"

@@ -1,0 +1,51 @@
+"""Servers of one's own on what operators may choose, with a town seeded into them, to be loaded."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from loadtests.cluster import ClusterProcess, OneRedis, RedisAndPostgres
+from loadtests.keeper import REPOSITORY
+from loadtests.processes import ServerProcess
+
+MESSAGES_EACH = 20
+FEWEST = 200
+
+
+def _alone(data: Path, settings: dict[str, str]) -> ServerProcess:
+    return ServerProcess(data, **settings)
+
+
+def _two(data: Path, settings: dict[str, str]) -> ServerProcess:
+    return ClusterProcess(data, 2, OneRedis(), **settings)
+
+
+def _three(data: Path, settings: dict[str, str]) -> ServerProcess:
+    station = RedisAndPostgres()
+    return ClusterProcess(data, 3, station, SAMTALE_DATABASE=station.database, **settings)
+
+
+ALONE = "sqlite"
+SETUPS = {ALONE: _alone, "sqlite+redis": _two, "postgresql+redis": _three}
+"""One process alone, two, or three; not yet started. The same as of `make chaos`, with nothing
+between the processes and what they stand on."""
+
+
+def seed_town(server: ServerProcess, accounts: int) -> Path:
+    """Seed a town into the database of a server that does not run; gives its people's file."""
+    accounts = max(FEWEST, accounts)
+    command = [
+        sys.executable, "-m", "chat.cli", "seed", "--data", str(server.data),
+        "--accounts", str(accounts), "--messages", str(accounts * MESSAGES_EACH),
+    ]  # fmt: skip
+    where = {} if isinstance(server.database, Path) else {"SAMTALE_DATABASE": server.database}
+    subprocess.run(command, check=True, cwd=REPOSITORY, env=os.environ | where)  # noqa: S603 — our own program
+    return server.data / "people.json"
+
+
+def metrics_of(server: ServerProcess) -> tuple[str, ...]:
+    """Name where each process of a server says how it does."""
+    processes = len(server.ports) if isinstance(server, ClusterProcess) else 1
+    ports = range(server.operators_port, server.operators_port + processes)
+    return tuple(f"http://127.0.0.1:{port}/metrics" for port in ports)
