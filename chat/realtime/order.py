@@ -39,23 +39,39 @@ Found = Mapping[int, Sequence[Publication]]
 Fetch = Callable[[Sequence[Hole]], Awaitable[Found]]
 
 
-def _spare_sender(entry: Publication, published: Publication | None) -> Publication:
-    """Leave out the socket that has the ack of an entry: its publication knows it, no row does."""
-    if published is None or not published.except_connection:
-        return entry
-    return replace(entry, except_connection=published.except_connection)
-
-
 class _Place:
-    """How far a conversation has been handed out here, and what came too early."""
+    """How far a conversation has been handed out here, and what came too early.
 
-    __slots__ = ("accounts", "held", "seq", "timer")
+    `acked` names the sockets that have the ack of an entry that was held and is not any more.
+    """
+
+    __slots__ = ("accounts", "acked", "held", "seq", "timer")
 
     def __init__(self, seq: int | None, accounts: tuple[int, ...]) -> None:
         self.seq = seq
         self.accounts = accounts
         self.held: dict[int, Publication] = {}
+        self.acked: dict[int, int] = {}
         self.timer: asyncio.TimerHandle | None = None
+
+    def spare_sender(self, entry: Publication) -> Publication:
+        """Leave out the socket that has the ack of an entry: no row of the store knows it."""
+        published = self.held.get(entry.seq)
+        acked = published.except_connection if published else self.acked.get(entry.seq, 0)
+        return replace(entry, except_connection=acked) if acked else entry
+
+    def let_go(self) -> None:
+        """Hold nothing any more but who has an ack."""
+        acks = ((seq, one.except_connection) for seq, one in self.held.items())
+        self.acked.update((seq, connection) for seq, connection in acks if connection)
+        self.held.clear()
+        self.wait_no_more()
+
+    def wait_no_more(self) -> None:
+        """Cancel the timer."""
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
 
 
 class InOrder:
@@ -64,9 +80,16 @@ class InOrder:
     `fetch` reads holes from the store, by conversation, in rising order; entries that may not be
     pushed are left out. `connected` tells whether an account has a socket here. Of the positions
     of the log that were handed over it remembers those since the last-but-one `turn`.
+    At most `held_at_most` publications are held; what is over that the store gives.
     """
 
-    def __init__(self, deliver: Deliver, connected: Callable[[int], bool]) -> None:
+    def __init__(
+        self,
+        deliver: Deliver,
+        connected: Callable[[int], bool],
+        *,
+        held_at_most: int = HELD_AT_MOST,
+    ) -> None:
         self._deliver = deliver
         self._connected = connected
         self._fetch: Fetch | None = None
@@ -75,6 +98,7 @@ class InOrder:
         self._holes: set[int] = set()
         self._mending: asyncio.Task[None] | None = None
         self._held = 0
+        self._held_at_most = held_at_most
         self._states: dict[tuple[int, tuple[int, ...]], int] = {}
         self._positions: set[int] = set()
         self._before: set[int] = set()
@@ -124,10 +148,15 @@ class InOrder:
         if place is None:
             place = self._begin(conversation, None, accounts)
         before = place.seq
-        new = [one for one in entries if before is None or one.seq > before]
+        if before is None:  # of a place that was dropped, its last entries may have been handed out
+            new = [one for one in entries if not self.was_delivered(one.position)]
+        else:
+            new = [one for one in entries if one.seq > before]
         for one in new:
-            self._hand_on(_spare_sender(one, place.held.get(one.seq)))
+            self._hand_on(place.spare_sender(one))
         place.seq = last if before is None else max(before, last)
+        if place.acked:
+            place.acked = {seq: one for seq, one in place.acked.items() if seq > place.seq}
         self._release(conversation, place)
         self.mended += len(new)
         return len(new)
@@ -186,8 +215,7 @@ class InOrder:
     def _drop(self, conversation: int) -> None:
         place = self._places.pop(conversation)
         self._held -= len(place.held)
-        if place.timer is not None:
-            place.timer.cancel()
+        place.wait_no_more()
         for account in place.accounts:
             conversations = self._of[account]
             conversations.discard(conversation)
@@ -201,10 +229,11 @@ class InOrder:
         if publication.seq not in place.held:
             place.held[publication.seq] = publication
             self._held += 1
-        if self._held > HELD_AT_MOST:
+        if self._held > self._held_at_most:
             log.warning("too_much_held", conversations=len(self._places))
-            for one in tuple(self._places):
-                self._drop(one)  # the tail brings it
+            for one in self._places.values():
+                one.let_go()  # the tail brings it
+            self._held = 0
         elif place.seq is None:
             self._ask(conversation)
         elif place.timer is None:
@@ -222,9 +251,8 @@ class InOrder:
             if seq > place.seq:
                 place.seq = seq
                 self._hand_on(publication)
-        if not place.held and place.timer is not None:
-            place.timer.cancel()
-            place.timer = None
+        if not place.held:
+            place.wait_no_more()
 
     # --- mending ----------------------------------------------------------------------------------
 
@@ -257,9 +285,7 @@ class InOrder:
         place = self._places.get(hole.conversation)
         if place is None:
             return
-        if place.timer is not None:
-            place.timer.cancel()
-            place.timer = None
+        place.wait_no_more()
         self.heal(hole.conversation, entries, hole.before - 1, place.accounts)
         if place.held:
             place.timer = asyncio.get_running_loop().call_later(

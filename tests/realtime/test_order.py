@@ -28,7 +28,7 @@ def entry(seq: int) -> Publication:
 class Here:
     """A process with both people, whose store has every entry up to `stored`."""
 
-    def __init__(self, stored: int) -> None:
+    def __init__(self, stored: int, held_at_most: int = 100) -> None:
         self.stored = stored
         self.seen = 0  # what everyone who is connected has read before
         self.told: list[int] = []
@@ -37,7 +37,9 @@ class Here:
         self.away = 0
         self._told = asyncio.Event()
         self.here = {METTE, OLE}
-        self.order = InOrder(self._deliver, lambda account: account in self.here)
+        self.order = InOrder(
+            self._deliver, lambda account: account in self.here, held_at_most=held_at_most
+        )
         self.order.mend_by(self._fetch)
 
     def _deliver(self, publication: Publication) -> None:
@@ -60,6 +62,10 @@ class Here:
             for hole in holes
         }
 
+    def read_the_log(self) -> None:
+        entries = [entry(seq) for seq in range(self.seen + 1, self.stored + 1)]
+        self.order.heal(TALK, entries, self.stored, (METTE, OLE))
+
     async def until_told(self, count: int) -> None:
         async with asyncio.timeout(PATIENCE_SECONDS):
             while len(self.told) < count:
@@ -67,17 +73,27 @@ class Here:
                 await self._told.wait()
 
 
-@given(arrivals=st.permutations(range(1, 9)), lost=st.sets(st.integers(1, 7)), twice=st.booleans())
+ENOUGH = 100
+ROOM = st.sampled_from((1, 2, ENOUGH))
+"""What is held at most: what is over that comes when the log is read."""
+
+
+@given(
+    arrivals=st.permutations(range(1, 9)), lost=st.sets(st.integers(1, 7)), twice=st.booleans(),
+    room=ROOM,
+)  # fmt: skip
 def test_in_whatever_order_they_come_and_whichever_are_lost_all_are_told_once_in_order(
-    arrivals: list[int], lost: set[int], twice: bool
+    arrivals: list[int], lost: set[int], twice: bool, room: int
 ) -> None:
     async def run() -> None:
-        here = Here(stored=8)
+        here = Here(stored=8, held_at_most=room)
         for seq in arrivals * (2 if twice else 1):
             if seq not in lost:
                 here.order.deliver(entry(seq))
             if seq % 3 == 0:
                 await asyncio.sleep(0)
+        if room < ENOUGH:
+            here.read_the_log()
         await here.until_told(8)
         assert here.told == list(range(1, 9))
 
@@ -89,25 +105,28 @@ def test_in_whatever_order_they_come_and_whichever_are_lost_all_are_told_once_in
 READ_THE_LOG = 0
 
 
-@given(acts=st.lists(st.integers(READ_THE_LOG, 8), max_size=20), joined=st.integers(0, 4))
+@given(
+    acts=st.lists(st.integers(READ_THE_LOG, 8), max_size=20), joined=st.integers(0, 4), room=ROOM
+)
 def test_whenever_the_log_is_read_nobody_is_told_what_they_had_an_ack_for(
-    acts: list[int], joined: int
+    acts: list[int], joined: int, room: int
 ) -> None:
     """Each entry comes when it comes; who wrote it has the ack from then on."""
 
     async def run() -> None:
-        here = Here(stored=8)
+        here = Here(stored=8, held_at_most=room)
         here.seen = joined
         acked: set[int] = set()
         for act in (*acts, *range(joined + 1, 9)):
             if act == READ_THE_LOG:
-                entries = [entry(seq) for seq in range(joined + 1, 9)]
-                here.order.heal(TALK, entries, 8, (METTE, OLE))
+                here.read_the_log()
                 await asyncio.sleep(0)
             elif act > joined:
                 here.order.deliver(replace(entry(act), except_connection=PHONE))
                 if act not in here.told:
                     acked.add(act)
+        if room < ENOUGH:
+            here.read_the_log()
         await here.until_told(8 - joined)
         assert here.told == list(range(joined + 1, 9))
         assert acked.isdisjoint(here.told_all)
@@ -132,6 +151,16 @@ async def test_the_first_that_is_seen_of_a_conversation_waits_for_what_may_be_be
     assert here.told == []
     await here.until_told(2)
     assert here.told == [41, 42]
+
+
+async def test_when_too_much_waits_nothing_is_told_twice_and_the_rest_when_the_log_is_read() -> (
+    None
+):
+    here = Here(stored=30, held_at_most=10)
+    for seq in (1, 2, 3, *range(5, 31)):
+        here.order.deliver(entry(seq))
+    here.read_the_log()
+    assert here.told == list(range(1, 31))
 
 
 async def test_a_hole_is_read_once_the_store_answers_again() -> None:
