@@ -120,6 +120,10 @@ class _Mover:
             if reached.moved != table.rows:
                 raise NotMoved(f"{table.name} has changed meanwhile: is a server running?")
             await self._transaction(self._verify, table, reached)
+        # Without statistics the first questions of a large deployment are answered the slow way.
+        await self._target.control(
+            f"VACUUM (ANALYZE) {', '.join(one.name for one in self._tables)}"
+        )
         await self._transaction(lambda txn: txn.run("DROP TABLE moving"))
         return sum(table.rows for table in self._tables)
 

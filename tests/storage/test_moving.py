@@ -73,6 +73,17 @@ async def test_everything_arrives_as_it_was_and_goes_on_from_there(
     await database.close()
 
 
+async def test_postgresql_knows_how_much_there_is_as_soon_as_it_is_moved(
+    lived_in: Path, empty: str
+) -> None:
+    await move(lived_in, empty, lambda *_: None)
+    with beside(empty) as store:
+        counted = store.run("SELECT reltuples FROM pg_class WHERE relname = 'picture_files'")
+        described = store.run("SELECT COUNT(*) FROM pg_stats WHERE tablename = 'changes'")
+    assert [row[0] for row in counted] == [20]
+    assert described[0][0] > 0
+
+
 async def test_a_server_started_on_the_file_by_mistake_has_another_epoch(
     lived_in: Path, empty: str
 ) -> None:
