@@ -151,7 +151,7 @@ def _setup(title: str, outcomes: list[Outcome]) -> dict[str, object]:
 
 def _row(one: Outcome) -> str:
     return (
-        f"{one.setup:<14}{one.kind:<22}{one.runs:>6} strikes{one.acked:>10,} acked"
+        f"{one.setup:<18}{one.kind:<24}{one.runs:>6} strikes{one.acked:>10,} acked"
         f"   healed in {one.heal_s_max:.2f} s{len(one.broken):>6} broken"
     )
 
