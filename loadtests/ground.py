@@ -15,11 +15,8 @@ from loadtests.driver.worker import Pair, trusting
 from loadtests.processes import SERVER, free_port
 from loadtests.residents import Residents
 from loadtests.seed import Town, new_database
-from loadtests.setups import SETUPS, metrics_of, seed_town
+from loadtests.setups import RELAY, SETUPS, metrics_of, seed_town
 from loadtests.target import Target
-
-SPARE = 1.5
-"""People seeded for each who is played: not everyone has a conversation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +110,13 @@ def seeded_ground(
 ) -> Iterator[Ground]:
     """Start a server of our own on a setup, with a seeded town; everything goes with it.
 
-    Its limits are raised in number only (`loadtests/bench.env`). Calls need the address of a relay:
-    who only signals never asks it.
+    Its limits are raised in number only (`loadtests/bench.env`).
     """
     folder.mkdir(parents=True, exist_ok=True)
-    relay = {"SAMTALE_TURN_URLS": "turn:127.0.0.1:3478", "SAMTALE_TURN_SECRET": "load"}
     with tempfile.TemporaryDirectory(prefix="samtale-load-", dir=folder) as place:
-        server = SETUPS[setup](Path(place), raised_limits() | relay)
+        server = SETUPS[setup](Path(place), raised_limits() | RELAY)
         try:
-            people = seed_town(server, round(SPARE * (2 * talks + idle + 2 * couples)))
+            people = seed_town(server, 2 * talks + idle + 2 * couples)
             server.start()
             target = Target.parse(server.url, metrics_of(server))
             yield strange_ground(target, people, talks, idle, couples, workers=workers)

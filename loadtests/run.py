@@ -30,7 +30,7 @@ from loadtests.cluster import ClusterProcess, OneRedis
 from loadtests.guard import NotAllowed, check_host
 from loadtests.keeper import end_in_order, keep
 from loadtests.processes import ServerProcess
-from loadtests.setups import ALONE, SETUPS, metrics_of, seed_town
+from loadtests.setups import ALONE, RELAY, SETUPS, metrics_of, seed_town
 from loadtests.shapes import SHAPES, Size
 from loadtests.target import Target
 
@@ -38,8 +38,6 @@ REPOSITORY = Path(__file__).parent.parent
 OUTAGE_SHAPE = "broker-outage"
 OUTAGE = 0.15
 """Part of the whole for which the broker is away, where the shape takes it."""
-SPARE = 1.5
-"""People seeded for each who is played: whoever goes and comes is somebody new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +127,7 @@ def _own_server(options: argparse.Namespace) -> Iterator[Ground]:
     """
     with tempfile.TemporaryDirectory(prefix="samtale-run-", dir=options.data) as folder:
         data = Path(folder)
-        # Calls need the address of a relay; who only signals never asks it.
-        relay = {"SAMTALE_TURN_URLS": "turn:127.0.0.1:3478", "SAMTALE_TURN_SECRET": "load"}
-        settings = {"SAMTALE_LOG_LEVEL": "warning", **relay}
+        settings = {"SAMTALE_LOG_LEVEL": "warning"} | RELAY
         if options.shape == OUTAGE_SHAPE:
             server, disturb = _with_broker(data, options.seconds * OUTAGE, settings)
         else:
@@ -141,7 +137,7 @@ def _own_server(options: argparse.Namespace) -> Iterator[Ground]:
         signal.signal(signal.SIGUSR2, lambda *_: _again(server, server.stop))
         gentle = "USR2" if options.shape == "drain" else "USR1"
         try:
-            people = seed_town(server, round(options.users * SPARE))
+            people = seed_town(server, options.users)
             server.start()
             command = f"kill -{gentle} {os.getpid()}"
             yield Ground(server.url, people, command, ",".join(metrics_of(server)))

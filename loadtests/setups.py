@@ -9,8 +9,13 @@ from loadtests.cluster import ClusterProcess, OneRedis, RedisAndPostgres
 from loadtests.keeper import REPOSITORY
 from loadtests.processes import ServerProcess
 
+FEWEST, SPARE = 200, 1.5
+"""Accounts seeded at least, and for each who is played: whoever goes and comes is somebody new, and
+not everyone has a conversation."""
+
 MESSAGES_EACH = 20
-FEWEST = 200
+RELAY = {"SAMTALE_TURN_URLS": "turn:127.0.0.1:3478", "SAMTALE_TURN_SECRET": "load"}
+"""Calls need the address of a relay; who only signals never asks it."""
 
 
 def _alone(data: Path, settings: dict[str, str]) -> ServerProcess:
@@ -32,9 +37,12 @@ SETUPS = {ALONE: _alone, "sqlite+redis": _two, "postgresql+redis": _three}
 between the processes and what they stand on."""
 
 
-def seed_town(server: ServerProcess, accounts: int) -> Path:
-    """Seed a town into the database of a server that does not run; gives its people's file."""
-    accounts = max(FEWEST, accounts)
+def seed_town(server: ServerProcess, played: int) -> Path:
+    """Seed a town for so many who are played into the database of a server that does not run.
+
+    Gives its people's file.
+    """
+    accounts = max(FEWEST, round(played * SPARE))
     command = [
         sys.executable, "-m", "chat.cli", "seed", "--data", str(server.data),
         "--accounts", str(accounts), "--messages", str(accounts * MESSAGES_EACH),

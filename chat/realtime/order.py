@@ -42,7 +42,8 @@ Fetch = Callable[[Sequence[Hole]], Awaitable[Found]]
 class _Place:
     """How far a conversation has been handed out here, and what came too early.
 
-    `acked` names the sockets that have the ack of an entry that was held and is not any more.
+    `acked` names the sockets that have the ack of an entry that was held and is not any more:
+    the log gives these within a round, so there are never many.
     """
 
     __slots__ = ("accounts", "acked", "held", "seq", "timer")

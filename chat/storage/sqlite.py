@@ -28,6 +28,9 @@ Result = TypeVar("Result")
 
 READERS = 2
 CHECKPOINT_PAGES = 2_000
+"""Pages of the log that are brought into the file at once: whoever writes meanwhile waits for it
+(docs/performance.md)."""
+
 OPENING_SECONDS = 10.0
 AMONG_LENGTHS = (1, 4, 16, 64, 256, 1_024)
 MAX_AMONG = AMONG_LENGTHS[-1]

@@ -289,7 +289,7 @@ async def history(site: Site) -> Figures:
 
         await arrivals(HISTORY_PER_SECOND, min(WARM_UP, site.seconds), arrive)
         await asyncio.gather(*asking)
-        times = Histogram()
+        times = Histogram()  # without what each reader does for the first time
         with site.bar("history") as bar:
             await arrivals(HISTORY_PER_SECOND, site.seconds, arrive, bar.show)
         await asyncio.gather(*asking)

@@ -21,6 +21,11 @@ PHONE = 99
 """The socket on which everything was written that is published."""
 
 
+ENOUGH = 100
+ROOM = st.sampled_from((1, 2, ENOUGH))
+"""What is held at most: what is over that comes when the log is read."""
+
+
 def entry(seq: int) -> Publication:
     return Publication((METTE, OLE), b"%d" % seq, conversation=TALK, seq=seq, position=100 + seq)
 
@@ -28,7 +33,7 @@ def entry(seq: int) -> Publication:
 class Here:
     """A process with both people, whose store has every entry up to `stored`."""
 
-    def __init__(self, stored: int, held_at_most: int = 100) -> None:
+    def __init__(self, stored: int, held_at_most: int = ENOUGH) -> None:
         self.stored = stored
         self.seen = 0  # what everyone who is connected has read before
         self.told: list[int] = []
@@ -71,11 +76,6 @@ class Here:
             while len(self.told) < count:
                 self._told.clear()
                 await self._told.wait()
-
-
-ENOUGH = 100
-ROOM = st.sampled_from((1, 2, ENOUGH))
-"""What is held at most: what is over that comes when the log is read."""
 
 
 @given(
