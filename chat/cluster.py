@@ -18,6 +18,7 @@ from chat.realtime.broker import Broker, LocalBroker, MemoryBroker, Publication
 from chat.realtime.crowds import Crowds
 from chat.realtime.everywhere import Everywhere
 from chat.realtime.hub import Hub
+from chat.realtime.later import Later
 from chat.realtime.limits import Countable, Shared
 from chat.realtime.order import InOrder
 from chat.realtime.presence import Whereabouts
@@ -38,12 +39,13 @@ TAIL_SECONDS = 1.0
 UNHEALTHY_SECONDS = 0.25
 """How often the log's tail is read while publications may not arrive."""
 
-WAITING_AT_MOST = 20_000
-"""Publications that wait for a late tail; more are left to it."""
-
 UNHEARD_BEATS = 6
 """Beats of a lease in a row whose holder is not heard by Redis, before something is wrong: two
 that serve one database and have different Redis servers see each other there only."""
+
+ARRIVING_SECONDS = 0.2
+"""How long what the log has may be on its way here before it is read from the log instead. Under
+load something always is, and to read it costs far more than to hear it (docs/performance.md)."""
 
 POKED_SECONDS = 0.02
 """How long to wait for more, when the tail is asked for."""
@@ -113,7 +115,6 @@ class Cluster:
         self._start_position = position
         self._limits: dict[str, Countable] = {}
         self._joined: dict[int, int] = {}
-        self._waiting: list[Publication] = []
         self._unheard = 0
         self._horizon = Horizon(epoch, safe)
         server = RedisServer(settings.redis_url)
@@ -122,6 +123,7 @@ class Cluster:
         self.broker: Broker = self.redis
         self.hub = Hub(self.redis, settings.limits.sockets_per_account)
         self.order = InOrder(self.hub.deliver, self.hub.connected)
+        self._later = Later(self.order)
         self.here: Broker = LocalBroker(self.hub.deliver)
         self.once: Lease | None = Lease(database, "rounds", self.redis.process)
         self._everywhere = Everywhere(self.hub, self.redis.directory.has)
@@ -154,6 +156,8 @@ class Cluster:
             self.hub.connected,
             self.hub.accounts,
             self._joined_at,
+            self._later.brings,
+            self._let_arrive,
             self._clock,
             self._start_position,
         )
@@ -198,6 +202,13 @@ class Cluster:
             await asyncio.sleep(POKED_SECONDS)
         self._poke.clear()
 
+    async def _let_arrive(self) -> None:
+        """Give publications time; none where they do not come, or the tail is asked for again."""
+        if self.healthy and not self._horizon.is_late:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(ARRIVING_SECONDS):
+                    await self._poke.wait()
+
     async def heal(self) -> int:
         """Hand out what publications have not brought; tells how many entries since the last time.
 
@@ -206,9 +217,7 @@ class Cluster:
         assert self._healing is not None, "started"
         self._place()
         await self._healing.round()
-        waiting, self._waiting = self._waiting, []
-        for publication in waiting:
-            self.order.deliver(publication)
+        self._later.hand_out()
         healed, self.order.mended = self.order.mended, 0
         return healed
 
@@ -263,18 +272,13 @@ class Cluster:
         self.order.deliver(publication)
 
     def hear(self, publications: Sequence[Publication]) -> None:
-        """Take what another process has published; it waits while the tail is late.
-
-        For its cursors are safe only where all that is older has been handed out (`Horizon`).
-        """
+        """Take what another process has published; it waits while the tail is late."""
         if not self._horizon.is_late:
             for publication in publications:
                 self.order.deliver(publication)
             return
         self._poke.set()
-        self._waiting += publications
-        if len(self._waiting) > WAITING_AT_MOST:
-            self._waiting.clear()
+        if not self._later.add(publications):
             self.missed(self.position)
 
     def poked(self) -> None:

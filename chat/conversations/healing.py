@@ -1,13 +1,13 @@
 """Healing: the store tells what publications between processes have not brought (G2, G4).
 
 The log is the truth. Every second or so each process looks which conversations have changed, passes
-over what it has handed out, and reads the rest: of conversations with a member here all that was
-missed, of others nothing but whose they are. The cost grows with messages times processes, not
-with connections.
+over what it has handed out, lets arrive what is on its way, and reads the rest: of conversations
+with a member here all that was missed, of others nothing but whose they are. The cost grows with
+messages times processes, not with connections.
 """
 
 import time
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Awaitable, Callable, Sequence, Set
 from functools import partial
 
 import structlog
@@ -39,6 +39,13 @@ Joined = Callable[[int], int]
 """Gives the position of the log that an account had read when its first socket here said hello."""
 
 
+Brought = Callable[[int, int, int], bool]
+"""Tells of a conversation, a position and a seq whether the broker has brought all up to there."""
+
+LetArrive = Callable[[], Awaitable[None]]
+"""Waits until what is on its way between processes has come, or cannot be waited for."""
+
+
 class Missed:
     """What members here have missed of a conversation: entries in order, and all else."""
 
@@ -68,6 +75,8 @@ class Healing:
         connected: Callable[[int], bool],
         accounts: Callable[[], Sequence[int]],
         joined: Joined,
+        brought: Brought,
+        let_arrive: LetArrive,
         clock: Clock,
         position: int,
     ) -> None:
@@ -79,6 +88,8 @@ class Healing:
         self._connected = connected
         self._accounts = accounts
         self._joined = joined
+        self._brought = brought
+        self._let_arrive = let_arrive
         self._clock = clock
         self._gap: int | None = None
         self.position = position
@@ -110,30 +121,47 @@ class Healing:
 
     async def _look(self, after: int, *, thorough: bool) -> int:
         """Go through the conversations that have changed; gives how far the log had got."""
+        reached, changed = await self._changed_since(after, thorough=thorough)
+        if changed and not thorough:
+            await self._let_arrive()
+            changed = self._not_told(changed)
+        for start in range(0, len(changed), PAGE):
+            part = changed[start : start + PAGE]
+            # A mark that was handed out says nothing of the entries before it.
+            told = {row.id for row in part if self._order.was_delivered(row.position)}
+            await self._heal(part, after, set() if thorough else told)
+        return reached
+
+    async def _changed_since(
+        self, after: int, *, thorough: bool
+    ) -> tuple[int, list[store.Changed]]:
+        """List what has changed since a position and was not all told; and how far the log is."""
+        found: list[store.Changed] = []
         since, reached = after, None
         while True:
             head, rows = await self._db.read(_changed, since, PAGE)
             reached = head if reached is None else reached
-            # A mark that was handed out says nothing of the entries before it.
-            told = {row[0] for row in rows if self._order.was_delivered(row[1])}
-            changed = [
-                conversation
-                for conversation, _, last_seq in rows
-                if thorough
-                or conversation not in told
-                or not self._order.has_reached(conversation, last_seq)
-            ]
-            if changed:
-                await self._heal(changed, after, set() if thorough else told)
+            found += rows if thorough else self._not_told(rows)
             if len(rows) < PAGE:
-                return reached
-            since = rows[-1][1]
+                return reached, found
+            since = rows[-1].position
 
-    async def _heal(self, conversations: Sequence[int], after: int, told: Set[int]) -> None:
+    def _not_told(self, rows: Sequence[store.Changed]) -> list[store.Changed]:
+        """Leave out the conversations of which all has been handed out, or is here."""
+        return [row for row in rows if not self._brought(*row)]
+
+    async def _heal(self, changed: Sequence[store.Changed], after: int, told: Set[int]) -> None:
         """Hand out what was missed; of those that were told of, entries only."""
-        members = await self._db.read(store.members_of, conversations)
+        moved = {row.id: row.position for row in changed}
+        members = await self._db.read(store.members_of, list(moved))
         for conversation, rows in members.items():
-            here = tuple(row["account_id"] for row in rows if self._connected(row["account_id"]))
+            accounts = (row["account_id"] for row in rows)
+            # Whoever has come since has read it.
+            here = tuple(
+                one
+                for one in accounts
+                if self._connected(one) and self._joined(one) < moved[conversation]
+            )
             if here:
                 read = partial(
                     _missed, self._events, conversation, here, after, self._joined, self._clock()
@@ -167,7 +195,7 @@ class Healing:
         return await self._db.read(read)
 
 
-def _changed(reader: Reader, after: int, limit: int) -> tuple[int, list[tuple[int, int, int]]]:
+def _changed(reader: Reader, after: int, limit: int) -> tuple[int, list[store.Changed]]:
     _, head = store.log_head(reader)
     return head, store.changed_after(reader, after, limit)
 

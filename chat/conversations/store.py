@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from chat.conversations.model import Opening
 from chat.storage.database import Reader, Row, Transaction
@@ -247,17 +247,22 @@ def last_seq(reader: Reader, conversation: int) -> int:
     return int(row[0])
 
 
-def changed_after(reader: Reader, position: int, limit: int) -> list[tuple[int, int, int]]:
-    """List the conversations that changed after a position of the log, in its order.
+class Changed(NamedTuple):
+    """A conversation, where in the log it last changed, and the number of its newest entry."""
 
-    With where each last changed, and the number of its newest entry.
-    """
+    id: int
+    position: int
+    last_seq: int
+
+
+def changed_after(reader: Reader, position: int, limit: int) -> list[Changed]:
+    """List the conversations that changed after a position of the log, in its order."""
     rows = reader.all(
         "SELECT id, changed_position, last_seq FROM conversations WHERE changed_position > ?"
         " ORDER BY changed_position LIMIT ?",
         position, limit,
     )  # fmt: skip
-    return [(row[0], row[1], row[2]) for row in rows]
+    return [Changed(*row) for row in rows]
 
 
 def own_changed(reader: Reader, accounts: Sequence[int], position: int) -> list[Row]:

@@ -166,10 +166,10 @@ class InOrder:
         """Tell whether what stands at a position of the log has been handed over lately."""
         return position in self._positions or position in self._before
 
-    def has_reached(self, conversation: int, seq: int) -> bool:
-        """Tell whether the entries of a conversation have been handed out up to a seq."""
+    def reached(self, conversation: int) -> int | None:
+        """Tell up to which seq a conversation has been handed out; None where that is not known."""
         place = self._places.get(conversation)
-        return place is not None and place.seq is not None and place.seq >= seq
+        return None if place is None else place.seq
 
     def note(self, position: int) -> None:
         """Note a position that concerns nobody here."""
