@@ -2,7 +2,8 @@
 
 Files are `migrations/NNNN_name.sql`. Three words differ between engines and are written in
 braces: `{rowid}` (an integer primary key that rows are stored by), `{blob}`, and `{clustered}`
-(after a table: rows are stored by its primary key).
+(after a table: rows are stored by its primary key). What only one engine needs to be told is in
+`NNNN_name.ENGINE.sql`; for the others that is a step in which nothing happens.
 """
 
 import re
@@ -17,6 +18,7 @@ from chat.storage.database import Reader, Transaction
 class Dialect:
     """What the words in braces become, and how the names of all tables are asked for."""
 
+    engine: str
     rowid: str
     blob: str
     clustered: str
@@ -47,8 +49,7 @@ def migrate(txn: Transaction, dialect: Dialect) -> list[str]:
         return names
     txn.run("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY) " + dialect.clustered)
     for name in names:
-        script = files("chat.storage") / "migrations" / name
-        for statement in statements(script.read_text(encoding="utf-8"), dialect):
+        for statement in statements(_script(name, dialect), dialect):
             txn.run(statement)
         txn.run("INSERT INTO migrations (name) VALUES (?)", name)
     if txn.one("SELECT 1 FROM deployment") is None:
@@ -60,3 +61,11 @@ def history() -> list[str]:
     """List every migration, in their order."""
     folder = files("chat.storage") / "migrations"
     return sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
+
+
+def _script(name: str, dialect: Dialect) -> str:
+    """Read a migration; that of another engine is empty."""
+    _, *engine, _ = name.split(".")
+    if engine and engine != [dialect.engine]:
+        return ""
+    return (files("chat.storage") / "migrations" / name).read_text(encoding="utf-8")

@@ -27,15 +27,23 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 READERS = 2
+HELD_UP_SECONDS = 0.003
+"""How long a reader may be at one piece of work before others go to the next reader: two at once
+take Python's lock from each other at every row, and both are slower than one after the other."""
+
 CHECKPOINT_PAGES = 2_000
 """Pages of the log that are brought into the file at once: whoever writes meanwhile waits for it
 (docs/performance.md)."""
+
+APART_SECONDS = 0.005
+"""Between commits of a process that shares the file (docs/performance.md)."""
 
 OPENING_SECONDS = 10.0
 AMONG_LENGTHS = (1, 4, 16, 64, 256, 1_024)
 MAX_AMONG = AMONG_LENGTHS[-1]
 
 DIALECT = Dialect(
+    engine="sqlite",
     rowid="INTEGER PRIMARY KEY",
     blob="BLOB",
     clustered="WITHOUT ROWID",
@@ -162,16 +170,25 @@ class _Connection(aiosqlite.Connection):
         super().__init__(partial(_open, path, checkpoints), iter_chunk_size=64)
         self._queue = queue
         self.waiting = 0
+        self._went_on = 0.0
         self._thread.name = "sqlite-writer" if writes else "sqlite-reader"
 
     async def transact(self, begin: str, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` between `begin` and COMMIT."""
         run = cast("Callable[..., Awaitable[T]]", self._execute)
+        if not self.waiting:
+            self._went_on = time.monotonic()
         self.waiting += 1
         try:
             return await run(_transact, self._conn, begin, work, self._queue)
         finally:
             self.waiting -= 1
+            self._went_on = time.monotonic()
+
+    @property
+    def held_up(self) -> bool:
+        """Whether it has been at one piece of work for longer than most take."""
+        return bool(self.waiting) and time.monotonic() - self._went_on > HELD_UP_SECONDS
 
     @classmethod
     async def opened(
@@ -183,8 +200,10 @@ class _Connection(aiosqlite.Connection):
         return connection
 
 
-def _waiting(connection: _Connection) -> int:
-    return connection.waiting
+def _order(connection: _Connection) -> tuple[bool, int]:
+    """Tell whom to ask first: who gets on; else who has least to do."""
+    held_up = connection.held_up
+    return held_up, connection.waiting if held_up else 0
 
 
 def _open(path: Path, checkpoints: bool) -> sqlite3.Connection:
@@ -292,7 +311,9 @@ class SQLiteDatabase:
         self._writing = writing
         self._reading = reading
         self._looking = looking
-        self._writer = GroupCommitWriter(_Engine(writing, facts), facts, paced=shared)
+        self._writer = GroupCommitWriter(
+            _Engine(writing, facts), facts, apart=APART_SECONDS if shared else 0.0
+        )
         self.commits = self._writer.figures
 
     @classmethod
@@ -335,8 +356,8 @@ class SQLiteDatabase:
     ) -> T:
         """Run a function on a snapshot."""
         try:
-            # The least busy: nobody waits behind a search while another reader is free.
-            return await min(self._reading, key=_waiting).transact(
+            # The first, if it gets on: nobody waits behind a search while another reader is free.
+            return await min(self._reading, key=_order).transact(
                 "BEGIN", lambda connection: work(SQLiteReader(connection), *args, **kwargs)
             )
         except sqlite3.OperationalError as error:

@@ -26,9 +26,7 @@ MAX_PIECES = 2_000
 """Pieces in one commit: bounds how long a transaction may live."""
 
 MANY_PIECES = 4
-APART_SECONDS = 0.005
-"""How far apart the beginnings of commits are kept that share a store with other processes, once
-they take many pieces: each costs as much as some ten messages (docs/performance.md)."""
+"""From how many pieces on commits are kept apart, where they are."""
 
 
 class StorageFailed(Exception):
@@ -161,14 +159,15 @@ def _apply_alone(
 class GroupCommitWriter:
     """Gathers pieces, commits them together, answers them after the commit.
 
-    `paced` keeps commits apart while much is written: for a store that several processes share.
+    `apart` is how many seconds apart the beginnings of commits are kept while much is written, for
+    a store that several processes share: a commit costs as much as ten messages and more there.
     """
 
-    def __init__(self, engine: Engine, facts: Facts, *, paced: bool = False) -> None:
+    def __init__(self, engine: Engine, facts: Facts, *, apart: float = 0.0) -> None:
         self.figures = CommitFigures()
         self._engine = engine
         self._facts = facts
-        self._paced = paced
+        self._apart = apart
         self._shortcuts: dict[BatchApply[Any, Any], Shortcut[Any, Any]] = {}
         self._waiting: deque[Piece] = deque()
         self._wake = asyncio.Event()
@@ -204,8 +203,8 @@ class GroupCommitWriter:
             while self._waiting:
                 started = time.perf_counter()
                 pieces = await self._commit()
-                early = started + APART_SECONDS - time.perf_counter()
-                if self._paced and pieces >= MANY_PIECES and early > 0:
+                early = started + self._apart - time.perf_counter()
+                if pieces >= MANY_PIECES and early > 0:
                     await asyncio.sleep(early)
 
     def _take(self) -> list[Piece]:

@@ -168,3 +168,18 @@ async def test_a_statement_that_fails_leaves_its_unit_of_work_undone_and_no_othe
         "int", "UniqueViolationError", "int",
     ]  # fmt: skip
     assert await kept.read(accounts) == [1, 2]
+
+
+async def test_a_query_has_no_processes_started_to_help_it_and_tables_are_sampled_lightly(
+    kept: PostgresDatabase,
+) -> None:
+    def ask(reader: Reader) -> tuple[str, list[int]]:
+        helpers = reader.one("SELECT current_setting('max_parallel_workers_per_gather')")
+        assert helpers is not None
+        targets = reader.all(
+            "SELECT DISTINCT attstattarget FROM pg_attribute WHERE attnum > 0"
+            " AND attrelid IN ('entries'::regclass, 'conversations'::regclass)"
+        )
+        return helpers[0], [row[0] for row in targets]
+
+    assert await kept.read(ask) == ("0", [10])

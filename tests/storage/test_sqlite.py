@@ -2,14 +2,17 @@
 
 import asyncio
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
 
 from chat.storage.changes import add_change
+from chat.storage.database import Reader
 from chat.storage.facts import Facts
 from chat.storage.sqlite import SQLiteDatabase
 from protocol.errors import Refused
+from tests.patience import PATIENCE_SECONDS
 
 
 async def test_a_locked_database_refuses_with_a_retry_and_acks_nothing(
@@ -24,6 +27,29 @@ async def test_a_locked_database_refuses_with_a_retry_and_acks_nothing(
     other.execute("ROLLBACK")
     other.close()
     assert await database.write(add_change, "after", 1, 0) == 1
+
+
+async def test_short_reads_take_turns_and_a_long_one_keeps_nobody_waiting(
+    database: SQLiteDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chat.storage.sqlite.HELD_UP_SECONDS", PATIENCE_SECONDS)
+
+    def read(_: Reader) -> int:
+        return threading.get_ident()
+
+    one_by_one = await asyncio.gather(*(database.read(read) for _ in range(3)))
+    assert len(set(one_by_one)) == 1
+    ends = threading.Event()
+
+    def search(_: Reader) -> bool:
+        return ends.wait(PATIENCE_SECONDS)
+
+    monkeypatch.setattr("chat.storage.sqlite.HELD_UP_SECONDS", 0.0)
+    long = asyncio.create_task(database.read(search))
+    await asyncio.sleep(0.01)
+    assert await database.read(read) not in one_by_one
+    ends.set()
+    assert await long
 
 
 async def test_whoever_makes_a_file_together_with_others_waits_for_them(tmp_path: Path) -> None:
