@@ -29,7 +29,14 @@ from loadtests.bench.machine import (
     loop_milliseconds,
     require_disk,
 )
-from loadtests.bench.measures import MEASURES, Faulty, Figures, Measure, Site
+from loadtests.bench.measures import (
+    MEASURES,
+    PERCENTILE_STRETCHES,
+    Faulty,
+    Figures,
+    Measure,
+    Site,
+)
 from loadtests.bench.record import Around, Record
 from loadtests.bench.report import KEYS, figures, table, write
 from loadtests.bench.server import MeasuredServer, raised_limits
@@ -55,13 +62,13 @@ ALL = (
         ("redis_message_cpu_us", "redis_delivery_ms_p99"),
         apart("redis"),
         make=MeasuredCluster,
-        stretches=2,
+        stretches=1 + PERCENTILE_STRETCHES,
     ),
     Measure(
         ("cluster_message_cpu_us", "cluster_delivery_ms_p99"),
         apart("cluster"),
         make=MeasuredPostgresCluster,
-        stretches=2,
+        stretches=1 + PERCENTILE_STRETCHES,
     ),
 )
 

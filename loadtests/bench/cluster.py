@@ -13,6 +13,7 @@ from pathlib import Path
 from loadtests.bench.measures import (
     BUSY_IN_FLIGHT,
     BUSY_PAIRS,
+    PERCENTILE_STRETCHES,
     WARM_UP,
     Figures,
     Run,
@@ -66,10 +67,12 @@ class MeasuredPostgresCluster(MeasuredCluster):
             raise
 
     def _moved(self, data: Path) -> str:
-        """Move the town; gives the address where it is then."""
+        """Move the town, and have all of it written; gives the address where it is then."""
         url = self._postgres.create("town")
         move = [sys.executable, "-m", SERVER, "move", "--from", str(data / "samtale.db")]
         subprocess.run([*move, "--to", url], check=True)  # noqa: S603 — our own program
+        self._postgres.run("CHECKPOINT")
+        os.sync()
         return url
 
     def cpu_seconds(self) -> float:
@@ -100,9 +103,10 @@ def apart(prefix: str) -> Run:
                 before = site.server.cpu_seconds()
                 full = await closed_loop(some, BUSY_IN_FLIGHT, site.seconds, bar.show)
                 found = {f"{prefix}_message_cpu_us": each(site, before, checked(full))}
-            with site.bar(f"{prefix}: half of that") as bar:
+            seconds = PERCENTILE_STRETCHES * site.seconds
+            with site.bar(f"{prefix}: half of that", seconds) as bar:
                 rate = full.messages / full.seconds / 2
-                half = await open_loop(some, rate, site.seconds, bar.show)
+                half = await open_loop(some, rate, seconds, bar.show)
                 checked(half, found)
         return found | {f"{prefix}_delivery_ms_p99": half.deliveries.milliseconds(99)}
 
