@@ -13,13 +13,12 @@ from loadtests.bench.measures import Faulty
 from loadtests.bench.record import Around, Record
 from loadtests.bench.report import KEYS, figures
 
-pytestmark = pytest.mark.heavy
-
 ABOUT = {"runs", "spread", "invalid", "noisy", "faults", "hardware", "limits", "method"}
 ROOT = Path(__file__).parent.parent.parent
 
 
 @pytest.mark.slow
+@pytest.mark.alone  # at half of what it can, whoever takes its core for 0.3 s has it refuse
 def test_a_short_bench_gives_every_figure_and_loses_nothing() -> None:
     build = ROOT / "build"  # on the disk of the checkout: a folder for temporary files may not be
     build.mkdir(exist_ok=True)
@@ -57,6 +56,7 @@ def test_a_folder_in_memory_is_refused() -> None:
 
 @pytest.mark.slow
 @pytest.mark.faults
+@pytest.mark.heavy
 def test_a_measure_that_goes_wrong_costs_its_own_figures_and_no_others() -> None:
     build = ROOT / "build"
     build.mkdir(exist_ok=True)
