@@ -20,7 +20,7 @@ from chat.realtime.everywhere import Everywhere
 from chat.realtime.hub import Hub
 from chat.realtime.later import Later
 from chat.realtime.limits import Countable, Shared
-from chat.realtime.order import InOrder
+from chat.realtime.order import HOLD_SECONDS, InOrder
 from chat.realtime.presence import Whereabouts
 from chat.realtime.redis_broker import RedisBroker
 from chat.realtime.redis_server import RedisServer
@@ -42,10 +42,6 @@ UNHEALTHY_SECONDS = 0.25
 UNHEARD_BEATS = 6
 """Beats of a lease in a row whose holder is not heard by Redis, before something is wrong: two
 that serve one database and have different Redis servers see each other there only."""
-
-ARRIVING_SECONDS = 0.2
-"""How long what the log has may be on its way here before it is read from the log instead. Under
-load something always is, and to read it costs far more than to hear it (docs/performance.md)."""
 
 POKED_SECONDS = 0.02
 """How long to wait for more, when the tail is asked for."""
@@ -206,7 +202,7 @@ class Cluster:
         """Give publications time; none where they do not come, or the tail is asked for again."""
         if self.healthy and not self._horizon.is_late:
             with suppress(TimeoutError):
-                async with asyncio.timeout(ARRIVING_SECONDS):
+                async with asyncio.timeout(HOLD_SECONDS):
                     await self._poke.wait()
 
     async def heal(self) -> int:

@@ -10,6 +10,7 @@ from chat.realtime.broker import Publication
 from chat.realtime.order import InOrder
 
 WAITING_AT_MOST = 20_000
+"""More are left to the log."""
 
 
 class Later:

@@ -19,6 +19,9 @@ from protocol.errors import Refused
 log = structlog.get_logger(__name__)
 
 HOLD_SECONDS = 0.2
+"""How long what another process has published may be on its way here before the log is read for it.
+Under load something always is, and to read it costs far more than to hear it (docs/adr/0048)."""
+
 HELD_AT_MOST = 10_000
 PLACES_AT_MOST = 200_000
 STATES_AT_MOST = 20_000
