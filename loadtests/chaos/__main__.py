@@ -10,6 +10,7 @@ from loadtests.chaos.checker import Kind
 from loadtests.chaos.runs import Outcome, under_fault, with_bug
 from loadtests.chaos.setups import SETUPS
 from loadtests.progress import Bar
+from protocol.clients.python.outcome import Interrupted
 
 DESCRIPTION = """\
 Lets people talk while the server is killed, frozen, starved and cut off; then holds what they
@@ -108,7 +109,12 @@ def _run(setup: str, kind: str, options: argparse.Namespace, faults: int) -> Out
 
 
 def _plant(bug: str) -> bool:
-    broken = asyncio.run(with_bug(bug))
+    """Tell whether a bug was caught; a server that gives no answer any more catches none."""
+    try:
+        broken = asyncio.run(with_bug(bug))
+    except Interrupted:  # the other bugs are still to be planted
+        print(f"planted {bug}: NO ANSWER from the server", flush=True)
+        return False
     print(f"planted {bug}: {'caught' if broken else 'NOT CAUGHT'}", flush=True)
     return bool(broken)
 
